@@ -1,0 +1,63 @@
+# make            bin/mailu-post-renderer
+# make check      every test (scripts/test installs what they need first)
+# make install    DESTDIR= PREFIX=/usr/local
+# make static     bin/mailu-post-renderer.static, which needs nothing of the system it runs on
+# make lint       clang-format, clang-tidy, cppcheck, shellcheck
+# make sanitized  the tests under ASan and UBSan; make valgrind: under valgrind; make coverage
+VERSION = 0.1.0
+PREFIX = /usr/local
+CC ?= cc
+CFLAGS ?= -O2
+WARNINGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+HARDENING = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+B = build
+ALL_CFLAGS = $(WARNINGS) $(HARDENING) -I$(B) -Isrc -DVERSION='"$(VERSION)"' $(CFLAGS)
+
+SOURCES = $(filter-out %_test.c,$(wildcard src/*.c src/ensure/*.c))
+CORE = $(filter-out src/main.c,$(SOURCES))
+TESTS = $(wildcard src/*_test.c src/ensure/*_test.c)
+OBJECTS = $(SOURCES:src/%.c=$(B)/%.o)
+CORE_OBJECTS = $(CORE:src/%.c=$(B)/%.o)
+TEST_OBJECTS = $(TESTS:src/%.c=$(B)/%.o)
+ASSETS = $(addprefix src/assets/,front-entrypoint.sh webmail-entrypoint.sh dovecot.conf postfix.cf postfix.master)
+
+all: bin/mailu-post-renderer
+
+bin/mailu-post-renderer: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
+
+static: bin/mailu-post-renderer.static
+
+bin/mailu-post-renderer.static: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
+
+$(B)/%.o: src/%.c $(B)/assets_data.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+
+# The files of src/assets as arrays: front-entrypoint.sh is front_entrypoint_data.
+$(B)/assets_data.h: $(ASSETS)
+	@mkdir -p $(@D)
+	for f in $(ASSETS); do \
+	    echo "static const unsigned char $$(basename $${f%.sh} | tr '.-' '__')_data[] = {"; \
+	    od -An -v -tu1 $$f | sed 's/  */ /g; s/\([0-9]\)\( \|$$\)/\1,\2/g'; \
+	    echo '};'; \
+	done >$@
+
+$(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka -lyaml -lfyaml
+
+check: bin/mailu-post-renderer $(B)/tests
+	$(B)/tests
+
+install: bin/mailu-post-renderer
+	install -D -m 755 bin/mailu-post-renderer $(DESTDIR)$(PREFIX)/bin/mailu-post-renderer
+
+clean:
+	rm -rf bin $(B)
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+.PHONY: all static check install clean

@@ -1,0 +1,92 @@
+#!/bin/sh
+# Mailu's front behind Traefik: an nginx that authenticates mail clients, and nothing else.
+#
+# With TLS_FLAVOR=notls Mailu's template listens neither on 465 and 587 nor on 993 and 995. This script has Mailu write
+# its nginx.conf, adds those listeners to the mail block, has logins checked by the admin pod, and starts nginx. It can
+# run again on its own result, and it stops when the template is not the one it knows.
+set -eu
+
+conf=${NGINX_CONF:-/etc/nginx/nginx.conf}
+proxy_protocol='@PROXY_PROTOCOL@'
+
+fail() {
+    echo "front-entrypoint: $*" >&2
+    exit 1
+}
+
+# What goes into nginx.conf has no character that could end a directive.
+case ${ADMIN_ADDRESS:-} in
+'' | *[!A-Za-z0-9.-]*) fail "ADMIN_ADDRESS is '${ADMIN_ADDRESS:-}', expected a host name" ;;
+esac
+case ${SUBNET:-} in
+'' | *[!0-9./]*) fail "SUBNET is '${SUBNET:-}', expected an IPv4 network" ;;
+esac
+case ${SUBNET6:-} in
+*[!0-9A-Fa-f:/]*) fail "SUBNET6 is '$SUBNET6', expected an IPv6 network" ;;
+esac
+
+rm -f /var/run/nginx.pid
+python3 /config.py
+[ -f "$conf" ] || fail "/config.py wrote no $conf"
+
+auth="http://$ADMIN_ADDRESS:8080/internal/auth/email"
+
+if ! grep -q '# mailu-post-renderer' "$conf"; then
+    awk -v auth="$auth" -v proxy="$proxy_protocol" -v subnet="$SUBNET" -v subnet6="${SUBNET6:-}" '
+        function listener(port, protocol, methods,    end) {
+            end = (proxy == "true" ? " proxy_protocol" : "") ";"
+            print "    server {"
+            print "      listen " port end
+            if (subnet6 != "")
+                print "      listen [::]:" port end
+            # Only the pod network, where Traefik is, may say on whose behalf it speaks.
+            if (proxy == "true") {
+                print "      set_real_ip_from " subnet ";"
+                if (subnet6 != "")
+                    print "      set_real_ip_from " subnet6 ";"
+            }
+            print "      protocol " protocol ";"
+            print "      " protocol "_auth " methods ";"
+            print "      auth_http_header Auth-Port " port ";"
+            print "      auth_http_header Client-Port $remote_port;"
+            print "    }"
+        }
+        function braces(line,    opened, closed) {
+            sub(/#.*/, "", line)
+            opened = gsub(/[{]/, "", line)
+            closed = gsub(/[}]/, "", line)
+            return opened - closed
+        }
+        /^mail[ \t]*[{]/ { in_mail = 1; depth = 0 }
+        in_mail && /^[ \t]*auth_http[ \t]/ {
+            auths++
+            sub(/auth_http[ \t]+[^;]*;/, "auth_http " auth ";")
+        }
+        in_mail && /auth_http_header[ \t]+Auth-Port[ \t]+25;/ { is_smtp = 1; servers++ }
+        { print }
+        in_mail {
+            depth += braces($0)
+            if (is_smtp && depth == 1) {
+                is_smtp = 0
+                print ""
+                print "    # mailu-post-renderer: Traefik has terminated TLS"
+                listener(465, "smtp", "plain login")
+                listener(587, "smtp", "plain login")
+                listener(993, "imap", "plain login")
+                listener(995, "pop3", "plain")
+            }
+            if (depth == 0)
+                in_mail = 0
+        }
+        END { if (auths != 1 || servers != 1) exit 1 }
+    ' "$conf" >"$conf.new" ||
+        fail "$conf is not of the shape of Mailu 2024.06: expected one auth_http and one server with Auth-Port 25 in mail {}"
+    mv "$conf.new" "$conf"
+fi
+
+grep -q "auth_http $auth;" "$conf" || fail "$conf does not ask $auth"
+for port in 465 587 993 995; do
+    grep -q "auth_http_header Auth-Port $port;" "$conf" || fail "$conf has no listener on $port"
+done
+nginx -t
+exec nginx -g 'daemon off;'

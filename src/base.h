@@ -1,0 +1,134 @@
+/* What every other room stands on: strings with a length, an arena, faults.
+ *
+ * A string is a pointer and a length and is never searched for a NUL. Everything that lives as long
+ * as the run (or as one document) comes from an arena, so no function frees anything and no error
+ * path leaks. An arena that can get no memory jumps to the place its owner named.
+ */
+#ifndef BASE_H
+#define BASE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Str {
+    const char *p;
+    size_t n;
+} Str;
+
+#define S(literal) ((Str){"" literal, sizeof(literal) - 1})
+
+/* A Str as the two arguments of printf's "%.*s". */
+#define F(s) (int)((s).n > INT32_MAX ? INT32_MAX : (s).n), (s).n ? (s).p : ""
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* The C string `c` as a Str; NULL is the empty one. */
+Str str(const char *c);
+bool str_eq(Str a, Str b);
+/* As strcmp: the order of the bytes, a prefix first. */
+int str_cmp(Str a, Str b);
+bool str_is(Str a, const char *b);
+bool str_starts(Str s, Str prefix);
+bool str_ends(Str s, Str suffix);
+/* The offset of the first `needle` in `s`, or -1. */
+ptrdiff_t str_find(Str s, Str needle);
+ptrdiff_t str_find_char(Str s, char c);
+bool str_has(Str s, const char *needle);
+/* `s` without its first `n` bytes. */
+Str str_skip(Str s, size_t n);
+/* The first `n` bytes of `s`. */
+Str str_head(Str s, size_t n);
+/* `s` without white space (blanks and line breaks) at both ends. */
+Str str_trim(Str s);
+/* Takes the part of `*rest` before the first `separator` off it. */
+Str str_cut(Str *rest, char separator);
+/* A decimal number of at most 9 digits into `*value`; false for anything else. */
+bool str_to_int(Str s, int *value);
+/* FNV-1a, 64 bits: a fingerprint of contents, not a defence against anybody. */
+uint64_t str_hash(Str s);
+
+typedef struct ArenaBlock ArenaBlock;
+
+typedef struct Arena {
+    ArenaBlock *head;
+    char *at, *end;
+    jmp_buf *no_memory; /* where to go when malloc says no; must be set before the first use */
+} Arena;
+
+typedef struct ArenaMark {
+    ArenaBlock *head;
+    char *at, *end;
+} ArenaMark;
+
+/* `count` objects of `size` bytes, zeroed and aligned for anything; jumps when there is no memory. */
+void *arena_alloc(Arena *arena, size_t count, size_t size);
+#define NEW(arena, Type) ((Type *)arena_alloc(arena, 1, sizeof(Type)))
+#define NEW_ARRAY(arena, Type, count) ((Type *)arena_alloc(arena, count, sizeof(Type)))
+ArenaMark arena_mark(const Arena *arena);
+/* Gives back what was allocated since the mark. */
+void arena_rewind(Arena *arena, ArenaMark mark);
+void arena_free(Arena *arena);
+Str str_copy(Arena *arena, Str s);
+/* As sprintf, into the arena. */
+Str str_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Str str_vformat(Arena *arena, const char *format, va_list args);
+
+/* A growing text; reads as the Str {p, n} at any time. */
+typedef struct Buf {
+    Arena *arena;
+    char *p;
+    size_t n, capacity;
+} Buf;
+
+void buf_add(Buf *buf, Str s);
+void buf_char(Buf *buf, char c);
+void buf_fill(Buf *buf, char c, size_t count);
+void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Str buf_str(const Buf *buf);
+
+/* An array that grows in an arena: `list.at[i]` for i < list.n. */
+#define LIST(Type)                                                                                                     \
+    struct {                                                                                                           \
+        Type *at;                                                                                                      \
+        size_t n, capacity;                                                                                            \
+    }
+/* The address of a fresh, zeroed element at the end of the list. */
+#define PUSH(arena, list)                                                                                              \
+    ((list)->at = list_room(arena, (list)->at, (list)->n, &(list)->capacity, sizeof *(list)->at),                      \
+     &(list)->at[(list)->n++])
+void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size);
+
+typedef enum Severity { INFO, WARNING, FAULT } Severity;
+
+/* One thing the user should know: where, what was found, what was expected. */
+typedef struct Fault {
+    Severity severity;
+    Str source;  /* "stdin" or the config's name; empty when it belongs to no text */
+    size_t line; /* from 1; 0 when there is no place */
+    size_t column;
+    Str resource; /* "Deployment/mailu-front", or empty */
+    Str path;     /* "spec.template.spec", or empty */
+    Str message;
+    Str excerpt;                /* the line of the source that is meant, or empty */
+    Str malformed;              /* the document that is no YAML, when that is the fault */
+    Str namespace, api_version; /* of the resource, for KRM results */
+} Fault;
+
+typedef struct Faults {
+    Arena *arena;
+    LIST(Fault) list;
+    size_t errors, warnings;
+} Faults;
+
+/* Adds a fault with the message and returns it, for the caller to add the place. */
+Fault *fault(Faults *faults, Severity severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
+void fault_place(Fault *f, Str source, Str text, size_t offset);
+/* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
+ * says so. */
+void fault_print(const Fault *f, Buf *out);
+
+#endif

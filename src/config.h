@@ -1,0 +1,53 @@
+/* The config: kind Mailu of postrenderer.mailu.io/v1alpha1. One table of fields gives the checks, the defaults, the
+ * JSON schema and the reference in the README. The names are those of cdk8s-mailu's MailuChartConfig, and ours where it
+ * has none. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "tree.h"
+
+#define CONFIG_API_VERSION "postrenderer.mailu.io/v1alpha1"
+#define CONFIG_KIND "Mailu"
+
+typedef struct Config {
+    Tree tree;
+    Node *spec;       /* a mapping; NULL when there is no config */
+    Str source, text; /* for the places in faults: the name of what it stands in, and that as a whole */
+    size_t base;      /* where the tree's text starts in it */
+    bool given;       /* by a file or a document; --set alone is none */
+} Config;
+
+/* A config that says nothing. */
+void config_init(Config *config, Arena *arena);
+/* Reads a config file. Faults name `source`. */
+bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults);
+/* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`. */
+bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults);
+/* One "--set path=value". */
+bool config_set(Config *config, Str assignment, Faults *faults);
+/* Checks every field against the table; call it when all of the config has been read. */
+bool config_check(Config *config, Faults *faults);
+
+/* Whether the config says `path` itself. */
+bool config_has(Config *config, const char *path);
+/* What it says, or the default; empty when there is neither. */
+Str config_get(Config *config, const char *path);
+bool config_bool(Config *config, const char *path);
+/* The same for a component: its name in the place of the "*" of `pattern`. */
+bool config_has_for(Config *config, const char *pattern, const char *name);
+Str config_get_for(Config *config, const char *pattern, const char *name);
+bool config_bool_for(Config *config, const char *pattern, const char *name);
+int config_int(Config *config, const char *path);
+/* The node of a list or a mapping, or NULL. */
+Node *config_node(Config *config, const char *path);
+
+/* "dovecot-submission" as the config writes it: "dovecotSubmission". */
+Str config_component(Arena *arena, const char *component);
+
+/* The schema of the config as JSON, the same as a Markdown table, and a config with everything it says and every
+ * default. */
+Str config_schema(Arena *arena);
+Str config_reference(Arena *arena);
+Str config_print(Arena *arena, Config *config);
+
+#endif

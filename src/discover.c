@@ -1,0 +1,397 @@
+#include "model.h"
+
+#include "check.h"
+
+#include <string.h>
+
+/* ---- images ---- */
+
+Str image_repository(Str image) {
+    ptrdiff_t at = str_find_char(image, '@');
+    if (at >= 0)
+        image = str_head(image, (size_t)at);
+    for (size_t i = image.n; i-- > 0 && image.p[i] != '/';)
+        if (image.p[i] == ':')
+            return str_head(image, i);
+    return image;
+}
+
+Str image_tag(Str image) {
+    Str repository = image_repository(image), rest = str_skip(image, repository.n);
+    return str_starts(rest, S(":")) ? str_cut(&(Str){rest.p + 1, rest.n - 1}, '@') : S("");
+}
+
+static Str last_part(Str path, Str *before) {
+    size_t i = path.n;
+    while (i > 0 && path.p[i - 1] != '/')
+        i--;
+    *before = i ? str_head(path, i - 1) : S("");
+    return str_skip(path, i);
+}
+
+ComponentId component_of_image(Str image, Str registry) {
+    Str path, ignored, name = last_part(image_repository(image), &path);
+    if (!str_eq(path, registry) && !str_is(last_part(path, &ignored), "mailu"))
+        return COMPONENTS;
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (components[id].repository && str_is(name, components[id].repository))
+            return id;
+    /* what webmail's image was called before 2.0 */
+    return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
+}
+
+/* ---- labels ---- */
+
+#define LABEL_NAME S("app.kubernetes.io/name")
+#define LABEL_INSTANCE S("app.kubernetes.io/instance")
+#define LABEL_COMPONENT S("app.kubernetes.io/component")
+#define LABEL_PART_OF S("app.kubernetes.io/part-of")
+
+/* That a manifest belongs to some Mailu: another chart's `component: front` does not. */
+static bool labels_say_mailu(Tree *tree, Node *labels) {
+    Str name = map_text(tree, labels, LABEL_NAME);
+    return str_is(name, "mailu") || str_starts(name, S("mailu-")) ||
+           str_is(map_text(tree, labels, LABEL_PART_OF), "mailu") ||
+           str_starts(map_text(tree, labels, S("helm.sh/chart")), S("mailu-"));
+}
+
+/* Whether every entry of `selector` stands among `labels`. */
+static bool selects(Tree *tree, Node *selector, Tree *other, Node *labels) {
+    if (!is_mapping(selector) || !node_first(selector))
+        return false;
+    for (Node *entry = node_first(selector); entry; entry = node_next(entry)) {
+        const Node *value = node_value(tree, entry), *label = map_get(other, labels, entry->key->text);
+        if (!is_scalar(value) || !is_scalar(label) || !str_eq(value->text, label->text))
+            return false;
+    }
+    return true;
+}
+
+/* ---- workloads ---- */
+
+/* A workload, read as far as it takes to know what it plays. */
+typedef struct Candidate {
+    Manifest *workload;
+    Node *pod, *container, *pod_labels;
+    ComponentId id;    /* COMPONENTS: none of the specification's */
+    Peer peer;         /* then: PEER_OLETOOLS, PEER_TIKA, or PEERS */
+    Str instance_name; /* app.kubernetes.io/instance */
+} Candidate;
+
+static ComponentId component_named(Str name) {
+    ComponentId id = 0;
+    while (id < COMPONENTS && !str_is(name, components[id].name))
+        id++;
+    return id;
+}
+
+static bool is_submission_image(Str image) {
+    Str path, name = last_part(image_repository(image), &path);
+    return str_is(name, "dovecot") && str_is(last_part(path, &path), "dovecot");
+}
+
+static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str registry) {
+    Node *first = NULL, *named = NULL;
+    for (Node *item = node_first(containers); item; item = node_next(item)) {
+        Node *container = node_value(tree, item);
+        if (!is_mapping(container))
+            continue;
+        if (component_of_image(map_text(tree, container, S("image")), registry) == id)
+            return container;
+        if (id < COMPONENTS && str_is(map_text(tree, container, S("name")), components[id].name))
+            named = container;
+        if (!first)
+            first = container;
+    }
+    return named ? named : first;
+}
+
+static Candidate look_at(Manifest *workload, Str registry) {
+    Tree *tree = workload->tree;
+    Candidate c = {.workload = workload, .id = COMPONENTS, .peer = PEERS};
+    Node *template = map_path(tree, workload->root, "spec.template");
+    Node *labels = map_path(tree, workload->root, "metadata.labels");
+    c.pod = map_get(tree, template, S("spec"));
+    c.pod_labels = map_path(tree, template, "metadata.labels");
+    Node *containers = map_get(tree, c.pod, S("containers"));
+    if (!is_sequence(containers) || workload->hook)
+        return c;
+    bool of_mailu = labels_say_mailu(tree, labels) || labels_say_mailu(tree, c.pod_labels);
+    Str named = map_text(tree, c.pod_labels, LABEL_COMPONENT);
+    if (!named.n)
+        named = map_text(tree, labels, LABEL_COMPONENT);
+    for (Node *item = node_first(containers); item && c.id == COMPONENTS; item = node_next(item)) {
+        Str image = map_text(tree, node_value(tree, item), S("image"));
+        c.id = component_of_image(image, registry);
+        if (c.id == COMPONENTS && is_submission_image(image) && of_mailu)
+            c.id = DOVECOT_SUBMISSION;
+    }
+    if (c.id == COMPONENTS && of_mailu) {
+        c.id = component_named(named);
+        c.peer = str_is(named, "oletools") ? PEER_OLETOOLS : str_is(named, "tika") ? PEER_TIKA : PEERS;
+    }
+    if (c.id == COMPONENTS)
+        return c;
+    c.container = container_for(tree, containers, c.id, registry);
+    c.instance_name = map_text(tree, c.pod_labels, LABEL_INSTANCE);
+    if (!c.instance_name.n)
+        c.instance_name = map_text(tree, labels, LABEL_INSTANCE);
+    return c;
+}
+
+static Instance *new_instance(Model *model, Str namespace, Str name) {
+    Instance *instance = NEW(model->arena, Instance);
+    instance->namespace = namespace;
+    instance->name = name;
+    instance->config = model->silence;
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        instance->parts[id] = (Part){.instance = instance, .component = &components[id], .id = id};
+    *PUSH(model->arena, &model->instances) = instance;
+    return instance;
+}
+
+/* The Mailu a candidate belongs to: that of its namespace and instance label; without a label, the only one there. */
+static Instance *instance_for(Model *model, const Candidate *c, bool may_add) {
+    Instance *only = NULL;
+    size_t there = 0;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        if (!str_eq(instance->namespace, c->workload->namespace))
+            continue;
+        if (str_eq(instance->name, c->instance_name))
+            return instance;
+        only = instance;
+        there++;
+    }
+    if (!c->instance_name.n && there == 1)
+        return only;
+    return may_add ? new_instance(model, c->workload->namespace, c->instance_name) : NULL;
+}
+
+static void join(Model *model, Instance *instance, const Candidate *c) {
+    Part *part = &instance->parts[c->id];
+    if (part->workload) {
+        Fault *f = fault(model->faults, FAULT, "plays %s, as %.*s in the same namespace does already; expected one",
+                         part->component->name, F(manifest_label(model->arena, part->workload)));
+        stream_place(model->stream, c->workload, NULL, f);
+        return;
+    }
+    Tree *tree = c->workload->tree;
+    part->workload = c->workload;
+    part->pod = c->pod;
+    part->container = c->container;
+    part->labels = map_path(tree, c->workload->root, "spec.selector.matchLabels");
+    if (!is_mapping(part->labels) || !node_first(part->labels))
+        part->labels = c->pod_labels;
+    if (!is_mapping(part->labels) || !node_first(part->labels)) {
+        Fault *f = fault(model->faults, FAULT, "has no pod labels, expected spec.selector.matchLabels");
+        stream_place(model->stream, c->workload, NULL, f);
+        part->workload = NULL;
+    }
+}
+
+static void find_workloads(Model *model) {
+    LIST(Candidate) found = {0};
+    Str registry = config_get(model->config, "images.registry");
+    for (size_t i = 0; i < model->stream->manifests.n; i++) {
+        Manifest *m = model->stream->manifests.at[i];
+        Candidate c = {.id = COMPONENTS, .peer = PEERS};
+        if (m->kind == KIND_WORKLOAD)
+            c = look_at(m, registry);
+        if (c.id < COMPONENTS || c.peer < PEERS)
+            *PUSH(model->arena, &found) = c;
+    }
+    for (int labelled = 1; labelled >= 0; labelled--)
+        for (size_t i = 0; i < found.n; i++)
+            if (found.at[i].id < COMPONENTS && (found.at[i].instance_name.n > 0) == labelled)
+                join(model, instance_for(model, &found.at[i], true), &found.at[i]);
+    for (size_t i = 0; i < found.n; i++) {
+        const Candidate *c = &found.at[i];
+        Instance *instance = c->peer < PEERS ? instance_for(model, c, false) : NULL;
+        Node *labels = map_path(c->workload->tree, c->workload->root, "spec.selector.matchLabels");
+        if (instance && is_mapping(labels))
+            *PUSH(model->arena, &instance->strangers) = (Stranger){c->peer, c->workload, labels};
+    }
+}
+
+/* ---- services ---- */
+
+static Node *pod_labels_of(const Part *part) {
+    Node *labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
+    return labels ? labels : part->labels;
+}
+
+static void place_service(Model *model, Manifest *service) {
+    Node *selector = map_path(service->tree, service->root, "spec.selector");
+    Part *chosen = NULL;
+    size_t hits = 0;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        if (!same_namespace(instance->namespace, service->namespace))
+            continue;
+        for (ComponentId id = 0; id < COMPONENTS; id++) {
+            Part *part = &instance->parts[id];
+            if (!part->workload || !selects(service->tree, selector, part->workload->tree, pod_labels_of(part)))
+                continue;
+            if (hits++ == 1) {
+                Fault *f = fault(model->faults, WARNING, "selects the pods of %s and of %s; it is left alone",
+                                 chosen->component->name, part->component->name);
+                stream_place(model->stream, service, selector, f);
+            }
+            chosen = part;
+        }
+    }
+    if (hits == 1)
+        *PUSH(model->arena, &chosen->services) = service;
+}
+
+/* ---- environment ---- */
+
+Node *container_variable(Tree *tree, Node *container, Str name) {
+    Node *env = map_get(tree, container, S("env"));
+    for (Node *item = is_sequence(env) ? node_first(env) : NULL; item; item = node_next(item)) {
+        Node *variable = node_value(tree, item);
+        if (str_eq(map_text(tree, variable, S("name")), name))
+            return variable;
+    }
+    return NULL;
+}
+
+static bool is_mailus(Tree *tree, Node *data) {
+    static const char *const telling[] = {"TLS_FLAVOR", "HOSTNAMES", "SUBNET", "DOMAIN"};
+    for (size_t i = 0; i < COUNT(telling); i++)
+        if (map_get(tree, data, str(telling[i])))
+            return true;
+    return false;
+}
+
+/* The ConfigMap the parts read by envFrom. One that is immutable can't be it: Kubernetes refuses a change. */
+static void find_environment(Model *model, Instance *instance) {
+    for (ComponentId id = 0; id < COMPONENTS && !instance->environment; id++) {
+        const Part *part = &instance->parts[id];
+        if (!part->workload)
+            continue;
+        Tree *tree = part->workload->tree;
+        Node *sources = map_get(tree, part->container, S("envFrom"));
+        for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item)) {
+            Str name = map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"));
+            Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
+            if (!m || !is_mailus(m->tree, map_get(m->tree, m->root, S("data"))))
+                continue;
+            const Node *immutable = map_get(m->tree, m->root, S("immutable"));
+            if (!immutable || !str_is(immutable->text, "true"))
+                instance->environment = m;
+        }
+    }
+}
+
+Str environment_of(const Instance *instance, const char *name) {
+    const Manifest *shared = instance->environment;
+    Str value = {0};
+    if (shared)
+        value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
+    for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
+        const Part *part = &instance->parts[id];
+        if (part->workload && part->component->reads_environment) {
+            Tree *tree = part->workload->tree;
+            value = map_text(tree, container_variable(tree, part->container, str(name)), S("value"));
+        }
+    }
+    return value;
+}
+
+/* ---- names ---- */
+
+/* The part of a workload's name before its component: "mailu" of mailu-front, "full" of full-front-deployment-c80ee1e0.
+ */
+static Str prefix_of(Arena *arena, const Part *part) {
+    Str name = part->workload->name;
+    Str ending = str_format(arena, "-%s", part->component->name);
+    if (str_ends(name, ending))
+        return str_head(name, name.n - ending.n);
+    ptrdiff_t at = str_find(name, str_format(arena, "-%s-", part->component->name));
+    return at > 0 ? str_head(name, (size_t)at) : (Str){0};
+}
+
+/* Names that are added may be those of Services: 63 characters with the longest ending. */
+enum { LONGEST_PREFIX = 63 - sizeof "-webmail-login-redirect" };
+
+static void choose_prefix(Model *model, Instance *instance) {
+    for (ComponentId id = 0; id < COMPONENTS && !instance->prefix.n; id++)
+        if (instance->parts[id].workload)
+            instance->prefix = prefix_of(model->arena, &instance->parts[id]);
+    if (!check_object_name(instance->prefix))
+        instance->prefix = instance->name;
+    if (!check_object_name(instance->prefix))
+        instance->prefix = S("mailu");
+    if (instance->prefix.n > LONGEST_PREFIX)
+        instance->prefix = str_head(instance->prefix, LONGEST_PREFIX);
+    while (instance->prefix.p[instance->prefix.n - 1] == '-' || instance->prefix.p[instance->prefix.n - 1] == '.')
+        instance->prefix.n--;
+}
+
+Part *part_of(Instance *instance, ComponentId id) {
+    return instance->parts[id].workload ? &instance->parts[id] : NULL;
+}
+
+Str address_of(Model *model, const Instance *instance, ComponentId id) {
+    const Manifest *service = instance->parts[id].service;
+    if (!service)
+        return (Str){0};
+    Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
+    if (!namespace.n) /* Helm tells neither manifests nor us where they go: the short name is right everywhere */
+        return service->name;
+    return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service->name), F(namespace),
+                      F(instance->settings.cluster_domain));
+}
+
+/* ---- the whole ---- */
+
+/* Which Mailu the config is about. */
+static void give_config(Model *model) {
+    Str namespace = config_get(model->config, "namespace");
+    Instance *chosen = NULL;
+    size_t hits = 0;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        if (namespace.n && !same_namespace(instance->namespace, namespace))
+            continue;
+        chosen = instance;
+        hits++;
+    }
+    if (hits == 1) {
+        chosen->config = model->config;
+    } else if (hits > 1 && model->config->spec) {
+        Fault *f = fault(
+            model->faults, FAULT,
+            "found %zu Mailus in the stream, expected the config to name the namespace of the one it is for", hits);
+        f->source = model->config->source;
+        f->path = S("namespace");
+    } else if (model->instances.n) {
+        const Instance *other = model->instances.at[0];
+        if (!namespace.n)
+            return;
+        Fault *f = fault(model->faults, FAULT, "found \"%.*s\", but the Mailu of the stream stands in \"%.*s\"",
+                         F(namespace), F(other->namespace));
+        f->source = model->config->source;
+        f->path = S("namespace");
+    } else if (model->config->spec) {
+        chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));
+        chosen->config = model->config;
+    }
+}
+
+void discover(Model *model) {
+    find_workloads(model);
+    give_config(model);
+    for (size_t i = 0; i < model->stream->manifests.n; i++)
+        if (model->stream->manifests.at[i]->kind == KIND_SERVICE)
+            place_service(model, model->stream->manifests.at[i]);
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
+        instance->in_namespace = namespace.n ? namespace : S("mailu");
+        choose_prefix(model, instance);
+        find_environment(model, instance);
+    }
+}

@@ -1,0 +1,211 @@
+#include "ensure.h"
+
+#include "../edit.h"
+
+/* ---- the passes ---- */
+
+static const struct {
+    Aspect aspect;
+    void (*pass)(Ensure *);
+} part_passes[] = {
+    {ASPECT_IMAGES, ensure_image},
+    {ASPECT_PORTS, ensure_ports},
+    {ASPECT_ENVIRONMENT, ensure_environment},
+    {ASPECT_STORAGE, ensure_storage},
+    {ASPECT_ENVIRONMENT, ensure_submission},
+    {ASPECT_ROUTING, ensure_files},
+    {ASPECT_PROBES, ensure_probes},
+    {ASPECT_RESOURCES, ensure_resources},
+    {ASPECT_SCHEDULING, ensure_scheduling},
+    {ASPECT_SECURITY, ensure_security},
+};
+
+static const struct {
+    Aspect aspect;
+    void (*pass)(Ensure *);
+} instance_passes[] = {
+    {ASPECT_ENVIRONMENT, ensure_shared_environment},
+    {ASPECT_ROUTING, ensure_exposure},
+    {ASPECT_ROUTING, ensure_routing},
+    {ASPECT_POLICIES, ensure_policies},
+};
+
+static void ensure_instance(Model *model, Instance *instance) {
+    Ensure e = {.model = model, .instance = instance};
+    size_t errors = model->faults->errors;
+    ensure_presence(&e);
+    ensure_settings(&e);
+    if (model->faults->errors > errors)
+        return; /* what follows would only be more of the same */
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        e.part = part_of(instance, id);
+        for (size_t i = 0; e.part && i < COUNT(part_passes); i++) {
+            e.aspect = part_passes[i].aspect;
+            if (is_on(&e))
+                part_passes[i].pass(&e);
+        }
+    }
+    e.part = NULL;
+    for (size_t i = 0; i < COUNT(instance_passes); i++) {
+        e.aspect = instance_passes[i].aspect;
+        if (is_on(&e))
+            instance_passes[i].pass(&e);
+    }
+}
+
+void ensure_all(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++)
+        ensure_instance(model, model->instances.at[i]);
+}
+
+bool is_on(const Ensure *e) {
+    Config *config = e->instance->config;
+    Arena *arena = e->model->arena;
+    Str path = str_format(arena, "patch.%s%c", aspects[e->aspect], '\0');
+    if (!config_bool(config, path.p))
+        return false;
+    Str pattern = str_format(arena, "patch.*.%s%c", aspects[e->aspect], '\0');
+    return !e->part || config_bool_for(config, pattern.p, e->part->component->name);
+}
+
+/* ---- the log ---- */
+
+static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Str from, Str to) {
+    if (m->added)
+        return;
+    *PUSH(e->model->arena, &e->model->changes) = (Change){m, e->part, path, action, strength, e->aspect, from, to};
+}
+
+static Str text_of(const Node *node) {
+    return is_scalar(node) ? node->text : (Str){0};
+}
+
+static Str path_below(Ensure *e, const Node *map, const char *key) {
+    Str path = node_path(e->model->arena, map);
+    return path.n ? str_format(e->model->arena, "%.*s.%s", F(path), key) : str(key);
+}
+
+Fault *complain(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Fault *f = fault(e->model->faults, severity, "%.*s", F(str_vformat(e->model->arena, format, args)));
+    va_end(args);
+    if (m)
+        stream_place(e->model->stream, m, node, f);
+    return f;
+}
+
+/* ---- edits ---- */
+
+Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value) {
+    Node *there = map_get(m->tree, map, str(key));
+    bool absent = node_is_null(there);
+    if (!absent && (strength == DEFAULT || node_equal(m->tree, there, m->tree, value)))
+        return there;
+    record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, map, key), absent ? S("") : text_of(there),
+           text_of(value));
+    return edit_set(m->tree, map, str(key), value);
+}
+
+Node *put_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text) {
+    return put(e, strength, m, map, key, new_string(e->model->arena, text));
+}
+
+Node *put_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number) {
+    return put(e, strength, m, map, key, new_plain(e->model->arena, str_format(e->model->arena, "%d", number)));
+}
+
+Node *put_bool(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, bool flag) {
+    return put(e, strength, m, map, key, new_plain(e->model->arena, flag ? S("true") : S("false")));
+}
+
+Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
+    Str path = node_path(e->model->arena, sequence);
+    Str name = map_text(m->tree, item, S("name"));
+    if (is_scalar(item))
+        name = item->text;
+    record(e, strength, m, ADDED, str_format(e->model->arena, "%.*s[]", F(path)), S(""), name);
+    edit_append(m->tree, sequence, item);
+    return item;
+}
+
+void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
+    record(e, strength, m, REMOVED, node_path(e->model->arena, child), text_of(child), S(""));
+    edit_remove(m->tree, child);
+}
+
+static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, NodeKind kind) {
+    Node *there = map_get(m->tree, map, str(key));
+    if (node_is_null(there))
+        return edit_set(m->tree, map, str(key), new_collection(e->model->arena, kind));
+    if (there->kind == kind)
+        return there;
+    complain(e, FAULT, m, there, "expected a %s", kind == MAPPING ? "mapping" : "sequence");
+    return new_collection(e->model->arena, kind); /* stands nowhere: the run fails, but goes on to find more */
+}
+
+Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key) {
+    return collection_at(e, m, map, key, MAPPING);
+}
+
+Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key) {
+    return collection_at(e, m, map, key, SEQUENCE);
+}
+
+Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
+    for (Node *item = is_sequence(sequence) ? node_first(sequence) : NULL; item; item = node_next(item)) {
+        Node *map = node_value(tree, item);
+        const Node *value = map_get(tree, map, str(key));
+        if (is_scalar(value) && str_eq(value->text, text))
+            return map;
+    }
+    return NULL;
+}
+
+int int_at(Tree *tree, Node *map, const char *key) {
+    const Node *value = map_get(tree, map, str(key));
+    int number;
+    return is_scalar(value) && scalar_type(value) == TYPE_INT && str_to_int(value->text, &number) ? number : -1;
+}
+
+Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number) {
+    for (Node *item = is_sequence(sequence) ? node_first(sequence) : NULL; item; item = node_next(item)) {
+        Node *map = node_value(tree, item);
+        if (int_at(tree, map, key) == number)
+            return map;
+    }
+    return NULL;
+}
+
+Strength strength_of(Config *config, const char *field) {
+    return config_has(config, field) ? SET : DEFAULT;
+}
+
+/* ---- new manifests ---- */
+
+Str prefixed(Ensure *e, const char *ending) {
+    return str_format(e->model->arena, "%.*s-%s", F(e->instance->prefix), ending);
+}
+
+Node *labels_of(Ensure *e, const char *component, bool selector_only) {
+    Str instance = e->instance->name.n ? e->instance->name : e->instance->prefix;
+    Arena *arena = e->model->arena;
+    return build(arena,
+                 "{app.kubernetes.io/name:mailu,app.kubernetes.io/instance:%S,app.kubernetes.io/component:%n,"
+                 "app.kubernetes.io/part-of:%n}",
+                 instance, component ? new_string(arena, str(component)) : NULL,
+                 selector_only ? NULL : new_string(arena, S("mailu")));
+}
+
+Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
+                       const char *spec_key, Node *spec) {
+    Arena *arena = e->model->arena;
+    Str namespace = e->instance->namespace;
+    Node *root = build(arena, "{apiVersion:%s,kind:%s,metadata:{name:%S,namespace:%n,labels:%n}}", api_version, kind,
+                       name, namespace.n ? new_string(arena, namespace) : NULL, labels_of(e, component, false));
+    if (spec)
+        node_append(root, new_string(arena, str(spec_key)), spec);
+    Manifest *m = stream_add(arena, e->model->stream, root);
+    *PUSH(arena, &e->model->changes) = (Change){m, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
+    return m;
+}

@@ -1,0 +1,83 @@
+/* What the passes are made of. A pass looks after one concern; it sees the whole model and edits manifests through the
+ * functions below, which keep the log of what was done, and at which strength. */
+#ifndef ENSURE_H
+#define ENSURE_H
+
+#include "../build.h"
+#include "../model.h"
+
+/* Who is at work, and on what. */
+typedef struct Ensure {
+    Model *model;
+    Instance *instance;
+    Part *part; /* NULL in a pass over the instance as a whole */
+    Aspect aspect;
+} Ensure;
+
+/* Runs every pass over every Mailu, the components that are missing put in first. */
+void ensure_all(Model *model);
+
+/* ---- passes over a part ---- */
+void ensure_image(Ensure *e);
+void ensure_ports(Ensure *e);
+void ensure_environment(Ensure *e);
+void ensure_storage(Ensure *e);
+void ensure_submission(Ensure *e); /* dovecot-submission's configuration */
+void ensure_files(Ensure *e);      /* the entry points and overrides that go with the routing */
+void ensure_probes(Ensure *e);
+void ensure_resources(Ensure *e);
+void ensure_scheduling(Ensure *e);
+void ensure_security(Ensure *e);
+
+/* ---- passes over an instance ---- */
+void ensure_presence(Ensure *e); /* every component that has to be there has a workload and its Services */
+void ensure_settings(Ensure *e); /* what holds for the whole is known */
+void ensure_shared_environment(Ensure *e);
+void ensure_exposure(Ensure *e); /* no Service opens a component to the world past Traefik */
+void ensure_routing(Ensure *e);
+void ensure_policies(Ensure *e);
+
+/* ---- edits with a log ---- */
+
+/* Sees to it that `key` of `map` is `value` (a new node). At DEFAULT what is there stays; an explicit null is nothing.
+ * Returns the value that then stands there. */
+Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value);
+Node *put_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text);
+Node *put_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number);
+Node *put_bool(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, bool flag);
+/* Puts `item` at the end of `sequence`. */
+Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
+/* Takes an entry or item out. */
+void take_out(Ensure *e, Strength strength, Manifest *m, Node *child);
+/* The mapping (sequence) at `key`, made when it is absent. What is there and is something else is a fault. */
+Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key);
+Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
+/* The item of `sequence` that is a mapping with `key` of that text; NULL when there is none. */
+Node *item_with(Tree *tree, Node *sequence, const char *key, Str text);
+Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number);
+/* The number at `key`, or -1. */
+int int_at(Tree *tree, Node *map, const char *key);
+
+/* A new manifest of the instance: namespace and labels are filled in, `spec_key` gets `spec` when it is not NULL. */
+Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
+                       const char *spec_key, Node *spec);
+/* prefix-ending */
+Str prefixed(Ensure *e, const char *ending);
+/* The labels an added component carries, and by which its pods are selected. */
+Node *labels_of(Ensure *e, const char *component, bool selector_only);
+
+/* Whether Traefik's routes are ours to look after. */
+bool routes_traefik(Config *config);
+/* A Service for the pods of a part, without ports yet. */
+Manifest *add_service(Ensure *e, Part *part, Str name);
+/* The scaling guideline that the config asks for. */
+const Profile *profile_of(Config *config);
+/* The strength of what a field of the config gives: SET when it says it, DEFAULT when it falls back. */
+Strength strength_of(Config *config, const char *field);
+
+/* Whether `patch` leaves the aspect on, for the part if there is one. */
+bool is_on(const Ensure *e);
+Fault *complain(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+#endif

@@ -1,0 +1,370 @@
+/* The environment: one ConfigMap that all read, with the full service discovery; what a single container needs besides;
+ * and secrets, always by reference. */
+#include "ensure.h"
+
+/* ---- the shared ConfigMap ---- */
+
+/* The ConfigMap to write to. When the containers read another one that can't be changed, ours comes behind it and says
+ * only what has to be said. */
+typedef struct Shared {
+    Manifest *m;
+    Node *data;
+    bool sparse;
+} Shared;
+
+static bool reads_another(const Instance *instance, Str ours) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *part = &instance->parts[id];
+        if (!part->workload || part->added || !part->component->reads_environment)
+            continue;
+        Tree *tree = part->workload->tree;
+        Node *sources = map_get(tree, part->container, S("envFrom"));
+        for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
+            if (!str_eq(map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")), ours))
+                return true;
+    }
+    return false;
+}
+
+static Shared shared_of(Ensure *e) {
+    Instance *instance = e->instance;
+    Str name = prefixed(e, "environment");
+    if (!instance->environment)
+        instance->environment = stream_find(e->model->stream, KIND_CONFIG_MAP, instance->namespace, name);
+    if (!instance->environment)
+        instance->environment = add_manifest(e, "v1", "ConfigMap", name, NULL, NULL, NULL);
+    Manifest *m = instance->environment;
+    return (Shared){m, mapping_at(e, m, m->root, "data"), str_eq(m->name, name) && reads_another(instance, name)};
+}
+
+static void variable(Ensure *e, const Shared *shared, Strength strength, const char *name, Str value) {
+    if (value.n && !(shared->sparse && strength == DEFAULT))
+        put_text(e, strength, shared->m, shared->data, name, value);
+}
+
+/* A variable that a field of the config gives; what the containers say one by one counts as found. */
+static void from_config(Ensure *e, const Shared *shared, const char *name, const char *field) {
+    Config *config = e->instance->config;
+    Str value = config_get(config, field);
+    if (!config_has(config, field) && environment_of(e->instance, name).n)
+        value = environment_of(e->instance, name);
+    variable(e, shared, strength_of(config, field), name, value);
+}
+
+/* Whether an address leads to a Service of the part: by its name, in the same namespace if it says one. */
+static bool leads_to(Ensure *e, Str address, const Part *part) {
+    Str host = str_cut(&address, '.'), namespace = str_cut(&address, '.');
+    if (namespace.n && e->instance->namespace.n && !str_eq(namespace, e->instance->namespace))
+        return false;
+    for (size_t i = 0; i < part->services.n; i++)
+        if (str_eq(part->services.at[i]->name, host))
+            return true;
+    return false;
+}
+
+typedef struct Address {
+    const char *name;
+    ComponentId id;
+} Address;
+
+/* FRONT_ADDRESS is dovecot: front is an nginx that speaks no LMTP, and postfix, admin and fetchmail deliver to this
+ * address. */
+static const Address addresses[] = {
+    {"ADMIN_ADDRESS", ADMIN},     {"FRONT_ADDRESS", DOVECOT},   {"IMAP_ADDRESS", DOVECOT},
+    {"SMTP_ADDRESS", POSTFIX},    {"ANTISPAM_ADDRESS", RSPAMD}, {"SUBMISSION_ADDRESS", DOVECOT_SUBMISSION},
+    {"WEBMAIL_ADDRESS", WEBMAIL}, {"WEBDAV_ADDRESS", WEBDAV},   {"ANTIVIRUS_ADDRESS", CLAMAV},
+};
+
+static void put_addresses(Ensure *e, const Shared *shared) {
+    for (size_t i = 0; i < COUNT(addresses); i++) {
+        const Part *part = part_of(e->instance, addresses[i].id);
+        if (part && !leads_to(e, map_text(shared->m->tree, shared->data, str(addresses[i].name)), part))
+            variable(e, shared, REQUIRE, addresses[i].name, address_of(e->model, e->instance, addresses[i].id));
+    }
+}
+
+/* What says that an optional component is there; "none" when it is not. */
+static void put_choice(Ensure *e, const Shared *shared, const char *name, ComponentId id, Str choice) {
+    const Part *part = part_of(e->instance, id);
+    Strength strength = part && part->added ? REQUIRE : DEFAULT;
+    variable(e, shared, strength, name, part ? choice : S("none"));
+}
+
+static Str with_port(Ensure *e, Str host, int port, int usual) {
+    return port == usual ? host : str_format(e->model->arena, "%.*s:%d", F(host), port);
+}
+
+/* A Roundcube that is there may keep its address books in a file on its claim: it is not sent to another database
+ * unless the config or its own environment speaks of one. */
+static bool roundcube_is_ours(Ensure *e) {
+    const Part *webmail = part_of(e->instance, WEBMAIL);
+    if (!webmail || str_is(e->instance->settings.webmail, "snappymail"))
+        return false;
+    return webmail->added || config_has(e->instance->config, "database.postgresql.roundcubeDatabase") ||
+           environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR").n;
+}
+
+static void put_database(Ensure *e, const Shared *shared) {
+    Config *config = e->instance->config;
+    const Settings *s = &e->instance->settings;
+    bool said = config_has(config, "database.type") || config_has(config, "database.postgresql.host");
+    Strength strength = said ? SET : DEFAULT;
+    variable(e, shared, strength, "DB_FLAVOR", s->sqlite ? S("sqlite") : S("postgresql"));
+    if (roundcube_is_ours(e))
+        variable(e, shared, DEFAULT, "ROUNDCUBE_DB_FLAVOR", s->sqlite ? S("sqlite") : S("postgresql"));
+    if (s->sqlite)
+        return;
+    Str host = with_port(e, s->database_host, s->database_port, 5432);
+    variable(e, shared, strength, "DB_HOST", host);
+    from_config(e, shared, "DB_NAME", "database.postgresql.database");
+    if (!roundcube_is_ours(e))
+        return;
+    variable(e, shared, DEFAULT, "ROUNDCUBE_DB_HOST", host);
+    from_config(e, shared, "ROUNDCUBE_DB_NAME", "database.postgresql.roundcubeDatabase");
+}
+
+static void put_initial_account(Ensure *e, const Shared *shared) {
+    Config *config = e->instance->config;
+    if (!config_bool(config, "mailu.initialAccount.enabled"))
+        return;
+    Str domain = config_get(config, "mailu.initialAccount.domain");
+    variable(e, shared, SET, "INITIAL_ADMIN_ACCOUNT", config_get(config, "mailu.initialAccount.username"));
+    variable(e, shared, SET, "INITIAL_ADMIN_DOMAIN", domain.n ? domain : e->instance->settings.domain);
+    variable(e, shared, SET, "INITIAL_ADMIN_MODE", config_get(config, "mailu.initialAccount.mode"));
+}
+
+static Str relay_nets(Ensure *e) {
+    Node *list = config_node(e->instance->config, "mailu.relayNets");
+    Buf out = {.arena = e->model->arena};
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item))
+        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&e->instance->config->tree, item)->text));
+    return buf_str(&out);
+}
+
+void ensure_shared_environment(Ensure *e) {
+    Config *config = e->instance->config;
+    const Settings *s = &e->instance->settings;
+    Shared shared = shared_of(e);
+    variable(e, &shared, strength_of(config, "domain"), "DOMAIN", s->domain);
+    variable(e, &shared, strength_of(config, "hostnames"), "HOSTNAMES", s->hostnames);
+    variable(e, &shared, strength_of(config, "subnet"), "SUBNET", s->subnet);
+    variable(e, &shared, strength_of(config, "subnet6"), "SUBNET6", s->subnet6);
+    variable(e, &shared, REQUIRE, "TLS_FLAVOR", S("notls"));
+    put_addresses(e, &shared);
+    if (config_has(config, "redis.host") || !environment_of(e->instance, "REDIS_ADDRESS").n)
+        variable(e, &shared, strength_of(config, "redis.host"), "REDIS_ADDRESS",
+                 with_port(e, s->redis_host, s->redis_port, 6379));
+    put_database(e, &shared);
+    put_initial_account(e, &shared);
+    put_choice(e, &shared, "WEBMAIL", WEBMAIL, s->webmail);
+    put_choice(e, &shared, "WEBDAV", WEBDAV, S("radicale"));
+    put_choice(e, &shared, "ANTIVIRUS", CLAMAV, S("clamav"));
+    variable(e, &shared, DEFAULT, "ADMIN", S("true"));
+    variable(e, &shared, DEFAULT, "WEB_ADMIN", s->web_admin);
+    variable(e, &shared, DEFAULT, "WEB_WEBMAIL", s->web_webmail);
+    variable(e, &shared, strength_of(config, "mailu.apiEnabled"), "API", s->api ? S("true") : S("false"));
+    if (s->api)
+        variable(e, &shared, DEFAULT, "WEB_API", s->web_api);
+    variable(e, &shared, strength_of(config, "mailu.messageSizeLimit"), "MESSAGE_SIZE_LIMIT", s->message_size_limit);
+    from_config(e, &shared, "MESSAGE_RATELIMIT", "mailu.messageRatelimit");
+    from_config(e, &shared, "POSTMASTER", "mailu.postmaster");
+    from_config(e, &shared, "LOG_LEVEL", "mailu.logLevel");
+    from_config(e, &shared, "RELAYHOST", "mailu.relayHost");
+    variable(e, &shared, SET, "RELAYNETS", relay_nets(e));
+    from_config(e, &shared, "COMPRESSION", "mailu.compression");
+    from_config(e, &shared, "COMPRESSION_LEVEL", "mailu.compressionLevel");
+    from_config(e, &shared, "TZ", "timezone");
+    /* Traefik speaks to the pods; what it says of the client is believed from the pod network alone. */
+    variable(e, &shared, DEFAULT, "REAL_IP_HEADER", S("X-Forwarded-For"));
+    variable(e, &shared, DEFAULT, "REAL_IP_FROM", s->subnet);
+    /* notls would have Mailu drop it, but the browser speaks TLS with Traefik. */
+    variable(e, &shared, DEFAULT, "SESSION_COOKIE_SECURE", S("true"));
+    variable(e, &shared, DEFAULT, "MAILU_HELM_CHART", S("true")); /* without, admin refuses to run outside Docker */
+}
+
+/* ---- a container's own ---- */
+
+static Node *env_of(Ensure *e) {
+    return sequence_at(e, e->part->workload, e->part->container, "env");
+}
+
+static void own_text(Ensure *e, Strength strength, const char *name, Str value) {
+    Manifest *m = e->part->workload;
+    Node *there = container_variable(m->tree, e->part->container, str(name));
+    if (!there) {
+        append(e, strength, m, env_of(e), build(e->model->arena, "{name:%s,value:%S}", name, value));
+        return;
+    }
+    if (strength == DEFAULT || str_eq(map_text(m->tree, there, S("value")), value))
+        return;
+    Node *from = map_get(m->tree, there, S("valueFrom"));
+    if (from)
+        take_out(e, strength, m, from);
+    put_text(e, strength, m, there, "value", value);
+}
+
+static void own_secret(Ensure *e, Strength strength, const char *name, Str secret, Str key) {
+    Manifest *m = e->part->workload;
+    Arena *arena = e->model->arena;
+    Node *there = container_variable(m->tree, e->part->container, str(name));
+    if (!there) {
+        append(e, strength, m, env_of(e),
+               build(arena, "{name:%s,valueFrom:{secretKeyRef:{name:%S,key:%S}}}", name, secret, key));
+        return;
+    }
+    if (strength == DEFAULT)
+        return;
+    Node *value = map_get(m->tree, there, S("value"));
+    if (value)
+        take_out(e, strength, m, value);
+    put(e, strength, m, there, "valueFrom", build(arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
+}
+
+/* A reference to a Secret's key that some container of this Mailu has for `name` already. */
+static bool find_secret(Ensure *e, const char *name, Str *secret, Str *key) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *part = part_of(e->instance, id);
+        if (!part)
+            continue;
+        Tree *tree = part->workload->tree;
+        Node *variable_node = container_variable(tree, part->container, str(name));
+        Node *ref = map_get(tree, map_get(tree, variable_node, S("valueFrom")), S("secretKeyRef"));
+        *secret = map_text(tree, ref, S("name"));
+        *key = map_text(tree, ref, S("key"));
+        if (secret->n && key->n)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the container gets a Secret as a whole, which may hold anything. */
+static bool takes_whole_secret(const Part *part) {
+    Tree *tree = part->workload->tree;
+    Node *sources = map_get(tree, part->container, S("envFrom"));
+    for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
+        if (map_get(tree, node_value(tree, item), S("secretRef")))
+            return true;
+    return false;
+}
+
+static void ensure_secret_key(Ensure *e) {
+    Config *config = e->instance->config;
+    Str secret = S("mailu-secrets"), key = S("secret-key");
+    if (config_has(config, "secrets.mailuSecretKey"))
+        own_secret(e, SET, "SECRET_KEY", config_get(config, "secrets.mailuSecretKey"), key);
+    else if (!takes_whole_secret(e->part) &&
+             !container_variable(e->part->workload->tree, e->part->container, S("SECRET_KEY_FILE"))) {
+        find_secret(e, "SECRET_KEY", &secret, &key);
+        own_secret(e, DEFAULT, "SECRET_KEY", secret, key);
+    }
+}
+
+static void ensure_database_secret(Ensure *e) {
+    static const char *const names[][2] = {{"DB_USER", "DB_PW"}, {"ROUNDCUBE_DB_USER", "ROUNDCUBE_DB_PW"}};
+    Config *config = e->instance->config;
+    const char *user = names[e->part->id == WEBMAIL][0], *password = names[e->part->id == WEBMAIL][1];
+    Str secret = config_get(config, "database.postgresql.secretName"), key;
+    bool roundcube = e->part->id == WEBMAIL && roundcube_is_ours(e);
+    if (e->instance->settings.sqlite || (e->part->id != ADMIN && !roundcube))
+        return;
+    if (secret.n) {
+        /* the config names admin's database; Roundcube's may have been given others */
+        Strength strength = e->part->id == ADMIN ? SET : DEFAULT;
+        own_secret(e, strength, user, secret, config_get(config, "database.postgresql.secretKeys.username"));
+        own_secret(e, strength, password, secret, config_get(config, "database.postgresql.secretKeys.password"));
+    } else if (find_secret(e, password, &secret, &key) || find_secret(e, "DB_PW", &secret, &key)) {
+        own_secret(e, DEFAULT, password, secret, key);
+        Str user_secret, user_key;
+        if (find_secret(e, user, &user_secret, &user_key) || find_secret(e, "DB_USER", &user_secret, &user_key))
+            own_secret(e, DEFAULT, user, user_secret, user_key);
+    } else if (e->part->added) {
+        Fault *f = complain(e, FAULT, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name);
+        f->path = S("database.postgresql.secretName");
+        f->source = config->given ? config->source : S("config");
+    }
+}
+
+/* Redis with a password. admin has REDIS_ADDRESS in a URL. rspamd's image writes it into `servers = "...";`, and that
+ * is the one way to a second setting there: Kubernetes puts the password in, it never stands in a manifest. */
+static void ensure_redis_password(Ensure *e) {
+    Config *config = e->instance->config;
+    const Settings *s = &e->instance->settings;
+    if (!config_has(config, "redis.secretName") || (e->part->id != ADMIN && e->part->id != RSPAMD))
+        return;
+    own_secret(e, SET, "REDIS_PASSWORD", config_get(config, "redis.secretName"), config_get(config, "redis.secretKey"));
+    Str server = str_format(e->model->arena, "%.*s:%d", F(s->redis_host), s->redis_port);
+    own_text(e, SET, "REDIS_ADDRESS",
+             e->part->id == ADMIN ? str_format(e->model->arena, ":$(REDIS_PASSWORD)@%.*s", F(server))
+                                  : str_format(e->model->arena, "%.*s\"; password = \"$(REDIS_PASSWORD)", F(server)));
+}
+
+static void ensure_admin_secrets(Ensure *e) {
+    Config *config = e->instance->config;
+    Manifest *m = e->part->workload;
+    if (config_has(config, "secrets.initialAdminPassword")) {
+        own_secret(e, SET, "INITIAL_ADMIN_PW", config_get(config, "secrets.initialAdminPassword"),
+                   config_get(config, "secrets.initialAdminPasswordKey"));
+    } else if (!container_variable(m->tree, e->part->container, S("INITIAL_ADMIN_PW"))) {
+        /* cdk8s-mailu's name for it, which Mailu does not read */
+        Str secret, key;
+        if (find_secret(e, "INITIAL_ADMIN_PASSWORD", &secret, &key))
+            own_secret(e, DEFAULT, "INITIAL_ADMIN_PW", secret, key);
+    }
+    if (e->instance->settings.api && config_has(config, "secrets.apiToken"))
+        own_secret(e, SET, "API_TOKEN", config_get(config, "secrets.apiToken"),
+                   config_get(config, "secrets.apiTokenKey"));
+}
+
+/* What a container says for itself outweighs the ConfigMap, so it must not say what breaks the whole. */
+static void correct_own(Ensure *e) {
+    Manifest *m = e->part->workload;
+    Node *flavor = container_variable(m->tree, e->part->container, S("TLS_FLAVOR"));
+    if (flavor)
+        own_text(e, REQUIRE, "TLS_FLAVOR", S("notls"));
+    for (size_t i = 0; i < COUNT(addresses); i++) {
+        const Part *target = part_of(e->instance, addresses[i].id);
+        Node *own = container_variable(m->tree, e->part->container, str(addresses[i].name));
+        bool by_design =
+            str_is(str(addresses[i].name), "FRONT_ADDRESS") && (e->part->id == DOVECOT || e->part->id == WEBMAIL);
+        if (own && target && !by_design && !leads_to(e, map_text(m->tree, own, S("value")), target))
+            own_text(e, REQUIRE, addresses[i].name, address_of(e->model, e->instance, addresses[i].id));
+    }
+}
+
+static void read_shared(Ensure *e) {
+    Manifest *m = e->part->workload;
+    Shared shared = shared_of(e);
+    Node *sources = sequence_at(e, m, e->part->container, "envFrom");
+    for (Node *item = node_first(sources); item; item = node_next(item)) {
+        Node *ref = map_get(m->tree, node_value(m->tree, item), S("configMapRef"));
+        if (str_eq(map_text(m->tree, ref, S("name")), shared.m->name))
+            return;
+    }
+    append(e, REQUIRE, m, sources, build(e->model->arena, "{configMapRef:{name:%S}}", shared.m->name));
+}
+
+void ensure_environment(Ensure *e) {
+    Part *part = e->part;
+    Str postfix = address_of(e->model, e->instance, POSTFIX);
+    /* Kubernetes' NAME_PORT=tcp://... variables would collide with Mailu's own. */
+    put_bool(e, REQUIRE, part->workload, part->pod, "enableServiceLinks", false);
+    if (part->component->reads_secret_key)
+        ensure_secret_key(e);
+    if (part->component->reads_environment) {
+        correct_own(e);
+        read_shared(e);
+    }
+    ensure_database_secret(e);
+    ensure_redis_password(e);
+    if (part->id == ADMIN)
+        ensure_admin_secrets(e);
+    /* dovecot's submission_host: redirects and vacation mails. FRONT_ADDRESS is dovecot itself for all others. */
+    if (part->id == DOVECOT && postfix.n)
+        own_text(e, REQUIRE, "FRONT_ADDRESS", str_format(e->model->arena, "%.*s:10025", F(postfix)));
+    /* fetchmail hands what is to be scanned to port 25 of FRONT_ADDRESS, where dovecot does not listen, or, when front
+     * speaks the PROXY protocol, to the first of HOSTNAMES: so that is postfix here. */
+    if (part->id == FETCHMAIL && postfix.n) {
+        own_text(e, REQUIRE, "HOSTNAMES", postfix);
+        own_text(e, REQUIRE, "PROXY_PROTOCOL_25", S("True"));
+    }
+}

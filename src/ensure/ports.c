@@ -1,0 +1,128 @@
+/* The ports of the table, on the container and on its Service, under names that are free. */
+#include "ensure.h"
+
+#include "../edit.h"
+
+static bool is_tcp(Tree *tree, Node *port) {
+    Str protocol = map_text(tree, port, S("protocol"));
+    return !protocol.n || str_is(protocol, "TCP");
+}
+
+static Node *port_numbered(Tree *tree, Node *list, const char *key, int number) {
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+        Node *port = node_value(tree, item);
+        if (int_at(tree, port, key) == number && is_tcp(tree, port))
+            return port;
+    }
+    return NULL;
+}
+
+/* The catalogue's name, or, when another port has it, one with the number: at most 15 characters, as Kubernetes asks.
+ */
+static Str free_name(Ensure *e, Tree *tree, Node *list, const Port *port) {
+    Str name = str(port->name);
+    if (!item_with(tree, list, "name", name))
+        return name;
+    name = str_format(e->model->arena, "%.*s-%d", F(str_head(name, 9)), port->port);
+    while (item_with(tree, list, "name", name))
+        name = str_format(e->model->arena, "mailu-%d", port->port);
+    return name;
+}
+
+static bool is_shown(Ensure *e, const Port *port) {
+    switch (port->use) {
+    case PORT_SIEVE:
+        return config_bool(e->instance->config, "dovecot.exposeSieve");
+    case PORT_UNUSED:
+        return config_bool(e->instance->config, "front.unusedPorts");
+    case PORT_EXPOSED:
+        return true;
+    case PORT_CONTAINER:
+        break;
+    }
+    return false;
+}
+
+static void ensure_container_ports(Ensure *e) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    for (size_t i = 0; i < port_count; i++) {
+        const Port *port = &ports[i];
+        if (port->component != part->id || port->use == PORT_SIEVE || (port->use == PORT_UNUSED && !is_shown(e, port)))
+            continue;
+        Node *list = sequence_at(e, m, part->container, "ports");
+        if (!port_numbered(m->tree, list, "containerPort", port->port))
+            append(e, REQUIRE, m, list,
+                   build(e->model->arena, "{name:%S,containerPort:%d,protocol:TCP}", free_name(e, m->tree, list, port),
+                         port->port));
+    }
+}
+
+/* Whether a Service's targetPort leads to `number` of the container. */
+static bool leads_to(Part *part, Tree *tree, Node *service_port, int number) {
+    const Node *target = map_get(tree, service_port, S("targetPort"));
+    if (node_is_null(target))
+        return int_at(tree, service_port, "port") == number;
+    if (scalar_type(target) == TYPE_INT)
+        return int_at(tree, service_port, "targetPort") == number;
+    Tree *pods = part->workload->tree;
+    Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", target->text);
+    return int_at(pods, named, "containerPort") == number;
+}
+
+static void ensure_service_ports(Ensure *e, Manifest *m) {
+    Part *part = e->part;
+    Node *spec = mapping_at(e, m, m->root, "spec");
+    for (size_t i = 0; i < port_count; i++) {
+        const Port *port = &ports[i];
+        if (port->component != part->id || !is_shown(e, port))
+            continue;
+        Node *list = sequence_at(e, m, spec, "ports");
+        Node *there = port_numbered(m->tree, list, "port", port->port);
+        if (!there)
+            append(e, REQUIRE, m, list,
+                   build(e->model->arena, "{name:%S,port:%d,protocol:TCP,targetPort:%d}",
+                         free_name(e, m->tree, list, port), port->port, port->port));
+        else if (!leads_to(part, m->tree, there, port->port))
+            put_int(e, REQUIRE, m, there, "targetPort", port->port);
+        /* Of several ports each needs a name. */
+        if (there && node_count(list) > 1)
+            put_text(e, DEFAULT, m, there, "name", free_name(e, m->tree, list, port));
+    }
+}
+
+/* Of front's ports those go where nothing listens in this architecture, and every host port: behind Traefik it would be
+ * a second way in, without TLS. */
+static bool is_live_on_front(Ensure *e, int number) {
+    for (size_t i = 0; i < port_count; i++)
+        if (ports[i].component == FRONT && ports[i].port == number)
+            return is_shown(e, &ports[i]);
+    return false;
+}
+
+static void close_front(Ensure *e, Manifest *m, Node *list, const char *key) {
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item;) {
+        Node *next = node_next(item), *port = node_value(m->tree, item);
+        Node *host = map_get(m->tree, port, S("hostPort"));
+        if (!is_live_on_front(e, int_at(m->tree, port, key)))
+            take_out(e, REQUIRE, m, item);
+        else if (host)
+            take_out(e, REQUIRE, m, host);
+        item = next;
+    }
+}
+
+void ensure_ports(Ensure *e) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    ensure_container_ports(e);
+    for (size_t i = 0; i < part->services.n; i++) {
+        Manifest *service = part->services.at[i];
+        if (service == part->service || part->id == FRONT)
+            ensure_service_ports(e, service);
+        if (part->id == FRONT)
+            close_front(e, service, map_path(service->tree, service->root, "spec.ports"), "port");
+    }
+    if (part->id == FRONT)
+        close_front(e, m, map_get(m->tree, part->container, S("ports")), "containerPort");
+}

@@ -1,0 +1,135 @@
+/* Every component that has to be there is there: as a bare skeleton when the stream has none. The passes that follow
+ * make no difference between the two. */
+#include "ensure.h"
+
+#include <string.h>
+
+static bool is_wanted(Ensure *e, const Part *part) {
+    const char *name = part->component->name;
+    if (config_has_for(e->instance->config, "components.*", name))
+        return config_bool_for(e->instance->config, "components.*", name);
+    return part->workload || part->component->by_default;
+}
+
+/* What the config calls absent but the stream has is left as it came: a filter does not take a mail server away. */
+static void leave_alone(Ensure *e, Part *part) {
+    complain(e, WARNING, part->workload, NULL,
+             "the config says components.%.*s: false, but here it is; it is left as it is",
+             F(config_component(e->model->arena, part->component->name)));
+    part->workload = NULL;
+    part->services = (Manifests){0};
+}
+
+static void add_workload(Ensure *e, Part *part) {
+    Arena *arena = e->model->arena;
+    const char *name = part->component->name;
+    Node *spec = build(arena,
+                       "{replicas:1,selector:{matchLabels:%n},template:{metadata:{labels:%n},"
+                       "spec:{containers:[{name:%s}]}}}",
+                       labels_of(e, name, true), labels_of(e, name, false), name);
+    Manifest *m = add_manifest(e, "apps/v1", "Deployment", prefixed(e, name), name, "spec", spec);
+    part->workload = m;
+    part->pod = map_path(m->tree, m->root, "spec.template.spec");
+    part->container = node_first(map_get(m->tree, part->pod, S("containers")));
+    part->labels = map_path(m->tree, m->root, "spec.selector.matchLabels");
+    part->added = true;
+}
+
+static bool listens(ComponentId id) {
+    for (size_t i = 0; i < port_count; i++)
+        if (ports[i].component == id && ports[i].use == PORT_EXPOSED)
+            return true;
+    return false;
+}
+
+Manifest *add_service(Ensure *e, Part *part, Str name) {
+    Arena *arena = e->model->arena;
+    Node *selector = node_copy(part->workload->tree, arena, part->labels);
+    return add_manifest(e, "v1", "Service", name, part->component->name, "spec",
+                        build(arena, "{type:ClusterIP,selector:%n}", selector));
+}
+
+/* The Service that the rest of Mailu knows the part by: one the environment names, else one with an address of its own
+ * (no headless one), else the first. */
+static void choose_service(Ensure *e, Part *part) {
+    static const char *const addresses[COMPONENTS] = {
+        [ADMIN] = "ADMIN_ADDRESS",      [POSTFIX] = "SMTP_ADDRESS",
+        [DOVECOT] = "IMAP_ADDRESS",     [RSPAMD] = "ANTISPAM_ADDRESS",
+        [WEBMAIL] = "WEBMAIL_ADDRESS",  [WEBDAV] = "WEBDAV_ADDRESS",
+        [CLAMAV] = "ANTIVIRUS_ADDRESS", [DOVECOT_SUBMISSION] = "SUBMISSION_ADDRESS",
+    };
+    const char *variable = addresses[part->id];
+    Str address = variable ? environment_of(e->instance, variable) : S("");
+    Str host = str_cut(&address, '.');
+    int best = -1;
+    for (size_t i = 0; i < part->services.n; i++) {
+        Manifest *m = part->services.at[i];
+        Node *spec = map_get(m->tree, m->root, S("spec"));
+        Str type = map_text(m->tree, spec, S("type"));
+        int rank = str_eq(m->name, host)                                     ? 3
+                   : str_is(map_text(m->tree, spec, S("clusterIP")), "None") ? 0
+                   : type.n && !str_is(type, "ClusterIP")                    ? 1
+                                                                             : 2;
+        if (rank > best) {
+            best = rank;
+            part->service = m;
+        }
+    }
+}
+
+static void take_part(Ensure *e, Part *part) {
+    e->part = part;
+    if (!part->workload)
+        add_workload(e, part);
+    choose_service(e, part);
+    if (!part->service && listens(part->id)) {
+        part->service = add_service(e, part, prefixed(e, part->component->name));
+        *PUSH(e->model->arena, &part->services) = part->service;
+    }
+    e->part = NULL;
+}
+
+/* What an added component can't do without. */
+static void check_needs(Ensure *e, const Part *part) {
+    static const struct {
+        const char *field, *variable;
+    } needs[] = {{"domain", "DOMAIN"}, {"hostnames", "HOSTNAMES"}, {"subnet", "SUBNET"}};
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        if (config_has(e->instance->config, needs[i].field) || environment_of(e->instance, needs[i].variable).n)
+            continue;
+        Fault *f = complain(
+            e, FAULT, NULL, NULL,
+            "needed to add %s, which the stream does not have; say it in the config or with --set %s=..., "
+            "or say --set components.%.*s=false",
+            part->component->name, needs[i].field, F(config_component(e->model->arena, part->component->name)));
+        f->source = e->model->config->given ? e->model->config->source : S("config");
+        f->path = str(needs[i].field);
+    }
+}
+
+void ensure_presence(Ensure *e) {
+    Instance *instance = e->instance;
+    bool told = false;
+    if (config_bool(instance->config, "createNamespace") &&
+        !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->in_namespace)) {
+        Arena *arena = e->model->arena;
+        Manifest *m =
+            stream_add(arena, e->model->stream,
+                       build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->in_namespace));
+        *PUSH(arena, &e->model->changes) = (Change){.manifest = m, .action = ADDED, .aspect = ASPECT_ENVIRONMENT};
+    }
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Part *part = &instance->parts[id];
+        bool wanted = is_wanted(e, part);
+        if (!wanted && part->workload)
+            leave_alone(e, part);
+        if (!wanted)
+            continue;
+        if (!part->workload && !told) {
+            size_t errors = e->model->faults->errors;
+            check_needs(e, part);
+            told = e->model->faults->errors > errors;
+        }
+        take_part(e, part);
+    }
+}

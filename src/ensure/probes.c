@@ -1,0 +1,101 @@
+/* Liveness and readiness: of the type the specification names, on a port that is there. */
+#include "ensure.h"
+
+static const char *const handlers[] = {[PROBE_TCP] = "tcpSocket", [PROBE_HTTP] = "httpGet", [PROBE_EXEC] = "exec"};
+
+/* The port a probe names, by number or by the name of a container port; -1 when it leads nowhere. */
+static int port_of(const Part *part, Node *handler) {
+    Tree *tree = part->workload->tree;
+    const Node *port = map_get(tree, handler, S("port"));
+    if (!is_scalar(port))
+        return -1;
+    if (scalar_type(port) == TYPE_INT)
+        return int_at(tree, handler, "port");
+    Node *named = item_with(tree, map_get(tree, part->container, S("ports")), "name", port->text);
+    return int_at(tree, named, "containerPort");
+}
+
+/* `["echo", "PING", "|", "nc", ...]` runs echo, with a '|' among its words, and so never fails. */
+static bool can_fail(Tree *tree, Node *exec) {
+    Node *command = map_get(tree, exec, S("command"));
+    for (Node *word = is_sequence(command) ? node_first(command) : NULL; word; word = node_next(word)) {
+        const Node *text = node_value(tree, word);
+        if (is_scalar(text) && str_is(text->text, "|"))
+            return false;
+    }
+    return is_sequence(command);
+}
+
+static bool is_as_specified(const Part *part, Node *probe) {
+    Tree *tree = part->workload->tree;
+    const Probe *wanted = &part->component->probe;
+    Node *handler = map_get(tree, probe, str(handlers[wanted->type]));
+    if (!handler)
+        return false;
+    switch (wanted->type) {
+    case PROBE_TCP:
+        return port_of(part, handler) == wanted->port;
+    case PROBE_HTTP: /* any path may do, but webmail answers a stranger on one alone */
+        return port_of(part, handler) == wanted->port &&
+               (part->id != WEBMAIL || str_is(map_text(tree, handler, S("path")), wanted->path));
+    case PROBE_EXEC:
+        return can_fail(tree, handler);
+    }
+    return false;
+}
+
+/* The list of probe types leaves fetchmail and webdav out: any probe of theirs will do. */
+static bool may_be_any(ComponentId id) {
+    return id == FETCHMAIL || id == WEBDAV;
+}
+
+static Node *handler_for(Arena *arena, const Probe *wanted) {
+    switch (wanted->type) {
+    case PROBE_TCP:
+        return build(arena, "{port:%d}", wanted->port);
+    case PROBE_HTTP:
+        return build(arena, "{path:%s,port:%d}", wanted->path, wanted->port);
+    case PROBE_EXEC:
+        break;
+    }
+    return build(arena, "{command:[sh,-c,%s]}", wanted->command);
+}
+
+static void replace_handler(Ensure *e, Manifest *m, Node *probe) {
+    static const char *const all[] = {"exec", "httpGet", "tcpSocket", "grpc"};
+    const Probe *wanted = &e->part->component->probe;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        Node *other = map_get(m->tree, probe, str(all[i]));
+        if (other && !str_is(str(all[i]), handlers[wanted->type]))
+            take_out(e, REQUIRE, m, other);
+    }
+    put(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->model->arena, wanted));
+}
+
+static void ensure_probe(Ensure *e, const char *key, int delay, int period, int timeout) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    bool there = !node_is_null(map_get(m->tree, part->container, str(key)));
+    Node *probe = mapping_at(e, m, part->container, key);
+    Strength timing = DEFAULT;
+    if (!(there && may_be_any(part->id)) && !is_as_specified(part, probe)) {
+        replace_handler(e, m, probe);
+        timing = REQUIRE; /* the old delays were for the old probe: ClamAV's would kill it while it loads */
+    }
+    put_int(e, timing, m, probe, "initialDelaySeconds", delay);
+    put_int(e, timing, m, probe, "periodSeconds", period);
+    put_int(e, timing, m, probe, "timeoutSeconds", timeout);
+    put_int(e, timing, m, probe, "failureThreshold", PROBE_FAILURES);
+}
+
+void ensure_probes(Ensure *e) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    const Probe *wanted = &part->component->probe;
+    ensure_probe(e, "livenessProbe", wanted->liveness_delay, LIVENESS_PERIOD, LIVENESS_TIMEOUT);
+    ensure_probe(e, "readinessProbe", wanted->readiness_delay, READINESS_PERIOD, READINESS_TIMEOUT);
+    /* The specification has no startup probes; they stay. But front's asks for a dovecot that no longer runs there. */
+    Node *startup = map_get(m->tree, part->container, S("startupProbe"));
+    if (part->id == FRONT && is_mapping(startup) && !is_as_specified(part, startup))
+        replace_handler(e, m, startup);
+}

@@ -1,0 +1,71 @@
+/* Requests and limits: the specification's where there are none, scaled by the profile; the config's where it has some.
+ */
+#include "ensure.h"
+
+#include "../check.h"
+
+const Profile *profile_of(Config *config) {
+    size_t i = 0;
+    if (config_has(config, "users")) {
+        while (profiles[i].users_up_to < config_int(config, "users"))
+            i++;
+        return &profiles[i];
+    }
+    while (i + 1 < profile_count && !str_is(config_get(config, "profile"), profiles[i].name))
+        i++;
+    return &profiles[i];
+}
+
+static Str specified(Ensure *e, const char *kind, const char *what) {
+    const Component *component = e->part->component;
+    bool cpu = str_is(str(what), "cpu"), requests = str_is(str(kind), "requests");
+    const Quantities *quantities = requests ? &component->requests : &component->limits;
+    if (requests && !cpu && e->part->id == DOVECOT)
+        return str(profile_of(e->instance->config)->dovecot_memory);
+    if (requests && !cpu && e->part->id == RSPAMD)
+        return str(profile_of(e->instance->config)->rspamd_memory);
+    return str(cpu ? quantities->cpu : quantities->memory);
+}
+
+static bool is_more(Str a, Str b) {
+    double x, y;
+    return quantity_value(a, &x) && quantity_value(b, &y) && x > y;
+}
+
+/* A request above the limit is refused by Kubernetes: no default is put beside a limit or request that it contradicts.
+ */
+static bool contradicts(Tree *tree, Node *resources, const char *kind, const char *what, Str quantity) {
+    bool requests = str_is(str(kind), "requests");
+    Str other = map_text(tree, map_get(tree, resources, requests ? S("limits") : S("requests")), str(what));
+    return other.n && (requests ? is_more(quantity, other) : is_more(other, quantity));
+}
+
+static void ensure_resource(Ensure *e, const char *kind, const char *what) {
+    Manifest *m = e->part->workload;
+    Config *config = e->instance->config;
+    Str pattern = str_format(e->model->arena, "resources.*.%s.%s%c", kind, what, '\0');
+    const char *name = e->part->component->name;
+    bool said = config_has_for(config, pattern.p, name);
+    Str quantity = said ? config_get_for(config, pattern.p, name) : specified(e, kind, what);
+    Node *resources = mapping_at(e, m, e->part->container, "resources");
+    Node *there = map_get(m->tree, map_get(m->tree, resources, str(kind)), str(what));
+    if (!said && (!node_is_null(there) || contradicts(m->tree, resources, kind, what, quantity)))
+        return;
+    put_text(e, said ? SET : DEFAULT, m, mapping_at(e, m, resources, kind), what, quantity);
+    if (said && contradicts(m->tree, resources, kind, what, quantity))
+        complain(e, FAULT, m, resources, "the config's %s.%s of %.*s does not go with the %s there is", kind, what,
+                 F(quantity), str_is(str(kind), "requests") ? "limit" : "request");
+}
+
+void ensure_resources(Ensure *e) {
+    /* What the config says goes first, so that the defaults can heed it. */
+    static const struct {
+        const char *kind, *what;
+    } all[] = {{"requests", "cpu"}, {"requests", "memory"}, {"limits", "cpu"}, {"limits", "memory"}};
+    for (int said = 1; said >= 0; said--)
+        for (size_t i = 0; i < COUNT(all); i++) {
+            Str pattern = str_format(e->model->arena, "resources.*.%s.%s%c", all[i].kind, all[i].what, '\0');
+            if (config_has_for(e->instance->config, pattern.p, e->part->component->name) == said)
+                ensure_resource(e, all[i].kind, all[i].what);
+        }
+}

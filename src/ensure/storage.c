@@ -1,0 +1,219 @@
+/* Claims, volumes and mounts; and a Recreate strategy where a claim can be mounted once only.
+ *
+ * A claim that is there is never given another class, nor made smaller: Kubernetes forbids both. */
+#include "ensure.h"
+
+#include "../check.h"
+#include "../edit.h"
+
+static bool same_path(Str a, Str b) {
+    while (a.n > 1 && a.p[a.n - 1] == '/')
+        a.n--;
+    while (b.n > 1 && b.p[b.n - 1] == '/')
+        b.n--;
+    return str_eq(a, b);
+}
+
+static Node *mount_at(const Part *part, const char *path) {
+    Tree *tree = part->workload->tree;
+    Node *mounts = map_get(tree, part->container, S("volumeMounts"));
+    for (Node *item = is_sequence(mounts) ? node_first(mounts) : NULL; item; item = node_next(item)) {
+        Node *mount = node_value(tree, item);
+        if (same_path(map_text(tree, mount, S("mountPath")), str(path)))
+            return mount;
+    }
+    return NULL;
+}
+
+/* Where the data is mounted. clamav/clamav-debian keeps its signatures elsewhere than the specification's image. */
+static Node *data_mount(const Part *part, const char *path) {
+    Node *mount = mount_at(part, path);
+    return mount || part->id != CLAMAV ? mount : mount_at(part, "/var/lib/clamav");
+}
+
+/* The claim behind a volume, by name; empty when the volume is none. */
+static Str claim_of(const Part *part, Str volume) {
+    Tree *tree = part->workload->tree;
+    Node *there = item_with(tree, map_get(tree, part->pod, S("volumes")), "name", volume);
+    return map_text(tree, map_get(tree, there, S("persistentVolumeClaim")), S("claimName"));
+}
+
+static bool is_template(const Part *part, Str volume) {
+    Tree *tree = part->workload->tree;
+    Node *templates = map_path(tree, part->workload->root, "spec.volumeClaimTemplates");
+    for (Node *item = is_sequence(templates) ? node_first(templates) : NULL; item; item = node_next(item))
+        if (str_eq(map_text(tree, map_get(tree, node_value(tree, item), S("metadata")), S("name")), volume))
+            return true;
+    return false;
+}
+
+static Manifest *find_claim(Ensure *e, Str name) {
+    return name.n ? stream_find(e->model->stream, KIND_CLAIM, e->instance->namespace, name) : NULL;
+}
+
+/* How many components keep their data in the claim: the official chart may give them all one. */
+static int users_of(Ensure *e, Str claim) {
+    int users = 0;
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *part = part_of(e->instance, id);
+        Node *volumes = part ? map_get(part->workload->tree, part->pod, S("volumes")) : NULL;
+        bool uses = false;
+        for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+            Tree *tree = part->workload->tree;
+            Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
+            uses |= str_eq(map_text(tree, source, S("claimName")), claim);
+        }
+        users += uses;
+    }
+    return users;
+}
+
+/* ---- claims ---- */
+
+static Str size_of(Ensure *e, const char *size) {
+    Config *config = e->instance->config;
+    if (config_has_for(config, "storage.*.size", e->part->component->name))
+        return config_get_for(config, "storage.*.size", e->part->component->name);
+    if (e->part->id != DOVECOT)
+        return str(size);
+    const Profile *profile = profile_of(config);
+    int gibibytes = profile->dovecot_storage;
+    if (config_has(config, "users") && config_int(config, "users") * profile->storage_per_user > gibibytes)
+        gibibytes = config_int(config, "users") * profile->storage_per_user;
+    return str_format(e->model->arena, "%dGi", gibibytes);
+}
+
+static Str class_of(Ensure *e, Tier tier) {
+    Config *config = e->instance->config;
+    const char *field = tier == TIER_PERFORMANCE ? "storage.tiers.performance" : "storage.tiers.standard";
+    if (config_has_for(config, "storage.*.storageClass", e->part->component->name))
+        return config_get_for(config, "storage.*.storageClass", e->part->component->name);
+    return config_get(config, config_has(config, field) ? field : "storage.storageClass");
+}
+
+/* What the config asks of a claim that is there: more room can be had, less and another class can't. */
+static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
+    Config *config = e->instance->config;
+    const char *name = e->part->component->name;
+    Node *spec = mapping_at(e, claim, claim->root, "spec");
+    Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
+    Str there = map_text(claim->tree, requests, S("storage"));
+    double has, wants;
+    if (config_has_for(config, "storage.*.size", name) && quantity_value(there, &has) &&
+        quantity_value(size_of(e, ""), &wants)) {
+        if (users_of(e, claim->name) > 1)
+            complain(e, WARNING, claim, requests, "several components share the claim; storage.%s.size is not applied",
+                     name);
+        else if (wants < has)
+            complain(e, WARNING, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
+                     F(size_of(e, "")));
+        else if (wants > has)
+            put_text(e, SET, claim, requests, "storage", size_of(e, ""));
+    }
+    Str class = map_text(claim->tree, spec, S("storageClassName"));
+    if (config_has_for(config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
+        complain(e, WARNING, claim, spec, "a claim that is there keeps its storage class; %.*s is not applied",
+                 F(class_of(e, tier)));
+}
+
+static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier) {
+    Node *spec = mapping_at(e, claim, claim->root, "spec");
+    put(e, DEFAULT, claim, spec, "accessModes", build(e->model->arena, "[ReadWriteOnce]"));
+    if (claim->added && class_of(e, tier).n)
+        put_text(e, DEFAULT, claim, spec, "storageClassName", class_of(e, tier));
+    Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
+    put_text(e, DEFAULT, claim, requests, "storage", size_of(e, size));
+    if (!claim->added)
+        ask_of_claim(e, claim, tier);
+}
+
+/* ---- volumes and mounts ---- */
+
+static Str add_volume(Ensure *e, const char *size, Tier tier) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    Str claim = prefixed(e, part->component->name);
+    if (!find_claim(e, claim))
+        ensure_claim(e,
+                     add_manifest(e, "v1", "PersistentVolumeClaim", claim, part->component->name, "spec",
+                                  new_collection(e->model->arena, MAPPING)),
+                     size, tier);
+    Node *volumes = sequence_at(e, m, part->pod, "volumes");
+    Str name = item_with(m->tree, volumes, "name", S("data")) ? S("mailu-data") : S("data");
+    append(e, REQUIRE, m, volumes,
+           build(e->model->arena, "{name:%S,persistentVolumeClaim:{claimName:%S}}", name, claim));
+    return name;
+}
+
+static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path, const char *size, Tier tier) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    Node *mount = data_mount(part, path);
+    if (!mount) {
+        /* A part of the claim is mounted beside the rest of it. */
+        Node *whole = sub_path ? data_mount(part, "/data") : NULL;
+        Str volume = whole ? map_text(m->tree, whole, S("name")) : add_volume(e, size, tier);
+        append(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
+               build(e->model->arena, "{name:%S,mountPath:%s,subPath:%n}", volume, path,
+                     sub_path ? new_string(e->model->arena, str(sub_path)) : NULL));
+        return;
+    }
+    Str volume = map_text(m->tree, mount, S("name"));
+    Manifest *claim = find_claim(e, claim_of(part, volume));
+    if (claim)
+        ensure_claim(e, claim, size, tier);
+    Node *there = item_with(m->tree, map_get(m->tree, part->pod, S("volumes")), "name", volume);
+    if (map_get(m->tree, there, S("emptyDir")) && !is_template(part, volume))
+        complain(e, WARNING, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
+}
+
+/* ---- strategy ---- */
+
+/* Whether a volume of the pod is a claim that one node at a time can mount, as far as the stream tells. */
+static bool mounts_once(Ensure *e) {
+    Part *part = e->part;
+    Tree *tree = part->workload->tree;
+    Node *volumes = map_get(tree, part->pod, S("volumes"));
+    for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+        Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
+        Manifest *claim = find_claim(e, map_text(tree, source, S("claimName")));
+        Node *modes = claim ? map_path(claim->tree, claim->root, "spec.accessModes") : NULL;
+        for (Node *mode = is_sequence(modes) ? node_first(modes) : NULL; mode; mode = node_next(mode))
+            if (str_starts(node_value(claim->tree, mode)->text, S("ReadWriteOnce")))
+                return true;
+    }
+    return false;
+}
+
+/* With the default strategy a new pod waits for the claim that the old one holds, and the old one for the new. */
+static void ensure_strategy(Ensure *e) {
+    Manifest *m = e->part->workload;
+    if (!str_is(m->kind_name, "Deployment") || !mounts_once(e))
+        return;
+    Node *strategy = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "strategy");
+    put_text(e, REQUIRE, m, strategy, "type", S("Recreate"));
+    Node *rolling = map_get(m->tree, strategy, S("rollingUpdate"));
+    if (rolling)
+        take_out(e, REQUIRE, m, rolling);
+}
+
+void ensure_storage(Ensure *e) {
+    Part *part = e->part;
+    bool specified = false;
+    for (size_t i = 0; i < storage_count; i++) {
+        const Storage *row = &storages[i];
+        if (row->component != part->id)
+            continue;
+        specified = true;
+        ensure_storage_row(e, row->path, row->sub_path, row->size, row->tier);
+    }
+    /* The specification gives webmail and fetchmail none, but the config may. */
+    if (!specified && config_has_for(e->instance->config, "storage.*.size", part->component->name)) {
+        if (part->id == WEBMAIL || part->id == FETCHMAIL)
+            ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
+        else
+            complain(e, WARNING, part->workload, NULL, "keeps nothing; storage.%s.size is not applied",
+                     part->component->name);
+    }
+    ensure_strategy(e);
+}

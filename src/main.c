@@ -1,0 +1,212 @@
+/* The world outside: input, output, exit codes, and which host is calling. Nothing of YAML. */
+#include "explain.h"
+#include "io.h"
+#include "options.h"
+#include "report.h"
+#include "transform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- saying what is wrong ---- */
+
+/* To a person also the line that is meant, with a mark under the place. */
+static void point_at(const Fault *f, Buf *out) {
+    if (!f->line || !f->excerpt.n || f->excerpt.n > 200 || f->severity != FAULT)
+        return;
+    buf_format(out, "    %.*s\n    ", F(f->excerpt));
+    for (size_t c = 1; c < f->column; c++)
+        buf_char(out, c - 1 < f->excerpt.n && f->excerpt.p[c - 1] == '\t' ? '\t' : ' ');
+    buf_add(out, S("^\n"));
+}
+
+static Str faults_text(Arena *arena, const Faults *faults, bool to_a_person) {
+    Buf out = {.arena = arena};
+    for (size_t i = 0; i < faults->list.n; i++) {
+        fault_print(&faults->list.at[i], &out);
+        if (to_a_person)
+            point_at(&faults->list.at[i], &out);
+    }
+    return buf_str(&out);
+}
+
+static void say(Str text) {
+    io_write_all(STDERR_FILENO, &text, 1); /* where stderr is gone, there is nobody to tell */
+}
+
+/* Helm 4 shows nothing of a plugin's stderr. So an error also goes to the terminal, when there is one, and into a file
+ * beside the plugin, which the next run without error removes. */
+static Str plugin_error_file(Arena *arena) {
+    const char *name = getenv("HELM_PLUGIN_NAME"), *directory = getenv("HELM_PLUGIN_DIR");
+    if (!name || !directory)
+        return (Str){0};
+    return str_format(arena, "%s/error.txt%c", directory, '\0');
+}
+
+static void write_file(const char *path, int flags, Str text) {
+    int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | flags, 0600);
+    if (fd >= 0) {
+        io_write_all(fd, &text, 1);
+        close(fd);
+    }
+}
+
+static int give_up(Arena *arena, Str text) {
+    say(text);
+    Str file = plugin_error_file(arena);
+    if (file.n) {
+        write_file("/dev/tty", 0, text);
+        write_file(file.p, O_CREAT | O_TRUNC, text);
+    }
+    return EXIT_TROUBLE;
+}
+
+static int give_up_with(Arena *arena, const char *what, const char *why) {
+    return give_up(arena, str_format(arena, PROGRAM ": %s: %s\n", what, why));
+}
+
+/* ---- answering ---- */
+
+static bool write_out(const Str *pieces, size_t count) {
+    return io_write_all(STDOUT_FILENO, pieces, count) && io_close(STDOUT_FILENO);
+}
+
+static int answer(Arena *arena, Mode mode, Outcome *o) {
+    Buf out = {.arena = arena};
+    int code = EXIT_DONE;
+    switch (mode) {
+    case MODE_CHECK:
+        return o->changed ? EXIT_DIFFERENT : EXIT_DONE;
+    case MODE_DIFF:
+        report_diff(arena, &o->stream, &o->pieces, isatty(STDOUT_FILENO), &out);
+        code = o->changed ? EXIT_DIFFERENT : EXIT_DONE;
+        break;
+    case MODE_PLAN:
+        report_plan(&o->model, &out);
+        break;
+    case MODE_PLAN_JSON:
+        report_plan_json(&o->model, &out);
+        break;
+    case MODE_MERMAID:
+        report_mermaid(&o->model, &out);
+        break;
+    case MODE_DOT:
+        report_dot(&o->model, &out);
+        break;
+    default:
+        break;
+    }
+    Str text = buf_str(&out);
+    bool written = mode == MODE_FILTER ? write_out(o->pieces.at, o->pieces.n) : write_out(&text, 1);
+    return written ? code : give_up_with(arena, "stdout", strerror(errno));
+}
+
+static void explain_faults(Arena *arena, Outcome *o) {
+    for (size_t i = 0; i < o->faults.list.n; i++) {
+        Fault *f = &o->faults.list.at[i];
+        if (f->malformed.n)
+            f->message = explain(arena, f->malformed, f->message);
+    }
+}
+
+static int run(Arena *arena, const Options *options, Request *request) {
+    Outcome outcome;
+    request->sets = options->sets.at;
+    request->set_count = options->sets.n;
+    request->strict = options->strict;
+    if (!transform(arena, request, &outcome)) {
+        if (outcome.unread)
+            return give_up(arena, S(PROGRAM ": out of memory; nothing was written\n"));
+        explain_faults(arena, &outcome);
+        return give_up(arena, faults_text(arena, &outcome.faults, isatty(STDERR_FILENO)));
+    }
+    say(faults_text(arena, &outcome.faults, false));
+    Buf summary = {.arena = arena};
+    if (!options->quiet && options->mode == MODE_FILTER)
+        report_summary(&outcome.model, &summary);
+    say(buf_str(&summary));
+    Str file = plugin_error_file(arena);
+    if (file.n)
+        unlink(file.p);
+    return answer(arena, options->mode, &outcome);
+}
+
+static bool read_file(const char *path, Request *request) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *bytes;
+    if (fd < 0)
+        return false;
+    bool read = io_read_all(fd, &bytes, &request->config.n);
+    int trouble = errno;
+    close(fd);
+    errno = trouble;
+    if (!read)
+        return false;
+    request->config.p = bytes;
+    request->config_name = str(path);
+    request->has_config = true;
+    return true;
+}
+
+static int print_config(Arena *arena, const Options *options, Request *request) {
+    Config config;
+    Faults faults = {.arena = arena};
+    config_init(&config, arena);
+    if (request->has_config)
+        config_read(&config, arena, request->config_name, request->config, &faults);
+    for (size_t i = 0; i < options->sets.n && !faults.errors; i++)
+        config_set(&config, options->sets.at[i], &faults);
+    if (faults.errors || !config_check(&config, &faults))
+        return give_up(arena, faults_text(arena, &faults, isatty(STDERR_FILENO)));
+    Str text = config_print(arena, &config);
+    return write_out(&text, 1) ? EXIT_DONE : give_up_with(arena, "stdout", strerror(errno));
+}
+
+static int filter(Arena *arena, const Options *options, Request *request) {
+    char *bytes;
+    if (isatty(STDIN_FILENO))
+        return give_up(arena, S(PROGRAM ": stdin is a terminal, expected manifests: helm template ... | " PROGRAM
+                                        "; see --help\n"));
+    if (!io_read_all(STDIN_FILENO, &bytes, &request->stream.n))
+        return give_up_with(arena, "stdin", strerror(errno));
+    request->stream.p = bytes;
+    int code = run(arena, options, request);
+    free(bytes);
+    return code;
+}
+
+static int serve(Arena *arena, int argc, char **argv) {
+    Options options;
+    Request request = {0};
+    Str trouble;
+    if (!options_parse(arena, argc, argv, &options, &trouble))
+        return give_up(arena, str_format(arena, PROGRAM ": %.*s\n", F(trouble)));
+    if (options.mode == MODE_TEXT)
+        return write_out(&options.text, 1) ? EXIT_DONE : give_up_with(arena, "stdout", strerror(errno));
+    if (options.config && !read_file(options.config, &request))
+        return give_up_with(arena, options.config, strerror(errno));
+    int code =
+        options.mode == MODE_PRINT_CONFIG ? print_config(arena, &options, &request) : filter(arena, &options, &request);
+    free((void *)(uintptr_t)request.config.p);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    static jmp_buf no_memory;
+    static Arena arena;
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
+    arena.no_memory = &no_memory;
+    if (setjmp(no_memory)) {
+        static const char text[] = PROGRAM ": out of memory; nothing was written\n";
+        say((Str){text, sizeof text - 1});
+        return EXIT_TROUBLE;
+    }
+    int code = serve(&arena, argc, argv);
+    arena_free(&arena);
+    return code;
+}

@@ -1,0 +1,260 @@
+#include "print.h"
+
+#include <string.h>
+
+Printer printer_for(const Tree *tree, Buf *out) {
+    return (Printer){
+        .out = out,
+        .newline = tree->crlf ? S("\r\n") : S("\n"),
+        .step = tree->step,
+        .sequences_indented = tree->sequences_indented,
+        .json = tree->json,
+    };
+}
+
+const Node *print_shown(const Node *node) {
+    while (node->kind == ALIAS && (node->flags & (NODE_REPLACED | NODE_TOUCHED)) && node->first)
+        node = node->first;
+    return node;
+}
+
+/* ---- scalars ---- */
+
+/* The code point at `*at`, which it moves on. libyaml let the text in, so it is UTF-8. */
+static uint32_t next_char(Str s, size_t *at) {
+    unsigned char c = (unsigned char)s.p[(*at)++];
+    if (c < 0x80)
+        return c;
+    uint32_t code = c < 0xE0 ? c & 0x1F : c < 0xF0 ? c & 0x0F : c & 0x07;
+    while (*at < s.n && ((unsigned char)s.p[*at] & 0xC0) == 0x80)
+        code = code << 6 | ((unsigned char)s.p[(*at)++] & 0x3F);
+    return code;
+}
+
+/* What may stand in a document as it is, line breaks and tabs aside. */
+static bool is_printable(uint32_t c) {
+    return (c >= 0x20 && c <= 0x7E) ||
+           (c >= 0xA0 && c != 0x2028 && c != 0x2029 && c != 0xFEFF && !(c >= 0xD800 && c <= 0xDFFF) && c < 0xFFFE) ||
+           (c >= 0x10000 && c <= 0x10FFFF);
+}
+
+static bool is_plain_safe(Str s, bool flow) {
+    if (s.n == 0 || s.p[0] == ' ' || s.p[s.n - 1] == ' ' || s.p[s.n - 1] == ':')
+        return false;
+    if (strchr(",[]{}#&*!|>'\"%@`", s.p[0]))
+        return false;
+    if (strchr("-?:", s.p[0]) && (s.n == 1 || s.p[1] == ' ' || (flow && strchr(",[]{}", s.p[1]))))
+        return false;
+    if (str_starts(s, S("---")) || str_starts(s, S("...")))
+        return false;
+    for (size_t at = 0; at < s.n;) {
+        char c = s.p[at], before = at ? s.p[at - 1] : ' ', after = at + 1 < s.n ? s.p[at + 1] : ' ';
+        if ((c == ':' && after == ' ') || (c == '#' && before == ' '))
+            return false;
+        if (flow && (strchr(",[]{}", c) || (c == ':' && strchr(",[]{}", after))))
+            return false;
+        if (!is_printable(next_char(s, &at)))
+            return false;
+    }
+    return true;
+}
+
+static void print_double_quoted(Buf *out, Str s) {
+    buf_char(out, '"');
+    for (size_t at = 0; at < s.n;) {
+        size_t from = at;
+        uint32_t c = next_char(s, &at);
+        if (c == '"' || c == '\\')
+            buf_format(out, "\\%c", (int)c);
+        else if (c == '\n')
+            buf_add(out, S("\\n"));
+        else if (c == '\t')
+            buf_add(out, S("\\t"));
+        else if (c == '\r')
+            buf_add(out, S("\\r"));
+        else if (is_printable(c))
+            buf_add(out, (Str){s.p + from, at - from});
+        else
+            buf_format(out, "\\u%04x", (unsigned)c);
+    }
+    buf_char(out, '"');
+}
+
+/* JSON's own literals stay bare; anything else that is no string (0x1F, 1_000, yes) has no JSON spelling of its own,
+ * but a document of flow style with them is YAML, and is written as such. */
+static void print_scalar(const Printer *p, const Node *node, bool flow) {
+    bool string = scalar_type(node) == TYPE_STRING;
+    bool bare =
+        string ? !p->json && reads_as_string(node->text) && is_plain_safe(node->text, flow) : node->style == PLAIN;
+    if (bare && node->text.n == 0)
+        buf_add(p->out, S("null"));
+    else if (bare)
+        buf_add(p->out, node->text);
+    else
+        print_double_quoted(p->out, node->text);
+}
+
+bool print_is_literal(const Node *node) {
+    Str s = node->text;
+    if (node->kind != SCALAR || scalar_type(node) != TYPE_STRING || str_find_char(s, '\n') < 0)
+        return false;
+    if (strchr(" \t\n", s.p[0])) /* would need an indentation indicator */
+        return false;
+    for (size_t at = 0; at < s.n;) {
+        uint32_t c = next_char(s, &at);
+        if (c != '\n' && c != '\t' && !is_printable(c))
+            return false;
+    }
+    return true;
+}
+
+static void print_literal(const Printer *p, Str s, uint32_t indent) {
+    size_t breaks = 0;
+    while (breaks < s.n && s.p[s.n - 1 - breaks] == '\n')
+        breaks++;
+    buf_add(p->out, breaks == 0 ? S("|-") : breaks == 1 ? S("|") : S("|+"));
+    if (breaks)
+        s.n--; /* the break of the last line is the one that ends it */
+    for (bool more = true; more;) {
+        more = str_find_char(s, '\n') >= 0;
+        Str line = str_cut(&s, '\n');
+        if (line.n)
+            print_line(p, indent);
+        else
+            buf_add(p->out, p->newline);
+        buf_add(p->out, line);
+    }
+}
+
+static void print_props(const Printer *p, const Node *node) {
+    if (node->anchor.n)
+        buf_format(p->out, " &%.*s", F(node->anchor));
+    if (node->tag.n && str_starts(node->tag, S("tag:yaml.org,2002:")))
+        buf_format(p->out, " !!%.*s", F(str_skip(node->tag, 18)));
+    else if (node->tag.n && node->tag.p[0] == '!')
+        buf_format(p->out, " %.*s", F(node->tag));
+    else if (node->tag.n)
+        buf_format(p->out, " !<%.*s>", F(node->tag));
+}
+
+/* ---- block style ---- */
+
+void print_line(const Printer *p, uint32_t indent) {
+    buf_add(p->out, p->newline);
+    buf_fill(p->out, ' ', indent);
+}
+
+static bool is_block(const Node *node) {
+    return (node->kind == MAPPING || node->kind == SEQUENCE) && node_first(node);
+}
+
+static void print_block(const Printer *p, const Node *node, uint32_t indent) {
+    const Node *child = node_first(node);
+    print_entry(p, child, indent);
+    for (child = node_next(child); child; child = node_next(child)) {
+        print_line(p, indent);
+        print_entry(p, child, indent);
+    }
+}
+
+static void print_inline(const Printer *p, const Node *node, uint32_t indent) {
+    if (node->kind == ALIAS)
+        buf_format(p->out, "*%.*s", F(node->text));
+    else if (node->kind == MAPPING)
+        buf_add(p->out, S("{}"));
+    else if (node->kind == SEQUENCE)
+        buf_add(p->out, S("[]"));
+    else if (print_is_literal(node))
+        print_literal(p, node->text, indent);
+    else
+        print_scalar(p, node, false);
+}
+
+void print_entry_value(const Printer *p, const Node *value, uint32_t indent) {
+    value = print_shown(value);
+    print_props(p, value);
+    if (is_block(value)) {
+        bool beside = value->kind == SEQUENCE && !p->sequences_indented;
+        uint32_t inner = beside ? indent : indent + p->step;
+        print_line(p, inner);
+        print_block(p, value, inner);
+    } else {
+        buf_char(p->out, ' ');
+        print_inline(p, value, indent + p->step);
+    }
+}
+
+void print_value_at(const Printer *p, const Node *value, uint32_t indent) {
+    value = print_shown(value);
+    if (value->anchor.n || value->tag.n) {
+        print_props(p, value);
+        if (is_block(value)) {
+            print_line(p, indent);
+            print_block(p, value, indent);
+            return;
+        }
+        buf_char(p->out, ' ');
+    }
+    if (is_block(value))
+        print_block(p, value, indent);
+    else
+        print_inline(p, value, indent);
+}
+
+void print_entry(const Printer *p, const Node *node, uint32_t indent) {
+    if (node->key) {
+        print_scalar(p, node->key, false);
+        buf_char(p->out, ':');
+        print_entry_value(p, node, indent);
+    } else {
+        buf_add(p->out, S("- "));
+        print_value_at(p, node, indent + 2);
+    }
+}
+
+/* ---- flow style ---- */
+
+void print_flow_entry(const Printer *p, const Node *node, uint32_t indent, bool pretty) {
+    if (node->key) {
+        print_scalar(p, node->key, true);
+        buf_add(p->out, S(": "));
+    }
+    print_flow(p, node, indent, pretty);
+}
+
+void print_flow(const Printer *p, const Node *value, uint32_t indent, bool pretty) {
+    value = print_shown(value);
+    if (value->kind == ALIAS) {
+        buf_format(p->out, "*%.*s", F(value->text));
+        return;
+    }
+    if (value->anchor.n || value->tag.n) {
+        print_props(p, value);
+        buf_char(p->out, ' ');
+    }
+    if (value->kind == SCALAR) {
+        print_scalar(p, value, true);
+        return;
+    }
+    const Node *child = node_first(value);
+    bool lines = pretty && child;
+    buf_char(p->out, value->kind == MAPPING ? '{' : '[');
+    for (; child; child = node_next(child)) {
+        if (lines)
+            print_line(p, indent + p->step);
+        print_flow_entry(p, child, indent + p->step, pretty);
+        if (node_next(child))
+            buf_add(p->out, lines ? S(",") : S(", "));
+    }
+    if (lines)
+        print_line(p, indent);
+    buf_char(p->out, value->kind == MAPPING ? '}' : ']');
+}
+
+void print_document(const Printer *p, const Node *root) {
+    if (p->json)
+        print_flow(p, root, 0, true);
+    else
+        print_value_at(p, root, 0);
+    buf_add(p->out, p->newline);
+}

@@ -1,0 +1,37 @@
+/* How new nodes are written, in the manner of the document they go into. */
+#ifndef PRINT_H
+#define PRINT_H
+
+#include "tree.h"
+
+typedef struct Printer {
+    Buf *out;
+    Str newline;
+    uint32_t step;
+    bool sequences_indented;
+    bool json;
+} Printer;
+
+/* A printer that writes to `out` with the indentation and line breaks of `tree`. */
+Printer printer_for(const Tree *tree, Buf *out);
+
+/* A line break and `indent` blanks. */
+void print_line(const Printer *printer, uint32_t indent);
+/* "key: value" or "- value", at `indent`, in block style; no break at the end. */
+void print_entry(const Printer *printer, const Node *node, uint32_t indent);
+/* What stands behind the ':' of a key at `indent`: " scalar", or a block on lines of its own. */
+void print_entry_value(const Printer *printer, const Node *value, uint32_t indent);
+/* A value that starts at column `indent` of the current line, as behind "- ". */
+void print_value_at(const Printer *printer, const Node *value, uint32_t indent);
+/* In flow style; `pretty`, one entry a line as `kubectl -o json` has it, closing at `indent`. */
+void print_flow(const Printer *printer, const Node *value, uint32_t indent, bool pretty);
+void print_flow_entry(const Printer *printer, const Node *node, uint32_t indent, bool pretty);
+/* A whole document: block style, or JSON when the tree is. */
+void print_document(const Printer *printer, const Node *root);
+
+/* Whether a scalar is printed with '|', on several lines. */
+bool print_is_literal(const Node *node);
+/* What is printed for a node: an alias that was unshared shows what it stood for. */
+const Node *print_shown(const Node *node);
+
+#endif

@@ -1,0 +1,31 @@
+/* The tests: each *_test.c has a suite, and tests_main_test.c runs them as one, so that one summary tells of all. */
+#ifndef TESTS_H
+#define TESTS_H
+
+#include "base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+typedef struct Suite {
+    const char *name;
+    const struct CMUnitTest *tests;
+    size_t count;
+} Suite;
+
+#define SUITE(name, list) const Suite name##_suite = {#name, list, COUNT(list)}
+
+/* An arena for one test; a failing malloc fails the test. test_arena_done frees it. */
+Arena *test_arena(void);
+void test_arena_done(Arena *arena);
+
+/* The contents of a file below the checkout, from the arena; fails the test when there is none. */
+Str test_file(Arena *arena, const char *path);
+
+#define assert_str_equal(a, b) test_assert_str(a, b, __FILE__, __LINE__)
+void test_assert_str(Str a, Str b, const char *file, int line);
+
+#endif

@@ -1,0 +1,111 @@
+/* One YAML document as a tree that remembers where every node stands in its source.
+ *
+ * libyaml reads; go-yaml, by which Helm and kubectl read, is a port of it. The tree keeps the style and
+ * the byte span of every node, so that edit.c can change a node and leave the bytes around it alone.
+ */
+#ifndef TREE_H
+#define TREE_H
+
+#include "base.h"
+
+typedef enum NodeKind { SCALAR, MAPPING, SEQUENCE, ALIAS } NodeKind;
+
+typedef enum NodeStyle { PLAIN, SINGLE_QUOTED, DOUBLE_QUOTED, LITERAL, FOLDED, BLOCK, FLOW } NodeStyle;
+
+typedef enum ScalarType { TYPE_STRING, TYPE_INT, TYPE_BOOL, TYPE_NULL, TYPE_OTHER } ScalarType;
+
+enum {
+    NODE_NEW = 1,      /* has no place in the source */
+    NODE_REMOVED = 2,  /* stands in the source, but is to go */
+    NODE_REPLACED = 4, /* its place in the source gets what it holds now */
+    NODE_TOUCHED = 8,  /* something below it was changed */
+    NODE_UNSHARED = 16 /* the aliases of its anchor hold copies of their own */
+};
+
+enum {
+    MAX_DEPTH = 200,         /* of nesting; a Kubernetes manifest stays under 30 */
+    MAX_ALIAS_NODES = 100000 /* that following aliases may make: the end of a billion laughs */
+};
+
+typedef struct Node Node;
+
+struct Node {
+    Node *parent, *next;
+    Node *key;          /* when the parent is a mapping: this node is the value of that key */
+    Node *first, *last; /* the children; of an alias, `first` is its view (see node_value) */
+    Node *target;       /* of an alias: the node with the anchor */
+    Str text;           /* a scalar's value; an alias's name */
+    Str anchor, tag;
+    uint32_t start, end; /* the span in the source, without key, indicator and comment */
+    uint8_t kind, style, flags;
+};
+
+typedef struct Tree {
+    Arena *arena;
+    Str text;
+    Node *root;              /* NULL when the document is empty */
+    LIST(Node *) aliases;    /* every alias, in the order of the source */
+    uint8_t step;            /* columns by which a nested mapping is indented */
+    bool sequences_indented; /* whether "- " stands deeper than the key of its sequence */
+    bool json;               /* flow style throughout, as JSON has it */
+    bool crlf;
+    size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases lead nowhere, and the run must fail */
+} Tree;
+
+typedef struct TreeError {
+    size_t offset;
+    Str message;
+} TreeError;
+
+/* Reads `text`, which holds at most one document, into `*tree`, everything from the arena. Returns false and
+ * fills `*error` when libyaml refuses it, when it is nested too deeply, or when it holds more than one. */
+bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
+
+/* Where the line that holds `offset` starts (behind a byte order mark), and where it ends, its break not counted. */
+size_t line_start(Str text, size_t offset);
+size_t line_end(Str text, size_t offset);
+
+/* The node itself, or what an alias stands for: a copy that belongs to the alias and to nobody else, made when it is
+ * first asked for, so that a change to it changes no other user of the anchor. NULL stays NULL. */
+Node *node_value(Tree *tree, Node *node);
+
+/* The children that are there (not removed), in order. */
+Node *node_first(const Node *node);
+Node *node_next(const Node *node);
+size_t node_count(const Node *node);
+bool is_mapping(const Node *node);
+bool is_sequence(const Node *node);
+bool is_scalar(const Node *node);
+
+/* The value of `key` in a mapping, its own or one merged in by "<<"; NULL when there is none, or no mapping. */
+Node *map_get(Tree *tree, Node *map, Str key);
+/* The same along a path such as "spec.template.spec"; no key of Kubernetes that is asked for here has a dot. */
+Node *map_path(Tree *tree, Node *map, const char *path);
+/* The text of a scalar value; empty when there is none. */
+Str map_text(Tree *tree, Node *map, Str key);
+
+/* What a scalar is to go-yaml: a quoted one is a string, a plain one what YAML 1.1 makes of it. */
+ScalarType scalar_type(const Node *node);
+/* Whether a plain scalar with this text would be read as a string by YAML 1.1 and 1.2 alike. */
+bool reads_as_string(Str text);
+bool node_is_null(const Node *node);
+
+/* Whether two trees mean the same: kinds, order, texts and scalar types. Removed nodes do not count; an alias
+ * equals an alias of the same name, or whatever equals its view when it was replaced. */
+bool node_same(const Node *a, const Node *b);
+/* Whether the data are the same, in whatever style, with aliases followed and mappings in any order. */
+bool node_equal(Tree *ta, Node *a, Tree *tb, Node *b);
+
+/* New nodes, for edit.c to put somewhere. */
+Node *new_string(Arena *arena, Str text);
+Node *new_plain(Arena *arena, Str text); /* an int, a bool, null */
+Node *new_collection(Arena *arena, NodeKind kind);
+/* A copy of `node` with everything below it, aliases followed, as new nodes of another tree. */
+Node *node_copy(Tree *tree, Arena *arena, Node *node);
+/* Puts `child` at the end of `parent`, under `key` when that is a mapping (NULL otherwise). */
+void node_append(Node *parent, Node *key, Node *child);
+
+/* "spec.template.spec.containers[0].ports" */
+Str node_path(Arena *arena, const Node *node);
+
+#endif
