@@ -2,24 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-Str str(const char *c) {
-    return c ? (Str){c, strlen(c)} : (Str){"", 0};
-}
-
-bool str_eq(Str a, Str b) {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
 
 int str_cmp(Str a, Str b) {
     size_t n = a.n < b.n ? a.n : b.n;
     int order = n ? memcmp(a.p, b.p, n) : 0;
     return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-bool str_is(Str a, const char *b) {
-    return str_eq(a, str(b));
 }
 
 bool str_starts(Str s, Str prefix) {

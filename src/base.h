@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct Str {
     const char *p;
@@ -25,12 +26,22 @@ typedef struct Str {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* The C string `c` as a Str; NULL is the empty one. */
-Str str(const char *c);
-bool str_eq(Str a, Str b);
+/* The C string `c` as a Str; NULL is the empty one. Inline, with what follows: of a literal the compiler knows the
+ * length. */
+static inline Str str(const char *c) {
+    return c ? (Str){c, strlen(c)} : (Str){"", 0};
+}
+
+static inline bool str_eq(Str a, Str b) {
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_is(Str a, const char *b) {
+    return str_eq(a, str(b));
+}
+
 /* As strcmp: the order of the bytes, a prefix first. */
 int str_cmp(Str a, Str b);
-bool str_is(Str a, const char *b);
 bool str_starts(Str s, Str prefix);
 bool str_ends(Str s, Str suffix);
 /* The offset of the first `needle` in `s`, or -1. */

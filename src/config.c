@@ -215,7 +215,10 @@ static bool matches(Arena *arena, const Field *field, Str path, bool above) {
 
 static const Field *find_field(Arena *arena, Str path) {
     for (size_t i = 0; i < COUNT(fields); i++)
-        if (matches(arena, &fields[i], path, false))
+        if (str_is(path, fields[i].path))
+            return &fields[i];
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (strpbrk(fields[i].path, "*@") && matches(arena, &fields[i], path, false))
             return &fields[i];
     return NULL;
 }

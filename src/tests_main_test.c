@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern const Suite check_suite;
+extern const Suite check_suite, skim_suite;
 
 static const Suite *const suites[] = {
     &check_suite,
+    &skim_suite,
 };
 
 /* ---- what tests share ---- */
@@ -50,8 +51,7 @@ void test_assert_str(Str a, Str b, const char *file, int line) {
 
 /* ---- running ---- */
 
-/* `tests PATTERN` runs those whose name, "suite: test", matches. */
-int main(int argc, char **argv) {
+static int run_all(const char *pattern) {
     size_t count = 0, n = 0;
     for (size_t i = 0; i < COUNT(suites); i++)
         count += suites[i]->count;
@@ -67,14 +67,19 @@ int main(int argc, char **argv) {
             n++;
         }
     }
-    if (argc > 1)
-        cmocka_set_test_filter(argv[1]);
-    if (setjmp(no_memory)) {
-        print_error("out of memory\n");
-        return 2;
-    }
+    if (pattern)
+        cmocka_set_test_filter(pattern);
     int failed = _cmocka_run_group_tests("mailu-post-renderer", all, n, NULL, NULL);
     free(all);
     free(names);
     return failed != 0;
+}
+
+/* `tests PATTERN` runs those whose name, "suite: test", matches. */
+int main(int argc, char **argv) {
+    if (setjmp(no_memory)) {
+        print_error("out of memory\n");
+        return 2;
+    }
+    return run_all(argc > 1 ? argv[1] : NULL);
 }

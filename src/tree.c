@@ -512,7 +512,14 @@ static const char *const old_bools[] = {"y",  "Y",  "yes", "Yes", "YES", "n",   
 static const char *const other_words[] = {".inf",  ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
                                           "-.INF", ".nan", ".NaN", ".NAN",  "<<",    "=",     NULL};
 
+/* What most scalars are: a word that starts with a letter and is longer than any that means something. */
+static bool is_plain_word(Str text) {
+    return text.n > 5 && ((text.p[0] >= 'a' && text.p[0] <= 'z') || (text.p[0] >= 'A' && text.p[0] <= 'Z'));
+}
+
 bool reads_as_string(Str text) {
+    if (is_plain_word(text))
+        return true;
     return !is_one_of(text, nulls) && !is_one_of(text, bools) && !is_one_of(text, old_bools) &&
            !is_one_of(text, other_words) && !is_integer(text) && !is_number_like(text);
 }
@@ -527,7 +534,7 @@ ScalarType scalar_type(const Node *node) {
             return TYPE_NULL;
         return str_ends(node->tag, S(":float")) ? TYPE_OTHER : TYPE_STRING;
     }
-    if (node->style != PLAIN)
+    if (node->style != PLAIN || is_plain_word(node->text))
         return TYPE_STRING;
     if (is_one_of(node->text, nulls))
         return TYPE_NULL;

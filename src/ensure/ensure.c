@@ -60,6 +60,8 @@ void ensure_all(Model *model) {
 
 bool is_on(const Ensure *e) {
     Config *config = e->instance->config;
+    if (!config_has(config, "patch"))
+        return true;
     Arena *arena = e->model->arena;
     Str path = str_format(arena, "patch.%s%c", aspects[e->aspect], '\0');
     if (!config_bool(config, path.p))

@@ -1,0 +1,310 @@
+#include "skim.h"
+
+enum { DEEPEST = 40 }; /* collections open at once; what nests deeper is left to libyaml */
+
+/* A block collection that is open where the look has come to. */
+typedef struct Level {
+    size_t column;
+    bool is_sequence;
+    bool waits; /* its last key or "-" has no value yet: a collection may follow on a line of its own */
+    Str key;    /* the last one, of a mapping */
+} Level;
+
+typedef struct Skim {
+    Str text;
+    size_t at; /* the start of the next line */
+    Level levels[DEEPEST];
+    size_t depth;
+    int metadata_seen;
+    Facts *facts;
+} Skim;
+
+/* ---- bytes ---- */
+
+/* Printable ASCII and line feeds alone: no tabs, no carriage returns, nothing that has to be decoded. */
+static bool is_plain_text(Str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if ((c < 0x20 && c != '\n') || c >= 0x7F)
+            return false;
+    }
+    return true;
+}
+
+static bool is_word_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '/' || c == '-';
+}
+
+static size_t blanks(Str s) {
+    size_t n = 0;
+    while (n < s.n && s.p[n] == ' ')
+        n++;
+    return n;
+}
+
+/* Nothing, or a comment with a blank before it. `s` is what follows a value on its line. */
+static bool is_end_of_line(Str s) {
+    size_t n = blanks(s);
+    return n == s.n || (n > 0 && s.p[n] == '#');
+}
+
+static Str next_line(Skim *skim) {
+    Str rest = str_skip(skim->text, skim->at), line = str_cut(&rest, '\n');
+    skim->at = skim->text.n - rest.n;
+    return line;
+}
+
+/* ---- scalars on one line ---- */
+
+/* The length of a quoted string without escapes at the start of `s`; 0 when it is none. */
+static size_t quoted_length(Str s) {
+    char quote = s.p[0];
+    for (size_t i = 1; i < s.n; i++) {
+        if (s.p[i] == quote)
+            return i + 1 < s.n && s.p[i + 1] == quote ? 0 : i + 1;
+        if (s.p[i] == '\\' && quote == '"')
+            return 0;
+    }
+    return 0;
+}
+
+/* The length of a plain scalar at the start of `s`, which ends where a comment starts; 0 when it is none for certain.
+ */
+static size_t plain_length(Str s) {
+    char first = s.p[0];
+    if (!is_word_char(first) && !strchr("$(~+=<^\\;", first))
+        return 0;
+    if (first == '-' && (s.n == 1 || s.p[1] == ' '))
+        return 0;
+    size_t end = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == ':' && (i + 1 == s.n || s.p[i + 1] == ' '))
+            return 0;
+        if (s.p[i] == '#' && i > 0 && s.p[i - 1] == ' ')
+            break;
+        if (s.p[i] != ' ')
+            end = i + 1;
+    }
+    return end;
+}
+
+/* "[a, b]" of words and simple quoted strings, and "{}"; 0 for anything else. */
+static size_t flow_length(Str s) {
+    if (str_starts(s, S("{}")))
+        return 2;
+    if (s.p[0] != '[')
+        return 0;
+    bool item = false; /* one stands before the place, and a comma or the end has to follow */
+    for (size_t i = 1; i < s.n;) {
+        char c = s.p[i];
+        if (c == ']')
+            return i + 1;
+        if (c == ' ') {
+            i++;
+        } else if (c == ',') {
+            if (!item)
+                return 0;
+            item = false;
+            i++;
+        } else if (item) {
+            return 0;
+        } else if (c == '"' || c == '\'') {
+            size_t n = quoted_length(str_skip(s, i));
+            if (n == 0)
+                return 0;
+            item = true;
+            i += n;
+        } else if (is_word_char(c) && c != '-' && c != '.') {
+            while (i < s.n && is_word_char(s.p[i]))
+                i++;
+            item = true;
+        } else {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* ---- block scalars ---- */
+
+static bool is_block_header(Str s) {
+    size_t n = 1;
+    if (n < s.n && (s.p[n] == '-' || s.p[n] == '+'))
+        n++;
+    return is_end_of_line(str_skip(s, n));
+}
+
+/* Passes over the lines of a block scalar inside a collection at `column`; false when it is not certain where it ends.
+ */
+static bool skip_block_scalar(Skim *skim, size_t column) {
+    size_t indent = 0; /* of its text; 0 until the first line of it */
+    while (skim->at < skim->text.n) {
+        size_t start = skim->at;
+        Str line = next_line(skim);
+        size_t n = blanks(line);
+        if (n == line.n) {
+            if (n > indent) /* libyaml would take the longest of the leading blank lines for the indentation */
+                return false;
+            continue;
+        }
+        if (!indent && n > column)
+            indent = n;
+        if (n >= indent && indent)
+            continue;
+        skim->at = start;
+        return n <= column;
+    }
+    return true;
+}
+
+/* ---- structure ---- */
+
+static Level *top(Skim *skim) {
+    return &skim->levels[skim->depth - 1];
+}
+
+static bool open_level(Skim *skim, size_t column, bool is_sequence) {
+    if (skim->depth == DEEPEST)
+        return false;
+    if (skim->depth)
+        top(skim)->waits = false;
+    skim->levels[skim->depth++] = (Level){.column = column, .is_sequence = is_sequence};
+    return true;
+}
+
+/* Makes the collection that an entry at `column` belongs to the innermost one; false where it belongs to none. */
+static bool settle(Skim *skim, size_t column, bool is_sequence) {
+    while (skim->depth && top(skim)->column > column)
+        skim->depth--;
+    if (!skim->depth)
+        return !is_sequence && column == 0 && skim->levels[0].key.n == 0 && open_level(skim, column, false);
+    Level *level = top(skim);
+    if (level->column == column && level->is_sequence == is_sequence)
+        return true;
+    if (level->column == column && level->is_sequence) { /* "- " beside its key: the mapping goes on */
+        skim->depth--;
+        return skim->depth && top(skim)->column == column && !top(skim)->is_sequence;
+    }
+    return level->waits && open_level(skim, column, is_sequence);
+}
+
+/* Where the value of `key`, in the innermost mapping, is to be noted; NULL when nobody asks for it. */
+static Str *field_of(Skim *skim, Str key) {
+    Facts *facts = skim->facts;
+    if (skim->depth == 1)
+        return str_is(key, "kind") ? &facts->kind : str_is(key, "apiVersion") ? &facts->api_version : NULL;
+    if (skim->depth == 2 && str_is(skim->levels[0].key, "metadata"))
+        return str_is(key, "name") ? &facts->name : str_is(key, "namespace") ? &facts->namespace : NULL;
+    return NULL;
+}
+
+/* The first of several entries counts, as for map_text. */
+static void note(Skim *skim, Str key, Str value) {
+    Str *field = key.n ? field_of(skim, key) : NULL;
+    if (field && !field->p)
+        *field = value;
+}
+
+/* What stands behind "key: " or "- ". */
+static bool take_value(Skim *skim, Str key, Str s) {
+    size_t n = 0;
+    Str value = S("");
+    if (s.p[0] == '|' || s.p[0] == '>')
+        return !field_of(skim, key) && is_block_header(s) && skip_block_scalar(skim, top(skim)->column);
+    if (s.p[0] == '"' || s.p[0] == '\'') {
+        n = quoted_length(s);
+        value = str_head(str_skip(s, 1), n ? n - 2 : 0);
+    } else if (s.p[0] == '[' || s.p[0] == '{') {
+        n = flow_length(s);
+    } else {
+        n = plain_length(s);
+        value = str_head(s, n);
+    }
+    if (n == 0 || !is_end_of_line(str_skip(s, n)))
+        return false;
+    note(skim, key, value);
+    return true;
+}
+
+/* The length of a key with its ':' at the start of `s`; 0 when there is none. */
+static size_t key_length(Str s, Str *key) {
+    size_t n = 0;
+    if (s.p[0] == '"') {
+        n = quoted_length(s);
+        *key = n > 2 ? str_head(str_skip(s, 1), n - 2) : (Str){0};
+    } else if (s.p[0] != '-') {
+        while (n < s.n && is_word_char(s.p[n]))
+            n++;
+        *key = str_head(s, n);
+    }
+    if (n == 0 || n > 500 || !key->n || n == s.n || s.p[n] != ':' || (n + 1 < s.n && s.p[n + 1] != ' '))
+        return 0;
+    return n + 1;
+}
+
+static bool take_entry(Skim *skim, size_t column, Str s);
+
+/* Behind a key or a "-": a value on the line, or none yet. */
+static bool take_rest(Skim *skim, size_t column, Str key, Str s) {
+    size_t n = blanks(s);
+    top(skim)->waits = is_end_of_line(s);
+    if (top(skim)->waits) {
+        note(skim, key, S(""));
+        return true;
+    }
+    if (key.n)
+        return take_value(skim, key, str_skip(s, n));
+    Str inner, content = str_skip(s, n);
+    bool nested = key_length(content, &inner) || str_starts(content, S("- ")) || str_is(content, "-");
+    top(skim)->waits = nested;
+    return nested ? take_entry(skim, column + n, content) : take_value(skim, key, content);
+}
+
+/* "key: ..." or "- ...", at `column`. */
+static bool take_entry(Skim *skim, size_t column, Str s) {
+    Str key = {0};
+    if (str_starts(s, S("- ")) || str_is(s, "-"))
+        return settle(skim, column, true) && take_rest(skim, column + 1, key, str_skip(s, 1));
+    size_t n = key_length(s, &key);
+    if (n == 0 || !settle(skim, column, false))
+        return false;
+    if (skim->depth == 1 && str_is(key, "metadata") && skim->metadata_seen++)
+        return false; /* the first of two counts, and it is not worth remembering which is which */
+    top(skim)->key = key;
+    return take_rest(skim, column + n, key, str_skip(s, n));
+}
+
+bool skim(Str text, Facts *facts) {
+    Skim skim = {.text = text, .facts = facts};
+    *facts = (Facts){0};
+    if (!is_plain_text(text))
+        return false;
+    bool begun = false;
+    while (skim.at < text.n) {
+        Str line = next_line(&skim);
+        size_t n = blanks(line);
+        if (n == line.n || line.p[n] == '#')
+            continue;
+        Str content = str_skip(line, n);
+        if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))
+            begun = true;
+        else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(&skim, n, content))
+            return false;
+        else
+            begun = true;
+    }
+    return skim.levels[0].key.n > 0;
+}
+
+bool mentions_mailu(Str text) {
+    for (size_t at = 3; at < text.n;) {
+        const char *u = memchr(text.p + at, 'u', text.n - at);
+        if (!u)
+            break;
+        if (u[-1] == 'l' && u[-2] == 'i' && u[-3] == 'a')
+            return true;
+        at = (size_t)(u - text.p) + 1;
+    }
+    return false;
+}
