@@ -9,10 +9,6 @@ int str_cmp(Str a, Str b) {
     return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-bool str_starts(Str s, Str prefix) {
-    return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
-}
-
 bool str_ends(Str s, Str suffix) {
     return s.n >= suffix.n && str_eq(str_skip(s, s.n - suffix.n), suffix);
 }
@@ -38,14 +34,6 @@ ptrdiff_t str_find_char(Str s, char c) {
 
 bool str_has(Str s, const char *needle) {
     return str_find(s, str(needle)) >= 0;
-}
-
-Str str_skip(Str s, size_t n) {
-    return n >= s.n ? (Str){s.p + s.n, 0} : (Str){s.p + n, s.n - n};
-}
-
-Str str_head(Str s, size_t n) {
-    return (Str){s.p, n < s.n ? n : s.n};
 }
 
 static bool is_space(char c) {

@@ -42,16 +42,25 @@ static inline bool str_is(Str a, const char *b) {
 
 /* As strcmp: the order of the bytes, a prefix first. */
 int str_cmp(Str a, Str b);
-bool str_starts(Str s, Str prefix);
+static inline bool str_starts(Str s, Str prefix) {
+    return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+
 bool str_ends(Str s, Str suffix);
 /* The offset of the first `needle` in `s`, or -1. */
 ptrdiff_t str_find(Str s, Str needle);
 ptrdiff_t str_find_char(Str s, char c);
 bool str_has(Str s, const char *needle);
 /* `s` without its first `n` bytes. */
-Str str_skip(Str s, size_t n);
+static inline Str str_skip(Str s, size_t n) {
+    return n >= s.n ? (Str){s.p + s.n, 0} : (Str){s.p + n, s.n - n};
+}
+
 /* The first `n` bytes of `s`. */
-Str str_head(Str s, size_t n);
+static inline Str str_head(Str s, size_t n) {
+    return (Str){s.p, n < s.n ? n : s.n};
+}
+
 /* `s` without white space (blanks and line breaks) at both ends. */
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it. */
