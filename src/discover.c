@@ -214,12 +214,96 @@ static void find_workloads(Model *model) {
     }
 }
 
-/* ---- services ---- */
+/* ---- reading ---- */
 
 static Node *pod_labels_of(const Part *part) {
     Node *labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
     return labels ? labels : part->labels;
 }
+
+/* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only when a
+ * workload refers to them. What routes or lets through is read as it comes. */
+static bool is_referred_to(const Document *document) {
+    return !document->mentions && (document->kind == KIND_SERVICE || document->kind == KIND_CLAIM ||
+                                   document->kind == KIND_CONFIG_MAP);
+}
+
+static bool is_foreign_workload(Model *model, const Document *document) {
+    return document->kind == KIND_WORKLOAD && !document->mentions &&
+           str_has(config_get(model->config, "images.registry"), "mailu");
+}
+
+void discover_load(Model *model, const uint32_t *numbers, size_t count) {
+    uint32_t *now = NEW_ARRAY(model->arena, uint32_t, count), *later = NEW_ARRAY(model->arena, uint32_t, count);
+    size_t now_count = 0, later_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Document *document = stream_document(model->stream, numbers[i]);
+        if (is_referred_to(document))
+            later[later_count++] = numbers[i];
+        else if (!is_foreign_workload(model, document))
+            now[now_count++] = numbers[i];
+    }
+    stream_load(model->arena, model->stream, now, now_count);
+    model->candidates = later;
+    model->candidate_count = later_count;
+}
+
+typedef LIST(Str) Words;
+
+static void add_word(Model *model, Words *words, Str word) {
+    for (size_t i = 0; i < words->n; i++)
+        if (str_eq(words->at[i], word))
+            return;
+    if (word.n)
+        *PUSH(model->arena, words) = word;
+}
+
+/* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a Service that
+ * selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing. */
+static void add_handles(Model *model, const Part *part, Words *words) {
+    static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
+                                             "helm.sh/chart"};
+    Tree *tree = part->workload->tree;
+    Node *labels = pod_labels_of(part);
+    for (Node *entry = is_mapping(labels) ? node_first(labels) : NULL; entry; entry = node_next(entry)) {
+        bool telling = true;
+        for (size_t i = 0; i < COUNT(everywhere); i++)
+            telling &= !str_is(entry->key->text, everywhere[i]);
+        if (telling && is_scalar(node_value(tree, entry)))
+            add_word(model, words, node_value(tree, entry)->text);
+    }
+    Node *volumes = map_get(tree, part->pod, S("volumes"));
+    for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+        Node *volume = node_value(tree, item);
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
+    }
+    Node *sources = map_get(tree, part->container, S("envFrom"));
+    for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
+        add_word(model, words,
+                 map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
+}
+
+static void load_referred_to(Model *model) {
+    Words words = {0};
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (ComponentId id = 0; id < COMPONENTS; id++)
+            if (model->instances.at[i]->parts[id].workload)
+                add_handles(model, &model->instances.at[i]->parts[id], &words);
+    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
+    size_t count = 0;
+    for (size_t i = 0; i < model->candidate_count; i++) {
+        Str text = stream_document(model->stream, model->candidates[i])->text;
+        bool holds = false;
+        for (size_t w = 0; w < words.n && !holds; w++)
+            holds = str_find(text, words.at[w]) >= 0;
+        if (holds)
+            numbers[count++] = model->candidates[i];
+    }
+    stream_load(model->arena, model->stream, numbers, count);
+}
+
+/* ---- services ---- */
 
 static void place_service(Model *model, Manifest *service) {
     Node *selector = map_path(service->tree, service->root, "spec.selector");
@@ -384,6 +468,7 @@ static void give_config(Model *model) {
 void discover(Model *model) {
     find_workloads(model);
     give_config(model);
+    load_referred_to(model);
     for (size_t i = 0; i < model->stream->manifests.n; i++)
         if (model->stream->manifests.at[i]->kind == KIND_SERVICE)
             place_service(model, model->stream->manifests.at[i]);

@@ -114,26 +114,32 @@ static void explain_faults(Arena *arena, Outcome *o) {
     }
 }
 
+static int settle(Arena *arena, const Options *options, Outcome *o) {
+    if (o->unread)
+        return give_up(arena, S(PROGRAM ": out of memory; nothing was written\n"));
+    if (!o->ok) {
+        explain_faults(arena, o);
+        return give_up(arena, faults_text(arena, &o->faults, isatty(STDERR_FILENO)));
+    }
+    say(faults_text(arena, &o->faults, false));
+    if (!options->quiet && options->mode == MODE_FILTER)
+        say(o->summary);
+    Str file = plugin_error_file(arena);
+    if (file.n)
+        unlink(file.p);
+    return answer(arena, options->mode, o);
+}
+
 static int run(Arena *arena, const Options *options, Request *request) {
     Outcome outcome;
     request->sets = options->sets.at;
     request->set_count = options->sets.n;
     request->strict = options->strict;
-    if (!transform(arena, request, &outcome)) {
-        if (outcome.unread)
-            return give_up(arena, S(PROGRAM ": out of memory; nothing was written\n"));
-        explain_faults(arena, &outcome);
-        return give_up(arena, faults_text(arena, &outcome.faults, isatty(STDERR_FILENO)));
-    }
-    say(faults_text(arena, &outcome.faults, false));
-    Buf summary = {.arena = arena};
-    if (!options->quiet && options->mode == MODE_FILTER)
-        report_summary(&outcome.model, &summary);
-    say(buf_str(&summary));
-    Str file = plugin_error_file(arena);
-    if (file.n)
-        unlink(file.p);
-    return answer(arena, options->mode, &outcome);
+    request->explains = options->mode != MODE_FILTER && options->mode != MODE_CHECK;
+    transform(arena, request, &outcome);
+    int code = settle(arena, options, &outcome);
+    transform_done(&outcome);
+    return code;
 }
 
 static bool read_file(const char *path, Request *request) {

@@ -78,8 +78,11 @@ typedef struct Change {
 } Change;
 
 typedef struct Model {
-    Arena *arena;
+    Arena *arena; /* lives as long as the documents that are worked on together */
     Stream *stream;
+    bool keeps_all; /* everything is worked on together, since the whole is reported on */
+    const uint32_t *candidates; /* documents that are read when something refers to them */
+    size_t candidate_count;
     Config *config;  /* of the run */
     Config *silence; /* says nothing */
     Faults *faults;
@@ -87,7 +90,10 @@ typedef struct Model {
     LIST(Change) changes;
 } Model;
 
-/* Finds every Mailu in the stream. Faults are added for what contradicts itself. */
+/* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */
+void discover_load(Model *model, const uint32_t *numbers, size_t count);
+/* Finds every Mailu among the manifests, and reads the candidates they refer to. Faults are added for what contradicts
+ * itself. */
 void discover(Model *model);
 
 /* The part that plays `id`, or NULL when this Mailu has none. */

@@ -1,21 +1,22 @@
 #include "stream.h"
 
 #include "config.h"
+#include "skim.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 /* ---- cutting ---- */
+
+Document *stream_document(const Stream *stream, size_t i) {
+    return &stream->blocks.at[i / DOCUMENTS_A_BLOCK]->at[i % DOCUMENTS_A_BLOCK];
+}
 
 static void add_document(Arena *arena, Stream *stream, Str text) {
     if (text.n == 0)
         return;
-    Document *document = NEW(arena, Document);
-    document->text = text;
-    if (stream->last)
-        stream->last->next = document;
-    else
-        stream->first = document;
-    stream->last = document;
+    if (stream->count % DOCUMENTS_A_BLOCK == 0)
+        *PUSH(arena, &stream->blocks) = NEW(arena, DocumentBlock);
+    stream_document(stream, stream->count++)->text = text;
 }
 
 /* Behind the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
@@ -84,8 +85,8 @@ static bool has_lone_return(Str text) {
     return false;
 }
 
-/* "---" at the start of a line begins a document wherever it stands, in block scalars and quotes too, and "..." ends
- * one: so the cuts are exact without reading what is between them. Comments and directives belong to the document that
+/* "---" at the start of a line begins a document wherever it stands, in block scalars and quotes too, and "..." ends one:
+ * so the cuts are exact without reading what is between them. Comments and directives belong to the document that
  * follows. */
 static void cut(Arena *arena, Stream *stream) {
     Str text = stream->text;
@@ -148,9 +149,188 @@ static Kind kind_of(Str api_version, Str kind) {
     ptrdiff_t slash = str_find_char(api_version, '/');
     Str group = slash < 0 ? S("") : str_head(api_version, (size_t)slash);
     for (size_t i = 0; i < COUNT(kinds); i++)
-        if (str_is(group, kinds[i].group) && str_is(kind, kinds[i].kind))
+        if (str_is(kind, kinds[i].kind) && str_is(group, kinds[i].group))
             return kinds[i].value;
     return KIND_OTHER;
+}
+
+static uint32_t hash_of_namespace(Str namespace) {
+    uint64_t hash = str_hash(namespace);
+    return namespace.n ? (uint32_t)(hash ^ hash >> 32) | 1 : 0;
+}
+
+/* Whether nothing but blanks, comments and markers is in it. */
+static bool is_blank(Str text) {
+    if (str_starts(text, S("\xEF\xBB\xBF")))
+        text = str_skip(text, 3);
+    while (text.n) {
+        Str line = str_cut(&text, '\n');
+        if (is_marker(line, "---") || is_marker(line, "..."))
+            line = str_skip(line, 3);
+        line = str_trim(line);
+        if (line.n && line.p[0] != '#')
+            return false;
+    }
+    return true;
+}
+
+typedef struct Malformed {
+    size_t document, offset;
+    Str message;
+} Malformed;
+
+typedef LIST(Malformed) MalformedList;
+
+typedef struct Looking {
+    Stream *stream;
+    MalformedList malformed[MOST_WORKERS];
+    size_t untold[MOST_WORKERS]; /* malformed ones beyond those that are told of */
+} Looking;
+
+static bool tree_mentions_mailu(const Node *node) {
+    if (node->kind == SCALAR && mentions_mailu(node->text))
+        return true;
+    for (const Node *child = node->kind == ALIAS ? NULL : node->first; child; child = child->next)
+        if ((child->key && mentions_mailu(child->key->text)) || tree_mentions_mailu(child))
+            return true;
+    return false;
+}
+
+/* What skim can't tell, libyaml does: whether the document is well-formed, and its facts. */
+static bool read_facts(Arena *arena, Document *document, Facts *facts, TreeError *error) {
+    Tree tree;
+    if (!tree_parse(arena, document->text, &tree, error))
+        return false;
+    Node *root = tree.root, *metadata = map_get(&tree, root, S("metadata"));
+    *facts = (Facts){map_text(&tree, root, S("apiVersion")), map_text(&tree, root, S("kind")),
+                     map_text(&tree, metadata, S("name")), map_text(&tree, metadata, S("namespace"))};
+    /* an escape or a folded line can hide a word from a search of the text */
+    document->mentions = root && tree_mentions_mailu(root);
+    return true;
+}
+
+static void note_malformed(Arena *arena, Looking *looking, size_t document, const TreeError *error) {
+    size_t worker = (size_t)(arena - looking->stream->workers->arenas);
+    MalformedList *list = &looking->malformed[worker];
+    if (list->n < MAX_MALFORMED)
+        *PUSH(arena, list) = (Malformed){document, error->offset, error->message};
+    else
+        looking->untold[worker]++;
+}
+
+static void note_facts(Document *document, const Facts *facts) {
+    document->kind = (uint8_t)kind_of(facts->api_version, facts->kind);
+    document->namespace_hash = hash_of_namespace(facts->namespace);
+}
+
+static void look(void *context, size_t i, Arena *arena) {
+    Looking *looking = context;
+    Document *document = stream_document(looking->stream, i);
+    Facts facts;
+    TreeError error;
+    if (skim(document->text, &facts)) {
+        note_facts(document, &facts);
+        document->mentions = mentions_mailu(document->text);
+        return;
+    }
+    document->blank = is_blank(document->text);
+    if (document->blank)
+        return;
+    ArenaMark mark = arena_mark(arena);
+    if (read_facts(arena, document, &facts, &error)) {
+        note_facts(document, &facts);
+        arena_rewind(arena, mark);
+    } else {
+        note_malformed(arena, looking, i, &error);
+    }
+}
+
+static int by_document(const void *a, const void *b) {
+    const Malformed *x = a, *y = b;
+    return (x->document > y->document) - (x->document < y->document);
+}
+
+/* Whether what comes first, markers and comments aside, is a brace. */
+static bool is_json(Str text) {
+    while (text.n) {
+        Str line = str_cut(&text, '\n');
+        if (is_marker(line, "---"))
+            line = str_skip(line, 3);
+        line = str_trim(line);
+        if (line.n && line.p[0] != '#')
+            return line.p[0] == '{';
+    }
+    return false;
+}
+
+static bool tell_malformed(Arena *arena, Stream *stream, Looking *looking, Faults *faults) {
+    MalformedList all = {0};
+    size_t untold = 0;
+    for (size_t w = 0; w < MOST_WORKERS; w++) {
+        untold += looking->untold[w];
+        for (size_t i = 0; i < looking->malformed[w].n; i++)
+            *PUSH(arena, &all) = looking->malformed[w].at[i];
+    }
+    if (all.n)
+        qsort(all.at, all.n, sizeof *all.at, by_document);
+    for (size_t i = 0; i < all.n && i < MAX_MALFORMED; i++) {
+        const Document *document = stream_document(stream, all.at[i].document);
+        Fault *f = fault(faults, FAULT, "%.*s", F(all.at[i].message));
+        fault_place(f, S("stdin"), stream->text, (size_t)(document->text.p - stream->text.p) + all.at[i].offset);
+        f->malformed = document->text;
+    }
+    if (all.n > MAX_MALFORMED)
+        untold += all.n - MAX_MALFORMED;
+    if (untold)
+        fault(faults, FAULT, "and %zu more malformed documents", untold)->source = S("stdin");
+    return all.n == 0;
+}
+
+bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults) {
+    *stream = (Stream){.text = text, .arena = arena, .workers = workers};
+    if (str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"))) {
+        fault_place(fault(faults, FAULT, "found UTF-16, expected UTF-8"), S("stdin"), text, 0);
+        return false;
+    }
+    ptrdiff_t newline = str_find_char(text, '\n');
+    stream->crlf = newline > 0 && text.p[newline - 1] == '\r';
+    cut(arena, stream);
+    if (stream->count > MAX_DOCUMENTS) {
+        fault(faults, FAULT, "found %zu documents, expected at most %d", stream->count, MAX_DOCUMENTS)->source =
+            S("stdin");
+        return false;
+    }
+    Looking looking = {.stream = stream};
+    parallel(workers, stream->count, look, &looking);
+    if (!tell_malformed(arena, stream, &looking, faults))
+        return false;
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        if (document->blank)
+            continue;
+        stream->json = is_json(document->text);
+        break;
+    }
+    return true;
+}
+
+/* ---- manifests ---- */
+
+static size_t index_of(Kind kind, Str name) {
+    return (str_hash(name) * 31 + kind) % INDEX_SIZE;
+}
+
+static void add_to_index(Stream *stream, Manifest *manifest) {
+    Manifest **link = &stream->index[index_of(manifest->kind, manifest->name)];
+    while (*link)
+        link = &(*link)->same_name;
+    manifest->same_name = NULL;
+    *link = manifest;
+}
+
+static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
+    *PUSH(arena, &stream->manifests) = manifest;
+    add_to_index(stream, manifest);
 }
 
 static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node *root) {
@@ -170,85 +350,70 @@ static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node 
     return manifest;
 }
 
-static void add_items(Arena *arena, Stream *stream, const Manifest *list) {
-    Node *items = map_get(list->tree, list->root, S("items"));
-    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
-        Node *root = node_value(list->tree, item);
-        if (is_mapping(root))
-            *PUSH(arena, &stream->manifests) = manifest_of(arena, list->document, list->tree, root);
-    }
+typedef struct Loading {
+    Stream *stream;
+    const uint32_t *numbers;
+} Loading;
+
+static void load(void *context, size_t i, Arena *arena) {
+    const Loading *loading = context;
+    Document *document = stream_document(loading->stream, loading->numbers[i]);
+    TreeError error;
+    document->tree = NEW(arena, Tree);
+    tree_parse(arena, document->text, document->tree, &error); /* well-formed: it was looked at */
 }
 
 static void take_document(Arena *arena, Stream *stream, Document *document) {
-    Node *root = node_value(document->tree, document->tree->root);
+    Tree *tree = document->tree;
+    Node *root = node_value(tree, tree->root);
     if (!is_mapping(root))
         return;
-    Manifest *manifest = manifest_of(arena, document, document->tree, root);
-    bool only = stream->documents == 1;
-    if (manifest->kind == KIND_LIST || manifest->kind == KIND_RESOURCE_LIST) {
-        add_items(arena, stream, manifest);
-        if (only) {
-            stream->form = manifest->kind == KIND_LIST ? FORM_LIST : FORM_RESOURCE_LIST;
-            stream->list = manifest;
-        }
+    Manifest *manifest = manifest_of(arena, document, tree, root);
+    if (manifest->kind != KIND_LIST && manifest->kind != KIND_RESOURCE_LIST) {
+        add_manifest(arena, stream, manifest);
         return;
     }
-    *PUSH(arena, &stream->manifests) = manifest;
+    Node *items = map_get(tree, root, S("items"));
+    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
+        Node *each = node_value(tree, item);
+        if (is_mapping(each))
+            add_manifest(arena, stream, manifest_of(arena, document, tree, each));
+    }
+    for (size_t i = 0; i < stream->count; i++)
+        if (stream_document(stream, i) != document && !stream_document(stream, i)->blank)
+            return;
+    stream->form = manifest->kind == KIND_LIST ? FORM_LIST : FORM_RESOURCE_LIST;
+    stream->list = manifest;
 }
 
-/* Whether nothing but blanks, comments and markers is in it. */
-static bool is_blank(Str text) {
-    if (str_starts(text, S("\xEF\xBB\xBF")))
-        text = str_skip(text, 3);
-    while (text.n) {
-        Str line = str_cut(&text, '\n');
-        if (is_marker(line, "---") || is_marker(line, "..."))
-            line = str_skip(line, 3);
-        line = str_trim(line);
-        if (line.n && line.p[0] != '#')
-            return false;
-    }
-    return true;
+static int by_place(const void *a, const void *b) {
+    const Manifest *x = *(Manifest *const *)a, *y = *(Manifest *const *)b;
+    if (x->document != y->document)
+        return x->document->text.p < y->document->text.p ? -1 : 1;
+    return (x->root->start > y->root->start) - (x->root->start < y->root->start);
 }
 
-static bool read_document(Arena *arena, Stream *stream, Document *document, Faults *faults) {
-    TreeError error;
-    document->tree = NEW(arena, Tree);
-    if (tree_parse(arena, document->text, document->tree, &error))
-        return true;
-    Fault *f = fault(faults, FAULT, "%.*s", F(error.message));
-    fault_place(f, S("stdin"), stream->text, (size_t)(document->text.p - stream->text.p) + error.offset);
-    f->malformed = document->text;
-    document->tree = NULL;
-    return false;
+void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count) {
+    Loading loading = {stream, numbers};
+    bool more = stream->manifests.n > 0;
+    parallel(stream->workers, count, load, &loading);
+    for (size_t i = 0; i < count; i++)
+        take_document(arena, stream, stream_document(stream, numbers[i]));
+    if (!more || !count)
+        return;
+    qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_place);
+    memset(stream->index, 0, sizeof stream->index);
+    for (size_t i = 0; i < stream->manifests.n; i++)
+        add_to_index(stream, stream->manifests.at[i]);
 }
 
-bool stream_read(Arena *arena, Str text, Stream *stream, Faults *faults) {
-    *stream = (Stream){.text = text};
-    if (str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"))) {
-        fault_place(fault(faults, FAULT, "found UTF-16, expected UTF-8"), S("stdin"), text, 0);
-        return false;
-    }
-    ptrdiff_t newline = str_find_char(text, '\n');
-    stream->crlf = newline > 0 && text.p[newline - 1] == '\r';
-    cut(arena, stream);
-    size_t errors = faults->errors;
-    const Document *first = NULL;
-    for (Document *document = stream->first; document; document = document->next) {
-        if (is_blank(document->text))
-            continue;
-        if (++stream->documents > MAX_DOCUMENTS) {
-            fault(faults, FAULT, "more than %d documents", MAX_DOCUMENTS)->source = S("stdin");
-            return false;
-        }
-        if (read_document(arena, stream, document, faults) && !first)
-            first = document;
-    }
-    stream->json = first && first->tree->json;
-    for (Document *document = stream->first; document; document = document->next)
-        if (document->tree && document->tree->root)
-            take_document(arena, stream, document);
-    return faults->errors == errors;
+void stream_unload(Stream *stream) {
+    for (size_t i = 0; i < stream->manifests.n; i++)
+        if (stream->manifests.at[i]->document)
+            stream->manifests.at[i]->document->tree = NULL;
+    stream->manifests.at = NULL;
+    stream->manifests.n = stream->manifests.capacity = 0;
+    memset(stream->index, 0, sizeof stream->index);
 }
 
 /* ---- asking ---- */
@@ -258,38 +423,50 @@ bool same_namespace(Str a, Str b) {
 }
 
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
+    Manifest *m = stream->index[index_of(kind, name)];
+    while (m && !(m->kind == kind && str_eq(m->name, name) && same_namespace(m->namespace, namespace)))
+        m = m->same_name;
+    return m;
+}
+
+Manifest *stream_twin(const Manifest *manifest) {
+    Manifest *m = manifest->same_name;
+    while (m && !(m->kind == manifest->kind && str_eq(m->name, manifest->name) &&
+                  str_eq(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name)))
+        m = m->same_name;
+    return m;
+}
+
+/* A tree to write in, in the manner of the documents that are there. */
+static Tree *tree_like_others(Arena *arena, const Stream *stream, Node *root) {
+    Tree *tree = NEW(arena, Tree);
+    *tree = (Tree){.arena = arena, .root = root, .step = 2, .sequences_indented = true};
     for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
-        if (m->kind == kind && str_eq(m->name, name) && same_namespace(m->namespace, namespace))
-            return m;
+        const Manifest *m = stream->manifests.at[i];
+        if (m->added)
+            continue;
+        tree->step = m->tree->step;
+        tree->sequences_indented = m->tree->sequences_indented;
+        break;
     }
-    return NULL;
+    tree->json = stream->json;
+    tree->crlf = stream->crlf;
+    return tree;
 }
 
 Manifest *stream_add(Arena *arena, Stream *stream, Node *root) {
-    Tree *tree = NEW(arena, Tree);
-    *tree = (Tree){.arena = arena, .root = root, .step = 2, .sequences_indented = true, .json = stream->json};
-    tree->crlf = stream->crlf;
-    for (const Document *d = stream->first; d; d = d->next) { /* in the manner of what is there */
-        if (d->tree && d->tree->root) {
-            tree->step = d->tree->step;
-            tree->sequences_indented = d->tree->sequences_indented;
-            break;
-        }
-    }
-    Manifest *manifest = manifest_of(arena, NULL, tree, root);
-    manifest->added = true;
-    *PUSH(arena, &stream->manifests) = manifest;
+    Manifest *manifest = manifest_of(arena, NULL, tree_like_others(arena, stream, root), root);
+    manifest->added = manifest->edited = true;
+    add_manifest(arena, stream, manifest);
     return manifest;
 }
 
 void stream_place(const Stream *stream, const Manifest *manifest, const Node *node, Fault *f) {
-    Arena *arena = manifest->tree->arena;
-    f->resource = manifest_label(arena, manifest);
-    f->namespace = manifest->namespace;
-    f->api_version = manifest->api_version;
+    f->resource = manifest_label(stream->arena, manifest);
+    f->namespace = str_copy(stream->arena, manifest->namespace);
+    f->api_version = str_copy(stream->arena, manifest->api_version);
     if (node)
-        f->path = node_path(arena, node);
+        f->path = node_path(stream->arena, node);
     while (node && (node->flags & NODE_NEW))
         node = node->parent;
     if (!manifest->document)

@@ -322,7 +322,8 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
 void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool colour, Buf *out) {
     Hunks hunks = {0};
     Str text = stream->text;
-    for (const Document *d = stream->first; d; d = d->next) {
+    for (size_t n = 0; n < stream->count; n++) {
+        const Document *d = stream_document(stream, n);
         size_t base = (size_t)(d->text.p - text.p);
         if (d->dropped) {
             add_splice(arena, &hunks, text, base, d->text.n, S(""));

@@ -1,11 +1,15 @@
 /* A byte stream as documents, and the manifests in them.
  *
- * A stream is YAML documents, JSON documents one after the other, one `kind: List`, or a kustomize ResourceList. Every
- * byte belongs to exactly one document, with the "---" line before it, so what is not touched comes out as it came in.
+ * A stream is YAML documents, JSON documents one after the other, one `kind: List`, or a kustomize ResourceList. Every byte
+ * belongs to exactly one document, with the "---" line before it, so what is not touched comes out as it came in.
+ *
+ * A tree costs many times its text. So a document is looked at first (skim.h), and read as a tree only when it could concern
+ * Mailu: when it mentions it, or when manifests that do refer to what it could be.
  */
 #ifndef STREAM_H
 #define STREAM_H
 
+#include "parallel.h"
 #include "tree.h"
 
 typedef enum Kind {
@@ -26,50 +30,75 @@ typedef enum Kind {
     KIND_RESOURCE_LIST
 } Kind;
 
-typedef struct Document Document;
-
-struct Document {
-    Document *next;
+typedef struct Document {
     Str text;
-    Tree *tree;   /* NULL: not read, because it can't concern Mailu */
-    bool dropped; /* is not to come out again */
-};
+    Tree *tree;              /* NULL: not read, or read and let go */
+    Str written;             /* what it becomes, when that is not its text */
+    uint32_t namespace_hash; /* of metadata.namespace; 0 when there is none */
+    uint32_t next;           /* in the same batch: its number and one, 0 for none */
+    uint8_t kind;
+    bool blank;      /* nothing but comments */
+    bool mentions;   /* Mailu by name, or whatever could hide it */
+    bool dropped;    /* is not to come out again */
+} Document;
 
-typedef struct Manifest {
+typedef struct Manifest Manifest;
+
+struct Manifest {
     Document *document; /* NULL when it was added */
     Tree *tree;
     Node *root;
     Kind kind;
     Str api_version, kind_name, name, namespace;
     bool added;
-    bool hook; /* of Helm: comes and goes by rules of its own */
-} Manifest;
+    bool hook;           /* of Helm: comes and goes by rules of its own */
+    bool edited;         /* something in it was changed, or it was added */
+    Manifest *same_name; /* the next in the index with the same hash */
+};
 
 typedef enum StreamForm { FORM_DOCUMENTS, FORM_LIST, FORM_RESOURCE_LIST } StreamForm;
 
+enum { DOCUMENTS_A_BLOCK = 64, INDEX_SIZE = 1024 };
+
+typedef struct DocumentBlock {
+    Document at[DOCUMENTS_A_BLOCK];
+} DocumentBlock;
+
+typedef LIST(Str) Pieces;
+
 typedef struct Stream {
     Str text;
-    Document *first, *last;
-    size_t documents;           /* that hold something */
-    LIST(Manifest *) manifests; /* of the kinds above, in order; added ones at the end */
+    Arena *arena;     /* of what lives as long as the stream */
+    Workers *workers; /* for trees, which may go before */
+    LIST(DocumentBlock *) blocks;
+    size_t count;    /* documents, blank ones too */
     StreamForm form;
-    Manifest *list; /* the List or ResourceList, when the stream is one */
-    Manifest *config;
-    bool json, crlf;
-    size_t pieces_added; /* of what was written: the texts of added documents, at the end */
-    bool separated;      /* by "---": false for JSON documents that just follow each other */
+    Manifest *list;  /* the List or ResourceList, when the stream is one */
+    bool json, crlf; /* how it is written, and what is added will be */
+    bool separated;  /* by "---": false for JSON documents that just follow each other */
+
+    LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
+    Manifest *index[INDEX_SIZE];
+    Pieces added;        /* the texts of added documents */
+    size_t pieces_added; /* of the pieces: those behind the documents of the input */
 } Stream;
 
-/* Documents that a stream may have, and the bytes: far beyond what a cluster takes, but a limit. */
-enum { MAX_DOCUMENTS = 10000000 };
-#define MAX_STREAM ((size_t)1 << 40)
+/* Limits, far beyond what a cluster takes. A stream's size is limited by memory alone. */
+enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one run */ };
 
-/* Cuts `text` into documents and reads those that could concern Mailu; the faults name the places. Returns false when a
- * document is malformed. */
-bool stream_read(Arena *arena, Str text, Stream *stream, Faults *faults);
+/* Cuts `text` into documents and looks at each. Returns false, with a fault for each, when documents are malformed. */
+bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults);
+Document *stream_document(const Stream *stream, size_t i);
+
+/* Reads the documents of `numbers` as trees and adds their manifests to the stream's. */
+void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count);
+/* Forgets the manifests and trees that were loaded. */
+void stream_unload(Stream *stream);
 
 /* The first manifest of that kind, name and namespace; NULL when there is none. */
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
+/* The next one after `manifest` with the very same identity. */
+Manifest *stream_twin(const Manifest *manifest);
 /* Whether two namespaces as manifests write them may be the same: an empty one is where everything else is. */
 bool same_namespace(Str a, Str b);
 
@@ -83,10 +112,10 @@ Str manifest_label(Arena *arena, const Manifest *manifest);
 
 /* ---- writing (writer.c) ---- */
 
-typedef LIST(Str) Pieces;
-
-/* The stream as it is to come out: pieces of the input, and texts of the arena between them. Every document that was
- * changed or made is read back first and must say what its tree says; otherwise false, with a fault. */
-bool stream_write(Arena *arena, Stream *stream, Pieces *out, Faults *faults);
+/* Writes what was changed or added: into the documents, and behind them. Every such text is read back first and must say what
+ * its tree says; otherwise false, with a fault. The texts live in the arenas of `keep`. */
+bool stream_write(Stream *stream, Workers *keep, Faults *faults);
+/* The stream as it is to come out: pieces of the input, and of what was written. */
+Pieces stream_pieces(Arena *arena, Stream *stream);
 
 #endif

@@ -4,147 +4,274 @@
 #include "ensure/ensure.h"
 #include "report.h"
 
+#include <stdlib.h>
+
 /* ---- the config ---- */
+
+static size_t place_in_stream(const Outcome *o, const Document *document) {
+    return (size_t)(document->text.p - o->stream.text.p);
+}
 
 static void take_config(Outcome *o, Tree *tree, Node *root, const Document *document) {
     if (o->config.given) {
         Fault *f = fault(&o->faults, FAULT, "a second config, expected one (the first is %.*s)", F(o->config.source));
-        fault_place(f, S("stdin"), o->stream.text, (size_t)(document->text.p - o->stream.text.p) + root->start);
+        fault_place(f, S("stdin"), o->stream.text, place_in_stream(o, document) + root->start);
         return;
     }
-    config_take(&o->config, tree, root, S("stdin"), o->stream.text, (size_t)(document->text.p - o->stream.text.p),
-                &o->faults);
+    config_take(&o->config, tree, root, S("stdin"), o->stream.text, place_in_stream(o, document), &o->faults);
 }
 
-/* Config documents leave the stream; the functionConfig of a ResourceList is its orchestrator's and stays. */
-static void find_config(Outcome *o) {
+/* Config documents leave the stream; the functionConfig of a ResourceList is its orchestrator's and stays. Their trees live
+ * as long as the config. */
+static void find_config(Arena *arena, Outcome *o) {
+    for (size_t i = 0; i < o->stream.count; i++) {
+        Document *document = stream_document(&o->stream, i);
+        TreeError error;
+        if (document->kind != KIND_CONFIG && document->kind != KIND_RESOURCE_LIST)
+            continue;
+        Tree *tree = NEW(arena, Tree);
+        tree_parse(arena, document->text, tree, &error);
+        Node *config = document->kind == KIND_CONFIG ? tree->root : map_get(tree, tree->root, S("functionConfig"));
+        if (!node_is_null(config))
+            take_config(o, tree, config, document);
+        document->dropped = document->kind == KIND_CONFIG;
+    }
+}
+
+/* One that is an item of a list goes, too. */
+static void find_config_items(Outcome *o) {
     for (size_t i = 0; i < o->stream.manifests.n; i++) {
         Manifest *m = o->stream.manifests.at[i];
-        if (m->kind != KIND_CONFIG)
+        if (m->kind != KIND_CONFIG || !m->root->parent)
             continue;
         take_config(o, m->tree, m->root, m->document);
-        if (m->root->parent)
-            edit_remove(m->tree, m->root);
-        else
-            m->document->dropped = true;
+        edit_remove(m->tree, m->root);
     }
-    if (o->stream.form != FORM_RESOURCE_LIST)
-        return;
-    const Manifest *list = o->stream.list;
-    Node *config = map_get(list->tree, list->root, S("functionConfig"));
-    if (!node_is_null(config))
-        take_config(o, list->tree, config, list->document);
 }
 
 static bool read_config(Arena *arena, const Request *request, Outcome *o) {
     config_init(&o->config, arena);
     config_init(&o->silence, arena);
-    if (request->has_config && !config_read(&o->config, arena, request->config_name, request->config, &o->faults))
-        return false;
-    return true;
+    return !request->has_config ||
+           config_read(&o->config, arena, request->config_name, request->config, &o->faults);
 }
 
 static bool finish_config(const Request *request, Outcome *o) {
-    find_config(o);
     for (size_t i = 0; i < request->set_count; i++)
         config_set(&o->config, request->sets[i], &o->faults);
-    return config_check(&o->config, &o->faults);
+    return config_check(&o->config, &o->faults) && !o->faults.errors;
+}
+
+/* ---- batches ---- */
+
+/* Documents that are worked on together: those of one namespace, so that the trees of a stream with many Mailus need not all
+ * be there at once. */
+typedef struct Batch {
+    uint32_t namespace_hash;
+    uint32_t first, last; /* numbers of documents and one */
+    size_t count;
+} Batch;
+
+typedef LIST(Batch) Batches;
+
+static Batch *batch_of(Batches *batches, uint32_t namespace_hash) {
+    for (size_t i = 0; i < batches->n; i++)
+        if (batches->at[i].namespace_hash == namespace_hash)
+            return &batches->at[i];
+    return NULL;
+}
+
+static void add_to_batch(Stream *stream, Batch *batch, size_t number) {
+    if (batch->last)
+        stream_document(stream, batch->last - 1)->next = (uint32_t)number + 1;
+    else
+        batch->first = (uint32_t)number + 1;
+    batch->last = (uint32_t)number + 1;
+    batch->count++;
+}
+
+/* A workload that could be Mailu's: its namespace is one to look into. */
+static bool is_candidate(const Document *document, bool any_registry) {
+    return document->kind == KIND_WORKLOAD && (document->mentions || any_registry);
+}
+
+/* The documents of the kinds that matter, by namespace. All are one batch when a config has to find its Mailu, when a list
+ * holds what it likes, or when a document leaves its namespace open. */
+static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
+    Stream *stream = &o->stream;
+    Batches batches = {0};
+    bool together = o->config.spec || o->model.keeps_all, anywhere = o->config.spec;
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;
+        together |= document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST || open;
+        anywhere |= document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST ||
+                    (is_candidate(document, any_registry) && !document->namespace_hash);
+        if (is_candidate(document, any_registry) && !batch_of(&batches, document->namespace_hash))
+            *PUSH(arena, &batches) = (Batch){.namespace_hash = document->namespace_hash};
+    }
+    Batches one = {0};
+    if (together)
+        *PUSH(arena, &one) = (Batch){0};
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        uint32_t hash = document->namespace_hash;
+        if (document->kind == KIND_OTHER || document->kind == KIND_CONFIG)
+            continue;
+        Batch *batch = batch_of(&batches, hash);
+        if (together)
+            batch = anywhere || batch || !hash ? one.at : NULL;
+        if (batch)
+            add_to_batch(stream, batch, i);
+    }
+    return together ? one : batches;
 }
 
 /* ---- what has to hold of every manifest that was touched ---- */
 
 static void check_twins(Outcome *o, const Manifest *m) {
-    for (size_t i = 0; i < o->stream.manifests.n; i++) {
-        const Manifest *twin = o->stream.manifests.at[i];
-        if (twin != m && twin->kind == m->kind && str_eq(twin->name, m->name) &&
-            str_eq(twin->namespace, m->namespace) && str_eq(twin->kind_name, m->kind_name)) {
+    const Manifest *twin = stream_twin(m);
+    for (; twin; twin = stream_twin(twin))
+        if (m->edited || twin->edited)
             stream_place(&o->stream, twin->added ? m : twin, NULL,
                          fault(&o->faults, FAULT, "stands in the stream twice, expected once"));
-            return;
-        }
-    }
 }
 
-static void check_keys(Outcome *o, const Manifest *m, Node *node, int depth) {
+static void check_keys(Outcome *o, const Manifest *m, Node *node) {
     if (node->kind != MAPPING && node->kind != SEQUENCE)
         return;
-    for (Node *child = node_first(node); child && depth <= MAX_DEPTH; child = node_next(child)) {
+    for (Node *child = node_first(node); child; child = node_next(child)) {
         for (const Node *twin = child->key ? node_first(node) : child; twin != child; twin = node_next(twin))
             if (str_eq(twin->key->text, child->key->text) && !str_is(twin->key->text, "<<"))
                 stream_place(&o->stream, m, child, fault(&o->faults, FAULT, "a key that stands twice in its mapping"));
-        check_keys(o, m, child, depth + 1);
+        check_keys(o, m, child);
     }
 }
 
 static void check_touched(Outcome *o) {
-    const Manifest *last = NULL;
-    for (size_t i = 0; i < o->model.changes.n; i++) {
-        const Manifest *m = o->model.changes.at[i].manifest;
-        bool seen = m == last;
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = o->model.changes.at[j].manifest == m;
-        last = m;
-        if (seen)
-            continue;
+    for (size_t i = 0; i < o->stream.manifests.n; i++) {
+        const Manifest *m = o->stream.manifests.at[i];
         check_twins(o, m);
-        if (!m->added)
-            check_keys(o, m, m->root, 0);
+        if (m->edited && !m->added)
+            check_keys(o, m, m->root);
+        if (m->tree->alias_nodes >= MAX_ALIAS_NODES)
+            stream_place(&o->stream, m, NULL,
+                         fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES));
     }
-    for (const Document *d = o->stream.first; d; d = d->next)
-        if (d->tree && d->tree->alias_nodes >= MAX_ALIAS_NODES)
-            fault_place(fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES),
-                        S("stdin"), o->stream.text, (size_t)(d->text.p - o->stream.text.p));
     if (o->config.tree.alias_nodes >= MAX_ALIAS_NODES)
-        fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES)->source =
-            o->config.source;
+        fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES)->source = o->config.source;
 }
 
 /* Helm may hand over a release's hooks in a run of their own: what would be added there would be there twice. */
-static bool is_hooks_only(const Stream *stream) {
-    for (size_t i = 0; i < stream->manifests.n; i++)
-        if (!stream->manifests.at[i]->hook && stream->manifests.at[i]->kind != KIND_CONFIG)
+static bool is_hooks_only(Arena *arena, Stream *stream) {
+    static const char annotation[] = "helm.sh/hook";
+    bool any = false;
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        Tree tree;
+        TreeError error;
+        if (document->blank || document->kind == KIND_CONFIG)
+            continue;
+        if (!str_has(document->text, annotation))
             return false;
-    return stream->manifests.n > 0;
+        ArenaMark mark = arena_mark(arena);
+        tree_parse(arena, document->text, &tree, &error);
+        Node *annotations = map_path(&tree, tree.root, "metadata.annotations");
+        bool hook = map_get(&tree, annotations, str(annotation)) != NULL;
+        arena_rewind(arena, mark);
+        if (!hook)
+            return false;
+        any = true;
+    }
+    return any;
 }
 
 /* ---- the work ---- */
 
-static void work(Arena *arena, const Request *request, Outcome *o) {
-    if (!read_config(arena, request, o) | !stream_read(arena, request->stream, &o->stream, &o->faults))
+static void work_on(Outcome *o, const Batch *batch) {
+    Model *model = &o->model;
+    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, batch->count);
+    size_t n = 0;
+    for (uint32_t i = batch->first; i; i = stream_document(&o->stream, i - 1)->next)
+        numbers[n++] = i - 1;
+    discover_load(model, numbers, n);
+    find_config_items(o);
+    if (o->faults.errors)
         return;
-    bool hooks = is_hooks_only(&o->stream);
+    discover(model);
+    if (o->faults.errors)
+        return;
+    ensure_all(model);
+    check_touched(o);
+    if (o->faults.errors)
+        return;
+    if (o->stream.form == FORM_RESOURCE_LIST)
+        report_results(model);
+    stream_write(&o->stream, &o->texts, &o->faults);
+}
+
+static void work_in_batches(Arena *arena, Outcome *o, Buf *summary) {
+    bool any_registry = !str_has(config_get(&o->config, "images.registry"), "mailu");
+    Batches batches = make_batches(arena, o, any_registry);
+    size_t mailus = 0;
+    if (batches.n == 0) /* nothing there, but a config may ask for it */
+        *PUSH(arena, &batches) = (Batch){0};
+    for (size_t i = 0; i < batches.n && !o->faults.errors; i++) {
+        ArenaMark mark = arena_mark(&o->trees.arenas[0]);
+        work_on(o, &batches.at[i]);
+        mailus += o->model.instances.n;
+        report_summary(&o->model, summary);
+        o->changed |= o->model.changes.n > 0;
+        if (batches.n == 1)
+            break;
+        stream_unload(&o->stream);
+        o->model.instances.n = o->model.changes.n = 0;
+        for (size_t w = 1; w < o->trees.count; w++)
+            arena_free(&o->trees.arenas[w]);
+        arena_rewind(&o->trees.arenas[0], mark);
+    }
+    if (!mailus && !o->faults.errors)
+        fault(&o->faults, WARNING, "found no Mailu in the stream and no config: nothing to do");
+}
+
+static void work(Arena *arena, const Request *request, Outcome *o) {
+    Buf summary = {.arena = arena};
+    bool config = read_config(arena, request, o);
+    if (!stream_read(arena, &o->trees, request->stream, &o->stream, &o->faults) || !config)
+        return;
+    find_config(arena, o);
     if (!finish_config(request, o))
         return;
-    if (!hooks) {
-        discover(&o->model);
-        if (o->faults.errors)
-            return;
-        if (o->model.instances.n == 0)
-            fault(&o->faults, WARNING, "found no Mailu in the stream and no config: nothing to do");
-        ensure_all(&o->model);
-    }
-    check_touched(o);
+    if (!is_hooks_only(arena, &o->stream))
+        work_in_batches(arena, o, &summary);
     if (request->strict && o->faults.warnings)
         fault(&o->faults, FAULT, "--strict: the warnings count as errors");
     if (o->faults.errors)
         return;
-    if (o->stream.form == FORM_RESOURCE_LIST)
-        report_results(&o->model);
-    o->ok = stream_write(arena, &o->stream, &o->pieces, &o->faults);
-    o->changed = o->model.changes.n > 0;
-    for (const Document *d = o->stream.first; d; d = d->next)
-        o->changed |= d->dropped || (d->tree && edit_touched(d->tree));
+    o->summary = buf_str(&summary);
+    o->pieces = stream_pieces(arena, &o->stream);
+    for (size_t i = 0; i < o->stream.count; i++) {
+        const Document *document = stream_document(&o->stream, i);
+        o->changed |= document->dropped || document->written.n;
+    }
+    o->ok = true;
 }
+
+enum { SMALL = 16 * 1024 }; /* a stream that is read before another thread would have started */
 
 bool transform(Arena *arena, const Request *request, Outcome *outcome) {
     jmp_buf here;
     jmp_buf *outer = arena->no_memory;
+    size_t workers = request->stream.n < SMALL ? 1 : MOST_WORKERS;
     *outcome = (Outcome){.faults = {.arena = arena}};
-    outcome->model = (Model){.arena = arena,
+    workers_init(&outcome->trees, workers, &here);
+    workers_init(&outcome->texts, workers, &here);
+    outcome->model = (Model){.arena = &outcome->trees.arenas[0],
                              .stream = &outcome->stream,
                              .config = &outcome->config,
                              .silence = &outcome->silence,
-                             .faults = &outcome->faults};
+                             .faults = &outcome->faults,
+                             .keeps_all = request->explains};
     arena->no_memory = &here;
     if (setjmp(here) == 0) {
         work(arena, request, outcome);
@@ -153,5 +280,12 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
         outcome->unread = true;
     }
     arena->no_memory = outer;
+    for (size_t i = 0; i < outcome->trees.count; i++)
+        outcome->trees.arenas[i].no_memory = outcome->texts.arenas[i].no_memory = outer;
     return outcome->ok;
+}
+
+void transform_done(Outcome *outcome) {
+    workers_free(&outcome->trees);
+    workers_free(&outcome->texts);
 }

@@ -3,11 +3,10 @@
 #include "edit.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The order `kubectl apply` wants: what others refer to comes first. What is not named comes last. */
-static const char *const apply_order[] = {"Namespace", "NetworkPolicy", "ConfigMap",      "PersistentVolumeClaim",
-                                          "Service",   "Deployment",    "MiddlewareTCP",  "Middleware",
+static const char *const apply_order[] = {"Namespace", "NetworkPolicy", "ConfigMap",     "PersistentVolumeClaim",
+                                          "Service",   "Deployment",    "MiddlewareTCP", "Middleware",
                                           "TLSOption", "Ingress",       "IngressRouteTCP"};
 
 static size_t rank(const Manifest *m) {
@@ -25,62 +24,74 @@ static int by_apply_order(const void *a, const void *b) {
     return order ? order : str_cmp(x->name, y->name);
 }
 
-/* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this
- * program. */
-static bool read_back(Arena *arena, Str text, const Node *meant, Str what, Faults *faults) {
-    ArenaMark mark = arena_mark(arena);
+/* ---- what was changed ---- */
+
+/* A document that was changed or made: its tree, and the text it comes to. */
+typedef struct Draft {
+    const Tree *tree;
+    Document *document; /* NULL when it was made */
+    Str text;
+    Str trouble; /* why the text can't be used; empty when it can */
+} Draft;
+
+typedef struct Drafts {
+    Stream *stream;
+    Workers *keep;
+    LIST(Draft) list;
+} Drafts;
+
+/* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this program. */
+static Str read_back(Arena *arena, Str text, const Node *meant) {
     Tree tree;
     TreeError error = {0};
-    bool same = tree_parse(arena, text, &tree, &error) && node_same(tree.root, meant);
-    Str message = error.message;
-    if (same) {
-        arena_rewind(arena, mark);
-        return true;
+    if (!tree_parse(arena, text, &tree, &error))
+        return error.message;
+    return node_same(tree.root, meant) ? (Str){0} : S("it says something else");
+}
+
+static void write_draft(void *context, size_t i, Arena *arena) {
+    Drafts *drafts = context;
+    Draft *draft = &drafts->list.at[i];
+    Arena *keep = &drafts->keep->arenas[arena - drafts->stream->workers->arenas];
+    ArenaMark mark = arena_mark(arena);
+    Str text = edit_render(arena, draft->tree);
+    Str trouble = read_back(arena, text, draft->tree->root);
+    draft->trouble = trouble.n ? str_copy(keep, trouble) : trouble;
+    draft->text = str_copy(keep, text);
+    arena_rewind(arena, mark);
+}
+
+static void add_draft(Arena *arena, Drafts *drafts, const Tree *tree, Document *document) {
+    *PUSH(arena, &drafts->list) = (Draft){.tree = tree, .document = document};
+}
+
+static void collect_changed(Arena *arena, Stream *stream, Drafts *drafts) {
+    const Document *last = NULL;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        if (!m->document || m->document == last || m->document->dropped || !edit_touched(m->tree))
+            continue;
+        last = m->document;
+        add_draft(arena, drafts, m->tree, m->document);
     }
-    if (!message.n)
-        message = S("it says something else");
-    fault(faults, FAULT, "%.*s: read back before writing: %.*s; this is a fault of the program, nothing was written",
-          F(what), F(message));
-    return false;
+    if (stream->list && stream->list->document != last && edit_touched(stream->list->tree))
+        add_draft(arena, drafts, stream->list->tree, stream->list->document);
 }
 
-static bool add_text(Arena *arena, Pieces *out, Str text) {
-    if (text.n)
-        *PUSH(arena, out) = text;
-    return true;
+/* ---- what was added ---- */
+
+/* The manifests that were added, which stand behind the others, in the order to apply them. */
+static Manifest **added_manifests(Stream *stream, size_t *n) {
+    size_t first = stream->manifests.n;
+    while (first > 0 && stream->manifests.at[first - 1]->added)
+        first--;
+    *n = stream->manifests.n - first;
+    if (*n)
+        qsort(stream->manifests.at + first, *n, sizeof *stream->manifests.at, by_apply_order);
+    return stream->manifests.at + first;
 }
 
-static bool ends_line(const Pieces *out) {
-    if (out->n == 0)
-        return true;
-    Str last = out->at[out->n - 1];
-    return last.p[last.n - 1] == '\n' || last.p[last.n - 1] == '\r';
-}
-
-static bool write_document(Arena *arena, Document *document, Pieces *out, Faults *faults) {
-    if (document->dropped)
-        return true;
-    if (!document->tree || !edit_touched(document->tree))
-        return add_text(arena, out, document->text);
-    Str text = edit_render(arena, document->tree);
-    return read_back(arena, text, document->tree->root, S("a changed document"), faults) && add_text(arena, out, text);
-}
-
-static bool write_added(Arena *arena, Stream *stream, Manifest *manifest, Pieces *out, Faults *faults) {
-    Str text = edit_render(arena, manifest->tree);
-    if (!read_back(arena, text, manifest->root, manifest_label(arena, manifest), faults))
-        return false;
-    Str newline = stream->crlf ? S("\r\n") : S("\n");
-    if (!ends_line(out))
-        add_text(arena, out, newline);
-    if (out->n && (stream->separated || !stream->json)) {
-        add_text(arena, out, S("---"));
-        add_text(arena, out, newline);
-    }
-    return add_text(arena, out, text);
-}
-
-/* Added manifests of a list become items of it. */
+/* Those of a list become items of it. */
 static void append_items(Stream *stream, Manifest *const *added, size_t n) {
     Tree *tree = stream->list->tree;
     Node *items = map_get(tree, stream->list->root, S("items"));
@@ -90,23 +101,64 @@ static void append_items(Stream *stream, Manifest *const *added, size_t n) {
         edit_append(tree, items, added[i]->root);
 }
 
-bool stream_write(Arena *arena, Stream *stream, Pieces *out, Faults *faults) {
-    size_t first = stream->manifests.n;
-    while (first > 0 && stream->manifests.at[first - 1]->added)
-        first--;
-    Manifest **added = stream->manifests.at + first;
-    size_t n = stream->manifests.n - first;
-    if (n)
-        qsort(added, n, sizeof *added, by_apply_order);
+bool stream_write(Stream *stream, Workers *keep, Faults *faults) {
+    Arena *scratch = &stream->workers->arenas[0];
+    Drafts drafts = {.stream = stream, .keep = keep};
+    size_t n;
+    Manifest **added = added_manifests(stream, &n);
     if (n && stream->list)
         append_items(stream, added, n);
-    for (Document *document = stream->first; document; document = document->next)
-        if (!write_document(arena, document, out, faults))
-            return false;
-    size_t before = out->n;
+    collect_changed(scratch, stream, &drafts);
     for (size_t i = 0; i < n && !stream->list; i++)
-        if (!write_added(arena, stream, added[i], out, faults))
+        add_draft(scratch, &drafts, added[i]->tree, NULL);
+    parallel(stream->workers, drafts.list.n, write_draft, &drafts);
+    for (size_t i = 0; i < drafts.list.n; i++) {
+        const Draft *draft = &drafts.list.at[i];
+        if (draft->trouble.n) {
+            fault(faults, FAULT,
+                  "what was to be written did not read back as it was meant: %.*s; this is a fault of the program, "
+                  "nothing was written",
+                  F(draft->trouble));
             return false;
-    stream->pieces_added = out->n - before;
+        }
+        if (draft->document)
+            draft->document->written = draft->text;
+        else
+            *PUSH(stream->arena, &stream->added) = draft->text;
+    }
     return true;
+}
+
+/* ---- the whole ---- */
+
+static void add_piece(Arena *arena, Pieces *out, Str text) {
+    Str *last = out->n ? &out->at[out->n - 1] : NULL;
+    if (last && last->p + last->n == text.p) /* documents that follow each other as they did */
+        last->n += text.n;
+    else if (text.n)
+        *PUSH(arena, out) = text;
+}
+
+static bool ends_line(Str text) {
+    return text.n == 0 || text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r';
+}
+
+Pieces stream_pieces(Arena *arena, Stream *stream) {
+    Pieces out = {0};
+    Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        if (!document->dropped)
+            add_piece(arena, &out, document->written.n ? document->written : document->text);
+    }
+    size_t body = out.n;
+    for (size_t i = 0; i < stream->added.n; i++) {
+        if (out.n && !ends_line(out.at[out.n - 1]))
+            *PUSH(arena, &out) = newline;
+        if (out.n && (stream->separated || !stream->json))
+            *PUSH(arena, &out) = marker;
+        *PUSH(arena, &out) = stream->added.at[i];
+    }
+    stream->pieces_added = out.n - body;
+    return out;
 }

@@ -75,6 +75,7 @@ bool is_on(const Ensure *e) {
 static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Str from, Str to) {
     if (m->added)
         return;
+    m->edited = true;
     *PUSH(e->model->arena, &e->model->changes) = (Change){m, e->part, path, action, strength, e->aspect, from, to};
 }
 
