@@ -360,7 +360,8 @@ static void load(void *context, size_t i, Arena *arena) {
     Document *document = stream_document(loading->stream, loading->numbers[i]);
     TreeError error;
     document->tree = NEW(arena, Tree);
-    tree_parse(arena, document->text, document->tree, &error); /* well-formed: it was looked at */
+    if (!skim_tree(arena, document->text, document->tree)) /* well-formed, that is known, but not plain */
+        tree_parse(arena, document->text, document->tree, &error);
 }
 
 static void take_document(Arena *arena, Stream *stream, Document *document) {

@@ -6,8 +6,11 @@ enum { DEEPEST = 40 }; /* collections open at once; what nests deeper is left to
 typedef struct Level {
     size_t column;
     bool is_sequence;
-    bool waits; /* its last key or "-" has no value yet: a collection may follow on a line of its own */
-    Str key;    /* the last one, of a mapping */
+    bool waits;      /* its last key or "-" has no value yet: a collection may follow on a line of its own */
+    Str key;         /* the last one, of a mapping */
+    size_t value_at; /* where the value would stand if it were on the same line */
+    Node *node;      /* the collection and the last key, when a tree is made */
+    Node *key_node;
 } Level;
 
 typedef struct Skim {
@@ -17,6 +20,8 @@ typedef struct Skim {
     size_t depth;
     int metadata_seen;
     Facts *facts;
+    Tree *tree; /* to be made, or NULL */
+    bool step_seen, sequence_seen;
 } Skim;
 
 /* ---- bytes ---- */
@@ -158,6 +163,60 @@ static size_t flow_length(Str s) {
     return 0;
 }
 
+/* ---- nodes ---- */
+
+static size_t offset_of(const Skim *skim, Str s) {
+    return (size_t)(s.p - skim->text.p);
+}
+
+/* Puts a node for the `n` bytes at `at` into the innermost collection, under its last key. */
+static Node *add_node(Skim *skim, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
+    Node *node = NEW(skim->tree->arena, Node);
+    node->kind = (uint8_t)kind;
+    node->style = (uint8_t)style;
+    node->start = (uint32_t)at;
+    node->end = (uint32_t)(at + n);
+    node->text = text;
+    if (skim->depth) {
+        const Level *level = &skim->levels[skim->depth - 1];
+        node_append(level->node, level->key_node, node);
+    }
+    return node;
+}
+
+static void add_key(Skim *skim, Str s, size_t n, Str key) {
+    Level *level = &skim->levels[skim->depth - 1];
+    Node *node = NEW(skim->tree->arena, Node);
+    node->style = s.p[0] == '"' ? DOUBLE_QUOTED : PLAIN;
+    node->start = (uint32_t)offset_of(skim, s);
+    node->end = node->start + (uint32_t)n;
+    node->text = key;
+    level->key_node = node;
+}
+
+/* The items of a flow sequence that flow_length knows, or the empty mapping. */
+static void add_flow(Skim *skim, Str s, size_t n) {
+    Node *list = add_node(skim, s.p[0] == '{' ? MAPPING : SEQUENCE, FLOW, offset_of(skim, s), n, (Str){0});
+    for (size_t i = 1; i + 1 < n;) {
+        char c = s.p[i];
+        if (c == ' ' || c == ',') {
+            i++;
+            continue;
+        }
+        bool quoted = c == '"' || c == '\'';
+        size_t length = quoted ? quoted_length(str_skip(s, i)) : 0;
+        while (!quoted && is(s.p[i + length], WORD))
+            length++;
+        Node *item = NEW(skim->tree->arena, Node);
+        item->style = c == '"' ? DOUBLE_QUOTED : quoted ? SINGLE_QUOTED : PLAIN;
+        item->start = (uint32_t)(offset_of(skim, s) + i);
+        item->end = item->start + (uint32_t)length;
+        item->text = str_head(str_skip(s, i + quoted), quoted ? length - 2 : length);
+        node_append(list, NULL, item);
+        i += length;
+    }
+}
+
 /* ---- block scalars ---- */
 
 static bool is_block_header(Str s) {
@@ -167,26 +226,74 @@ static bool is_block_header(Str s) {
     return is_end_of_line(str_skip(s, n));
 }
 
+/* The lines of a block scalar. */
+typedef struct BlockText {
+    size_t indent;     /* 0 when it has no text */
+    size_t first, end; /* the start of its first line, and behind its last one, blank lines included */
+    size_t text_end;   /* the end of its last line that is not blank, its break not counted */
+} BlockText;
+
 /* Passes over the lines of a block scalar inside a collection at `column`; false when it is not certain where it ends.
  */
-static bool skip_block_scalar(Skim *skim, size_t column) {
-    size_t indent = 0; /* of its text; 0 until the first line of it */
+static bool pass_block_scalar(Skim *skim, size_t column, BlockText *block) {
+    *block = (BlockText){.first = skim->at, .end = skim->at};
     while (skim->at < skim->text.n) {
         size_t start = skim->at;
         Str line = next_line(skim);
         size_t n = blanks(line);
         if (n == line.n) {
-            if (n > indent) /* libyaml would take the longest of the leading blank lines for the indentation */
+            if (n) /* such blanks may count for the indentation, or for the text */
                 return false;
+            block->end = skim->at;
             continue;
         }
-        if (!indent && n > column)
-            indent = n;
-        if (n >= indent && indent)
-            continue;
-        skim->at = start;
-        return n <= column;
+        if (!block->indent && n > column)
+            block->indent = n;
+        if (!block->indent || n < block->indent) {
+            skim->at = start;
+            return n <= column;
+        }
+        block->end = skim->at;
+        block->text_end = start + line.n;
     }
+    return true;
+}
+
+/* The text of a literal scalar: its lines without the indentation, and what its header says of the breaks at the end.
+ */
+static Str literal_text(Skim *skim, const BlockText *block, char chomping) {
+    Buf out = {.arena = skim->tree->arena};
+    Str rest = {skim->text.p + block->first, block->end - block->first};
+    bool broken = block->end > 0 && skim->text.p[block->end - 1] == '\n';
+    while (rest.n) {
+        Str line = str_cut(&rest, '\n');
+        buf_add(&out, str_skip(line, block->indent));
+        if (rest.n || broken)
+            buf_char(&out, '\n');
+    }
+    size_t breaks = 0;
+    while (breaks < out.n && out.p[out.n - 1 - breaks] == '\n')
+        breaks++;
+    if (chomping != '+' && breaks)
+        out.n -= chomping == '-' || breaks == out.n ? breaks : breaks - 1;
+    return buf_str(&out);
+}
+
+/* "|" and what follows on the line. A folded scalar's text is left to libyaml. */
+static bool take_block_scalar(Skim *skim, Str s) {
+    BlockText block;
+    size_t header_end = offset_of(skim, s) + s.n;
+    if (!is_block_header(s) || !pass_block_scalar(skim, skim->levels[skim->depth - 1].column, &block))
+        return false;
+    if (!skim->tree)
+        return true;
+    if (s.p[0] == '>')
+        return false;
+    char chomping = s.n > 1 ? s.p[1] : ' ';
+    size_t start = offset_of(skim, s), end = block.indent ? block.text_end : header_end;
+    if (chomping == '+' && block.end > block.first)
+        end = block.end - (skim->text.p[block.end - 1] == '\n');
+    add_node(skim, SCALAR, LITERAL, start, end - start, literal_text(skim, &block, chomping));
     return true;
 }
 
@@ -196,29 +303,70 @@ static Level *top(Skim *skim) {
     return &skim->levels[skim->depth - 1];
 }
 
-static bool open_level(Skim *skim, size_t column, bool is_sequence) {
+/* The last key or "-" stays without a value: null, right behind it. */
+static void fill_null(Skim *skim) {
+    Level *level = top(skim);
+    if (level->waits && skim->tree)
+        add_node(skim, SCALAR, PLAIN, level->value_at, 0, S(""));
+    level->waits = false;
+}
+
+static void close_level(Skim *skim) {
+    fill_null(skim);
+    Node *node = top(skim)->node;
+    if (node)
+        node->end = node->last->end;
+    skim->depth--;
+}
+
+/* How the document is indented, as edit.c wants to know. */
+static void learn_style(Skim *skim, size_t column, bool is_sequence) {
+    const Level *outer = top(skim);
+    if (outer->is_sequence)
+        return;
+    if (is_sequence && !skim->sequence_seen) {
+        skim->sequence_seen = true;
+        skim->tree->sequences_indented = column > outer->column;
+    } else if (!is_sequence && !skim->step_seen && column - outer->column <= 8) {
+        skim->step_seen = true;
+        skim->tree->step = (uint8_t)(column - outer->column);
+    }
+}
+
+static bool open_level(Skim *skim, size_t column, bool is_sequence, Str s) {
+    Node *node = NULL;
     if (skim->depth == DEEPEST)
         return false;
+    if (skim->tree) {
+        if (skim->depth)
+            learn_style(skim, column, is_sequence);
+        node = add_node(skim, is_sequence ? SEQUENCE : MAPPING, BLOCK, offset_of(skim, s), 0, (Str){0});
+        if (!skim->depth)
+            skim->tree->root = node;
+    }
     if (skim->depth)
         top(skim)->waits = false;
-    skim->levels[skim->depth++] = (Level){.column = column, .is_sequence = is_sequence};
+    skim->levels[skim->depth++] = (Level){.column = column, .is_sequence = is_sequence, .node = node};
     return true;
 }
 
-/* Makes the collection that an entry at `column` belongs to the innermost one; false where it belongs to none. */
-static bool settle(Skim *skim, size_t column, bool is_sequence) {
+/* Makes the collection that the entry `s` at `column` belongs to the innermost one; false where it belongs to none. */
+static bool settle(Skim *skim, size_t column, bool is_sequence, Str s) {
     while (skim->depth && top(skim)->column > column)
-        skim->depth--;
+        close_level(skim);
     if (!skim->depth)
-        return !is_sequence && column == 0 && skim->levels[0].key.n == 0 && open_level(skim, column, false);
-    Level *level = top(skim);
-    if (level->column == column && level->is_sequence == is_sequence)
-        return true;
-    if (level->column == column && level->is_sequence) { /* "- " beside its key: the mapping goes on */
-        skim->depth--;
-        return skim->depth && top(skim)->column == column && !top(skim)->is_sequence;
+        return !is_sequence && column == 0 && skim->levels[0].key.n == 0 && open_level(skim, column, false, s);
+    if (top(skim)->column == column && top(skim)->is_sequence && !is_sequence) { /* "- " beside its key: that goes on */
+        close_level(skim);
+        if (!skim->depth || top(skim)->column != column || top(skim)->is_sequence)
+            return false;
     }
-    return level->waits && open_level(skim, column, is_sequence);
+    Level *level = top(skim);
+    if (level->column == column && level->is_sequence == is_sequence) {
+        fill_null(skim);
+        return true;
+    }
+    return level->waits && open_level(skim, column, is_sequence, s);
 }
 
 /* Where the value of `key`, in the innermost mapping, is to be noted; NULL when nobody asks for it. */
@@ -243,7 +391,7 @@ static bool take_value(Skim *skim, Str key, Str s) {
     size_t n = 0;
     Str value = S("");
     if (s.p[0] == '|' || s.p[0] == '>')
-        return !field_of(skim, key) && is_block_header(s) && skip_block_scalar(skim, top(skim)->column);
+        return !field_of(skim, key) && take_block_scalar(skim, s);
     if (s.p[0] == '"' || s.p[0] == '\'') {
         n = quoted_length(s);
         value = str_head(str_skip(s, 1), n ? n - 2 : 0);
@@ -256,6 +404,13 @@ static bool take_value(Skim *skim, Str key, Str s) {
     if (n == 0 || !is_end_of_line(str_skip(s, n)))
         return false;
     note(skim, key, value);
+    if (!skim->tree)
+        return true;
+    NodeStyle style = s.p[0] == '"' ? DOUBLE_QUOTED : s.p[0] == '\'' ? SINGLE_QUOTED : PLAIN;
+    if (s.p[0] == '[' || s.p[0] == '{')
+        add_flow(skim, s, n);
+    else
+        add_node(skim, SCALAR, style, offset_of(skim, s), n, value);
     return true;
 }
 
@@ -281,6 +436,7 @@ static bool take_entry(Skim *skim, size_t column, Str s);
 static bool take_rest(Skim *skim, size_t column, Str key, Str s) {
     size_t n = blanks(s);
     top(skim)->waits = is_end_of_line(s);
+    top(skim)->value_at = offset_of(skim, s);
     if (top(skim)->waits) {
         note(skim, key, S(""));
         return true;
@@ -297,36 +453,55 @@ static bool take_rest(Skim *skim, size_t column, Str key, Str s) {
 static bool take_entry(Skim *skim, size_t column, Str s) {
     Str key = {0};
     if (str_starts(s, S("- ")) || str_is(s, "-"))
-        return settle(skim, column, true) && take_rest(skim, column + 1, key, str_skip(s, 1));
+        return settle(skim, column, true, s) && take_rest(skim, column + 1, key, str_skip(s, 1));
     size_t n = key_length(s, &key);
-    if (n == 0 || !settle(skim, column, false))
+    if (n == 0 || !settle(skim, column, false, s))
         return false;
     if (skim->depth == 1 && str_is(key, "metadata") && skim->metadata_seen++)
         return false; /* the first of two counts, and it is not worth remembering which is which */
     top(skim)->key = key;
+    if (skim->tree)
+        add_key(skim, s, n - 1, key);
     return take_rest(skim, column + n, key, str_skip(s, n));
+}
+
+static bool look(Skim *skim) {
+    if (!is_plain_text(skim->text))
+        return false;
+    bool begun = false;
+    while (skim->at < skim->text.n) {
+        Str line = next_line(skim);
+        size_t n = blanks(line);
+        if (n == line.n || line.p[n] == '#')
+            continue;
+        if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))
+            begun = true;
+        else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(skim, n, str_skip(line, n)))
+            return false;
+        else
+            begun = true;
+    }
+    bool any = skim->depth > 0;
+    while (skim->depth)
+        close_level(skim);
+    return any;
 }
 
 bool skim(Str text, Facts *facts) {
     Skim skim = {.text = text, .facts = facts};
     *facts = (Facts){0};
-    if (!is_plain_text(text))
-        return false;
-    bool begun = false;
-    while (skim.at < text.n) {
-        Str line = next_line(&skim);
-        size_t n = blanks(line);
-        if (n == line.n || line.p[n] == '#')
-            continue;
-        Str content = str_skip(line, n);
-        if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))
-            begun = true;
-        else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(&skim, n, content))
-            return false;
-        else
-            begun = true;
-    }
-    return skim.levels[0].key.n > 0;
+    return look(&skim);
+}
+
+bool skim_tree(Arena *arena, Str text, Tree *tree) {
+    Facts facts = {0};
+    Skim skim = {.text = text, .facts = &facts, .tree = tree};
+    ArenaMark mark = arena_mark(arena);
+    *tree = (Tree){.arena = arena, .text = text, .step = 2, .sequences_indented = true};
+    if (text.n < UINT32_MAX && look(&skim))
+        return true;
+    arena_rewind(arena, mark);
+    return false;
 }
 
 bool mentions_mailu(Str text) {

@@ -7,7 +7,7 @@
 #ifndef SKIM_H
 #define SKIM_H
 
-#include "base.h"
+#include "tree.h"
 
 typedef struct Facts {
     Str api_version, kind, name, namespace; /* empty when the document does not have them */
@@ -16,6 +16,10 @@ typedef struct Facts {
 /* Returns true only for a document that libyaml accepts, whose root is a mapping, and of which `*facts` are what
  * map_text of its tree gives; false means nothing. */
 bool skim(Str text, Facts *facts);
+
+/* The same for its tree: true only when `*tree` is what tree_parse would make of the text, node by node and span by
+ * span. */
+bool skim_tree(Arena *arena, Str text, Tree *tree);
 
 /* Whether "mailu" or "Mailu" stands anywhere in the text. Without it, and without an escape that could hide it, a
  * document names no Mailu image, label or config. */

@@ -3,6 +3,8 @@
 #include "tests.h"
 #include "tree.h"
 
+#include <stdlib.h>
+
 /* What skim says of a document has to be what libyaml makes of it; it may say nothing. */
 static bool agrees(Arena *arena, Str text) {
     Facts facts;
@@ -42,7 +44,10 @@ static const char service[] = "---\n"
                               "    if x: y\n"
                               "\n"
                               "      # no comment\n"
-                              "  folded: >-\n"
+                              "  kept: |+\n"
+                              "    text\n"
+                              "\n"
+                              "  stripped: |-\n"
                               "    text\n"
                               "  - none\n";
 
@@ -98,29 +103,131 @@ static void leaves_the_rest_to_libyaml(void **state) {
             fail_msg("%s", texts[i]);
 }
 
-/* Every document that comes from a plain one by changing, dropping or doubling a few bytes: most are broken in a way that is
- * easy to overlook. */
-static void agrees_on_broken_documents(void **state) {
-    static const char bytes[] = " \n:-#\"'|>[]{}&*!ab,?";
+static bool same_node(const Node *a, const Node *b) {
+    if (!a || !b)
+        return a == b;
+    if (a->kind != b->kind || a->style != b->style || a->start != b->start || a->end != b->end ||
+        !str_eq(a->text, b->text) || a->flags != b->flags || a->anchor.n != b->anchor.n || !same_node(a->key, b->key))
+        return false;
+    const Node *x = a->first, *y = b->first;
+    for (; x && y; x = x->next, y = y->next)
+        if (x->parent != a || y->parent != b || !same_node(x, y))
+            return false;
+    return x == y;
+}
+
+/* The tree of skim_tree is libyaml's, to the last byte offset. */
+static bool trees_agree(Arena *arena, Str text) {
+    Tree quick, tree;
+    TreeError error;
+    if (!skim_tree(arena, text, &quick))
+        return true;
+    return tree_parse(arena, text, &tree, &error) && same_node(quick.root, tree.root) && quick.step == tree.step &&
+           quick.sequences_indented == tree.sequences_indented && quick.json == tree.json && quick.crlf == tree.crlf;
+}
+
+static void makes_the_same_tree(void **state) {
+    static const char *const texts[] = {
+        "a: b\n",
+        "a:\n  b:\n",
+        "a:\nb: # c\n",
+        "a:\n- b\n-\n- c: d\n  e: f\n",
+        "a:\n    - - b\n      - c\n    -   d: e\n        f: g\n",
+        "a: |\n  text\n",
+        "a: |\n  text",
+        "a: |-\n  text\n\n\nb: c\n",
+        "a: |+\n  text\n\n\nb: c\n",
+        "a: |+\n  text\n\n\n",
+        "a: |\n\n\n  text\n    more\n\nb: c\n",
+        "a: |\nb: c\n",
+        "a: |+\n\nb: c\n",
+        "a: |   # comment\nb: c\n",
+        "a: |\n\n",
+        "a: [ b ,\"c d\", 'e' ] # f\n",
+        "a: []\nb: {}\nc: \"\"\nd: ''\n",
+        "---\n\n# x\n\"a/b\": c d  # e\n",
+        "a: b\n\n\n",
+        "a:\n  b: c\n  # d\n# e\nf: g",
+    };
     Arena *arena = test_arena();
-    uint64_t random = 88172645463325252u;
     (void)state;
-    for (int round = 0; round < 60000; round++) {
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        Tree tree;
+        if (!skim_tree(arena, str(texts[i]), &tree) || !trees_agree(arena, str(texts[i])))
+            fail_msg("%s", texts[i]);
+    }
+    test_arena_done(arena);
+}
+
+/* Every document that comes from a plain one by changing, dropping, doubling or moving a few bytes or lines: most are
+ * broken in a way that is easy to overlook. */
+typedef struct Mutation {
+    Buf text;
+    uint64_t random;
+} Mutation;
+
+static size_t draw(Mutation *m, size_t below) {
+    m->random ^= m->random << 13, m->random ^= m->random >> 7, m->random ^= m->random << 17;
+    return (size_t)(m->random >> 20) % below;
+}
+
+static void insert(Mutation *m, size_t at, Str s) {
+    Str text = str_copy(m->text.arena, buf_str(&m->text));
+    m->text.n = at;
+    buf_add(&m->text, s);
+    buf_add(&m->text, str_skip(text, at));
+}
+
+static void drop(Mutation *m, size_t from, size_t to) {
+    memmove(m->text.p + from, m->text.p + to, m->text.n - to);
+    m->text.n -= to - from;
+}
+
+static void mutate(Mutation *m) {
+    static const char bytes[] = " \n:-#\"'|>[]{}&*!ab,?.+0%@`";
+    size_t at = draw(m, m->text.n), start = line_start(buf_str(&m->text), at), end = line_end(buf_str(&m->text), at);
+    switch (draw(m, 8)) {
+    case 0:
+        m->text.p[at] = bytes[draw(m, sizeof bytes - 1)];
+        break;
+    case 1:
+        drop(m, at, at + 1);
+        break;
+    case 2:
+        m->text.n = at + 1;
+        break;
+    case 3:
+        insert(m, at, (Str){bytes + draw(m, sizeof bytes - 1), 1});
+        break;
+    case 4:
+        insert(m, start, str_head(S("    "), 1 + draw(m, 4)));
+        break;
+    case 5:
+        if (m->text.p[start] == ' ')
+            drop(m, start, start + 1);
+        break;
+    case 6:
+        drop(m, start, end);
+        break;
+    default:
+        insert(m, start, str_copy(m->text.arena, str_head(str_skip(buf_str(&m->text), start), end - start + 1)));
+        break;
+    }
+}
+
+static void agrees_on_broken_documents(void **state) {
+    const char *seed = getenv("SEED");
+    Arena *arena = test_arena();
+    Mutation m = {.random = seed ? strtoull(seed, NULL, 10) | 1 : 88172645463325252u};
+    (void)state;
+    for (int round = 0; round < 40000; round++) {
         ArenaMark mark = arena_mark(arena);
-        Buf text = {.arena = arena};
-        buf_add(&text, str(service));
-        for (int change = 0; change <= round % 3 && text.n; change++) {
-            random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-            size_t at = random % text.n;
-            if ((random >> 32) % 3 == 0)
-                text.p[at] = bytes[(random >> 40) % (sizeof bytes - 1)];
-            else if ((random >> 32) % 3 == 1)
-                memmove(text.p + at, text.p + at + 1, --text.n - at);
-            else
-                text.n = at + 1;
-        }
-        if (!agrees(arena, buf_str(&text)))
-            fail_msg("skim and libyaml do not agree on:\n%.*s", F(buf_str(&text)));
+        m.text = (Buf){.arena = arena};
+        buf_add(&m.text, str(service));
+        for (int change = 0; change <= round % 4 && m.text.n; change++)
+            mutate(&m);
+        if (!agrees(arena, buf_str(&m.text)) || !trees_agree(arena, buf_str(&m.text)))
+            fail_msg("skim and libyaml do not agree on:\n%.*s", F(buf_str(&m.text)));
         arena_rewind(arena, mark);
     }
     test_arena_done(arena);
@@ -137,9 +244,8 @@ static void finds_mailu(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(knows_plain_documents),
-    cmocka_unit_test(leaves_the_rest_to_libyaml),
-    cmocka_unit_test(agrees_on_broken_documents),
+    cmocka_unit_test(knows_plain_documents), cmocka_unit_test(leaves_the_rest_to_libyaml),
+    cmocka_unit_test(makes_the_same_tree),   cmocka_unit_test(agrees_on_broken_documents),
     cmocka_unit_test(finds_mailu),
 };
 SUITE(skim, tests);

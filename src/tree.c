@@ -512,9 +512,12 @@ static const char *const old_bools[] = {"y",  "Y",  "yes", "Yes", "YES", "n",   
 static const char *const other_words[] = {".inf",  ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
                                           "-.INF", ".nan", ".NaN", ".NAN",  "<<",    "=",     NULL};
 
-/* What most scalars are: a word that starts with a letter and is longer than any that means something. */
+/* What most scalars are: a word that starts with a letter, and is longer than any that means something or starts with none of
+ * their letters. */
 static bool is_plain_word(Str text) {
-    return text.n > 5 && ((text.p[0] >= 'a' && text.p[0] <= 'z') || (text.p[0] >= 'A' && text.p[0] <= 'Z'));
+    if (text.n == 0 || !((text.p[0] >= 'a' && text.p[0] <= 'z') || (text.p[0] >= 'A' && text.p[0] <= 'Z')))
+        return false;
+    return text.n > 5 || !strchr("nNtTfFyYoO", text.p[0]);
 }
 
 bool reads_as_string(Str text) {
@@ -564,8 +567,9 @@ bool node_same(const Node *a, const Node *b) {
         return false;
     if (a->kind == ALIAS)
         return str_eq(a->text, b->text);
-    if (a->kind == SCALAR)
-        return str_eq(a->text, b->text) && scalar_type(a) == scalar_type(b);
+    if (a->kind == SCALAR) /* of the same text, two plain ones are of the same type, and so are two quoted ones */
+        return str_eq(a->text, b->text) &&
+               ((a->style == PLAIN) == (b->style == PLAIN) || scalar_type(a) == scalar_type(b));
     const Node *x = node_first(a), *y = node_first(b);
     for (; x && y; x = node_next(x), y = node_next(y))
         if ((x->key && !node_same(x->key, y->key)) || !node_same(x, y))
