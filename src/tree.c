@@ -456,9 +456,9 @@ Str map_text(Tree *tree, Node *map, Str key) {
 
 /* ---- what a scalar is ---- */
 
-static bool is_one_of(Str text, const char *const *words) {
-    for (; *words; words++)
-        if (str_is(text, *words))
+static bool is_one_of(Str text, const Str *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(text, words[i]))
             return true;
     return false;
 }
@@ -505,15 +505,21 @@ static bool is_number_like(Str text) {
     return digits > 0 && (is_digit(text.p[0]) || strchr("+-.", text.p[0]));
 }
 
-static const char *const nulls[] = {"~", "null", "Null", "NULL", "", NULL};
-static const char *const bools[] = {"true", "True", "TRUE", "false", "False", "FALSE", NULL};
-static const char *const old_bools[] = {"y",  "Y",  "yes", "Yes", "YES", "n",   "N",   "no", "No",
-                                        "NO", "on", "On",  "ON",  "off", "Off", "OFF", NULL};
-static const char *const other_words[] = {".inf",  ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
-                                          "-.INF", ".nan", ".NaN", ".NAN",  "<<",    "=",     NULL};
+#define WORD(literal)                                                                                                  \
+    { literal, sizeof literal - 1 }
+#define IS_ONE_OF(text, words) is_one_of(text, words, COUNT(words))
 
-/* What most scalars are: a word that starts with a letter, and is longer than any that means something or starts with none of
- * their letters. */
+static const Str nulls[] = {WORD("~"), WORD("null"), WORD("Null"), WORD("NULL"), WORD("")};
+static const Str bools[] = {WORD("true"), WORD("True"), WORD("TRUE"), WORD("false"), WORD("False"), WORD("FALSE"),
+                            WORD("y"),    WORD("Y"),    WORD("yes"),  WORD("Yes"),   WORD("YES"),   WORD("n"),
+                            WORD("N"),    WORD("no"),   WORD("No"),   WORD("NO"),    WORD("on"),    WORD("On"),
+                            WORD("ON"),   WORD("off"),  WORD("Off"),  WORD("OFF")};
+static const Str other_words[] = {WORD(".inf"),  WORD(".Inf"),  WORD(".INF"),  WORD("+.inf"), WORD("+.Inf"),
+                                  WORD("+.INF"), WORD("-.inf"), WORD("-.Inf"), WORD("-.INF"), WORD(".nan"),
+                                  WORD(".NaN"),  WORD(".NAN"),  WORD("<<"),    WORD("=")};
+
+/* What most scalars are: a word that starts with a letter, and is longer than any that means something or starts with
+ * none of their letters. */
 static bool is_plain_word(Str text) {
     if (text.n == 0 || !((text.p[0] >= 'a' && text.p[0] <= 'z') || (text.p[0] >= 'A' && text.p[0] <= 'Z')))
         return false;
@@ -523,8 +529,8 @@ static bool is_plain_word(Str text) {
 bool reads_as_string(Str text) {
     if (is_plain_word(text))
         return true;
-    return !is_one_of(text, nulls) && !is_one_of(text, bools) && !is_one_of(text, old_bools) &&
-           !is_one_of(text, other_words) && !is_integer(text) && !is_number_like(text);
+    return !IS_ONE_OF(text, nulls) && !IS_ONE_OF(text, bools) && !IS_ONE_OF(text, other_words) && !is_integer(text) &&
+           !is_number_like(text);
 }
 
 ScalarType scalar_type(const Node *node) {
@@ -539,9 +545,9 @@ ScalarType scalar_type(const Node *node) {
     }
     if (node->style != PLAIN || is_plain_word(node->text))
         return TYPE_STRING;
-    if (is_one_of(node->text, nulls))
+    if (IS_ONE_OF(node->text, nulls))
         return TYPE_NULL;
-    if (is_one_of(node->text, bools) || is_one_of(node->text, old_bools))
+    if (IS_ONE_OF(node->text, bools))
         return TYPE_BOOL;
     if (is_integer(node->text))
         return TYPE_INT;

@@ -62,9 +62,10 @@ static Node *rules_for(Ensure *e, const Flows *flows, int self, bool leaving) {
     Node *rules = new_collection(arena, SEQUENCE);
     Tree none = {.arena = arena};
     for (int other = 0; other < PEERS; other++) {
-        Node *list = ports_between(e, flows, self, other, leaving), *peer = peer_of(e, other), *same = NULL;
+        Node *list = ports_between(e, flows, self, other, leaving), *same = NULL;
         if (!node_first(list))
             continue;
+        Node *peer = peer_of(e, other);
         for (Node *rule = node_first(rules); rule && !same; rule = node_next(rule))
             if (peer && map_get(&none, rule, str(side)) &&
                 node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
