@@ -77,17 +77,21 @@ typedef struct Change {
     Str from, to; /* texts of scalars; empty for collections */
 } Change;
 
+typedef LIST(Instance *) InstanceList;
+typedef LIST(Change) ChangeList;
+
 typedef struct Model {
     Arena *arena; /* lives as long as the documents that are worked on together */
     Stream *stream;
-    bool keeps_all; /* everything is worked on together, since the whole is reported on */
     const uint32_t *candidates; /* documents that are read when something refers to them */
     size_t candidate_count;
     Config *config;  /* of the run */
     Config *silence; /* says nothing */
     Faults *faults;
-    LIST(Instance *) instances;
-    LIST(Change) changes;
+    InstanceList instances;
+    ChangeList changes;
+    InstanceList all_instances; /* of every batch, when they are reported on */
+    ChangeList all_changes;
 } Model;
 
 /* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */

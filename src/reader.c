@@ -359,6 +359,8 @@ static void load(void *context, size_t i, Arena *arena) {
     const Loading *loading = context;
     Document *document = stream_document(loading->stream, loading->numbers[i]);
     TreeError error;
+    if (document->tree)
+        return;
     document->tree = NEW(arena, Tree);
     if (!skim_tree(arena, document->text, document->tree)) /* well-formed, that is known, but not plain */
         tree_parse(arena, document->text, document->tree, &error);
@@ -408,9 +410,9 @@ void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t c
         add_to_index(stream, stream->manifests.at[i]);
 }
 
-void stream_unload(Stream *stream) {
+void stream_unload(Stream *stream, bool trees) {
     for (size_t i = 0; i < stream->manifests.n; i++)
-        if (stream->manifests.at[i]->document)
+        if (trees && stream->manifests.at[i]->document)
             stream->manifests.at[i]->document->tree = NULL;
     stream->manifests.at = NULL;
     stream->manifests.n = stream->manifests.capacity = 0;

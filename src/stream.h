@@ -92,8 +92,8 @@ Document *stream_document(const Stream *stream, size_t i);
 
 /* Reads the documents of `numbers` as trees and adds their manifests to the stream's. */
 void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count);
-/* Forgets the manifests and trees that were loaded. */
-void stream_unload(Stream *stream);
+/* Forgets the manifests that were loaded, and the trees if that is said. */
+void stream_unload(Stream *stream, bool trees);
 
 /* The first manifest of that kind, name and namespace; NULL when there is none. */
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);

@@ -31,7 +31,11 @@ static void find_config(Arena *arena, Outcome *o) {
             continue;
         Tree *tree = NEW(arena, Tree);
         tree_parse(arena, document->text, tree, &error);
-        Node *config = document->kind == KIND_CONFIG ? tree->root : map_get(tree, tree->root, S("functionConfig"));
+        Node *config = tree->root;
+        if (document->kind == KIND_RESOURCE_LIST) {
+            document->tree = tree; /* it need not be read again */
+            config = map_get(tree, tree->root, S("functionConfig"));
+        }
         if (!node_is_null(config))
             take_config(o, tree, config, document);
         document->dropped = document->kind == KIND_CONFIG;
@@ -100,7 +104,7 @@ static bool is_candidate(const Document *document, bool any_registry) {
 static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
     Stream *stream = &o->stream;
     Batches batches = {0};
-    bool together = o->config.spec || o->model.keeps_all, anywhere = o->config.spec;
+    bool together = o->config.spec, anywhere = o->config.spec;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
         bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;
@@ -210,7 +214,24 @@ static void work_on(Outcome *o, const Batch *batch) {
     stream_write(&o->stream, &o->texts, &o->faults);
 }
 
-static void work_in_batches(Arena *arena, Outcome *o, Buf *summary) {
+/* Lets go of a batch that is done, but for what the reports ask for. */
+static void finish_batch(Outcome *o, ArenaMark mark, bool explains) {
+    Model *model = &o->model;
+    for (size_t i = 0; i < model->instances.n && explains; i++)
+        *PUSH(model->arena, &model->all_instances) = model->instances.at[i];
+    for (size_t i = 0; i < model->changes.n && explains; i++)
+        *PUSH(model->arena, &model->all_changes) = model->changes.at[i];
+    memset(&model->instances, 0, sizeof model->instances);
+    memset(&model->changes, 0, sizeof model->changes);
+    stream_unload(&o->stream, !explains);
+    if (explains)
+        return;
+    for (size_t w = 1; w < o->trees.count; w++)
+        arena_free(&o->trees.arenas[w]);
+    arena_rewind(&o->trees.arenas[0], mark);
+}
+
+static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Buf *summary) {
     bool any_registry = !str_has(config_get(&o->config, "images.registry"), "mailu");
     Batches batches = make_batches(arena, o, any_registry);
     size_t mailus = 0;
@@ -222,14 +243,10 @@ static void work_in_batches(Arena *arena, Outcome *o, Buf *summary) {
         mailus += o->model.instances.n;
         report_summary(&o->model, summary);
         o->changed |= o->model.changes.n > 0;
-        if (batches.n == 1)
-            break;
-        stream_unload(&o->stream);
-        o->model.instances.n = o->model.changes.n = 0;
-        for (size_t w = 1; w < o->trees.count; w++)
-            arena_free(&o->trees.arenas[w]);
-        arena_rewind(&o->trees.arenas[0], mark);
+        finish_batch(o, mark, request->explains);
     }
+    o->model.instances = o->model.all_instances;
+    o->model.changes = o->model.all_changes;
     if (!mailus && !o->faults.errors)
         fault(&o->faults, WARNING, "found no Mailu in the stream and no config: nothing to do");
 }
@@ -243,7 +260,7 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
     if (!finish_config(request, o))
         return;
     if (!is_hooks_only(arena, &o->stream))
-        work_in_batches(arena, o, &summary);
+        work_in_batches(arena, request, o, &summary);
     if (request->strict && o->faults.warnings)
         fault(&o->faults, FAULT, "--strict: the warnings count as errors");
     if (o->faults.errors)
@@ -270,8 +287,7 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
                              .stream = &outcome->stream,
                              .config = &outcome->config,
                              .silence = &outcome->silence,
-                             .faults = &outcome->faults,
-                             .keeps_all = request->explains};
+                             .faults = &outcome->faults};
     arena->no_memory = &here;
     if (setjmp(here) == 0) {
         work(arena, request, outcome);
