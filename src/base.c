@@ -51,7 +51,7 @@ Str str_trim(Str s) {
 Str str_cut(Str *rest, char separator) {
     ptrdiff_t at = str_find_char(*rest, separator);
     Str part = at < 0 ? *rest : str_head(*rest, (size_t)at);
-    *rest = at < 0 ? (Str){rest->p + rest->n, 0} : str_skip(*rest, (size_t)at + 1);
+    *rest = str_skip(*rest, at < 0 ? rest->n : (size_t)at + 1);
     return part;
 }
 

@@ -53,6 +53,8 @@ ptrdiff_t str_find_char(Str s, char c);
 bool str_has(Str s, const char *needle);
 /* `s` without its first `n` bytes. */
 static inline Str str_skip(Str s, size_t n) {
+    if (s.n == 0) /* `p` may be NULL, to which nothing may be added, not even 0 */
+        return s;
     return n >= s.n ? (Str){s.p + s.n, 0} : (Str){s.p + n, s.n - n};
 }
 

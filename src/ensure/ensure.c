@@ -91,8 +91,9 @@ static Str path_below(Ensure *e, const Node *map, const char *key) {
 Fault *complain(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Fault *f = fault(e->model->faults, severity, "%.*s", F(str_vformat(e->model->arena, format, args)));
+    Str message = str_vformat(e->model->arena, format, args);
     va_end(args);
+    Fault *f = fault(e->model->faults, severity, "%.*s", F(message));
     if (m)
         stream_place(e->model->stream, m, node, f);
     return f;
