@@ -21,7 +21,7 @@ typedef struct Str {
 
 #define S(literal) ((Str){"" literal, sizeof(literal) - 1})
 
-/* A Str as the two arguments of printf's "%.*s". */
+/* A Str as the two arguments of printf's "%.*s". It names `s` more than once: give it no call that does something. */
 #define F(s) (int)((s).n > INT32_MAX ? INT32_MAX : (s).n), (s).n ? (s).p : ""
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
