@@ -469,7 +469,7 @@ void stream_place(const Stream *stream, const Manifest *manifest, const Node *no
     f->namespace = str_copy(stream->arena, manifest->namespace);
     f->api_version = str_copy(stream->arena, manifest->api_version);
     if (node)
-        f->path = node_path(stream->arena, node);
+        f->path = node_path(stream->arena, manifest->root, node);
     while (node && (node->flags & NODE_NEW))
         node = node->parent;
     if (!manifest->document)

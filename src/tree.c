@@ -663,11 +663,11 @@ void node_append(Node *parent, Node *key, Node *child) {
     parent->last = child;
 }
 
-static void write_path(Buf *path, const Node *node) {
+static void write_path(Buf *path, const Node *root, const Node *node) {
     const Node *parent = node->parent;
-    if (!parent)
+    if (node == root || !parent)
         return;
-    write_path(path, parent);
+    write_path(path, root, parent);
     if (parent->kind == MAPPING) {
         if (path->n)
             buf_char(path, '.');
@@ -681,8 +681,8 @@ static void write_path(Buf *path, const Node *node) {
     }
 }
 
-Str node_path(Arena *arena, const Node *node) {
+Str node_path(Arena *arena, const Node *root, const Node *node) {
     Buf path = {.arena = arena};
-    write_path(&path, node);
+    write_path(&path, root, node);
     return buf_str(&path);
 }

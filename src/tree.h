@@ -105,7 +105,7 @@ Node *node_copy(Tree *tree, Arena *arena, Node *node);
 /* Puts `child` at the end of `parent`, under `key` when that is a mapping (NULL otherwise). */
 void node_append(Node *parent, Node *key, Node *child);
 
-/* "spec.template.spec.containers[0].ports" */
-Str node_path(Arena *arena, const Node *node);
+/* "spec.template.spec.containers[0].ports": the way from `root` down to `node`. */
+Str node_path(Arena *arena, const Node *root, const Node *node);
 
 #endif

@@ -83,8 +83,8 @@ static Str text_of(const Node *node) {
     return is_scalar(node) ? node->text : (Str){0};
 }
 
-static Str path_below(Ensure *e, const Node *map, const char *key) {
-    Str path = node_path(e->model->arena, map);
+static Str path_below(Ensure *e, const Manifest *m, const Node *map, const char *key) {
+    Str path = node_path(e->model->arena, m->root, map);
     return path.n ? str_format(e->model->arena, "%.*s.%s", F(path), key) : str(key);
 }
 
@@ -106,7 +106,7 @@ Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key,
     bool absent = node_is_null(there);
     if (!absent && (strength == DEFAULT || node_equal(m->tree, there, m->tree, value)))
         return there;
-    record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, map, key), absent ? S("") : text_of(there),
+    record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, m, map, key), absent ? S("") : text_of(there),
            text_of(value));
     return edit_set(m->tree, map, str(key), value);
 }
@@ -124,7 +124,7 @@ Node *put_bool(Ensure *e, Strength strength, Manifest *m, Node *map, const char 
 }
 
 Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
-    Str path = node_path(e->model->arena, sequence);
+    Str path = node_path(e->model->arena, m->root, sequence);
     Str name = map_text(m->tree, item, S("name"));
     if (is_scalar(item))
         name = item->text;
@@ -134,7 +134,7 @@ Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *it
 }
 
 void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
-    record(e, strength, m, REMOVED, node_path(e->model->arena, child), text_of(child), S(""));
+    record(e, strength, m, REMOVED, node_path(e->model->arena, m->root, child), text_of(child), S(""));
     edit_remove(m->tree, child);
 }
 
