@@ -47,6 +47,13 @@ $(B)/assets_data.h: $(ASSETS)
 	    echo '};'; \
 	done >$@
 
+# Every suite that a test file defines, for tests_main_test.c. Rewritten only when the list changes.
+$(B)/suites.h: $(TESTS)
+	@mkdir -p $(@D)
+	{ printf '#define SUITES'; sed -n 's/^SUITE(\([a-z_]*\),.*/ SUITE_OF(\1)/p' $(TESTS) | tr -d '\n'; echo; } >$@
+
+$(B)/tests_main_test.o: $(B)/suites.h
+
 $(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka -lyaml -lfyaml
 

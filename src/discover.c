@@ -221,11 +221,11 @@ static Node *pod_labels_of(const Part *part) {
     return labels ? labels : part->labels;
 }
 
-/* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only when a
- * workload refers to them. What routes or lets through is read as it comes. */
+/* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
+ * when a workload refers to them. What routes or lets through is read as it comes. */
 static bool is_referred_to(const Document *document) {
-    return !document->mentions && (document->kind == KIND_SERVICE || document->kind == KIND_CLAIM ||
-                                   document->kind == KIND_CONFIG_MAP);
+    return !document->mentions &&
+           (document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP);
 }
 
 static bool is_foreign_workload(Model *model, const Document *document) {
@@ -258,8 +258,9 @@ static void add_word(Model *model, Words *words, Str word) {
         *PUSH(model->arena, words) = word;
 }
 
-/* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a Service that
- * selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing. */
+/* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
+ * Service that selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing.
+ */
 static void add_handles(Model *model, const Part *part, Words *words) {
     static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
                                              "helm.sh/chart"};
@@ -280,8 +281,7 @@ static void add_handles(Model *model, const Part *part, Words *words) {
     }
     Node *sources = map_get(tree, part->container, S("envFrom"));
     for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
-        add_word(model, words,
-                 map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
+        add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
 }
 
 static void load_referred_to(Model *model) {

@@ -16,8 +16,8 @@ typedef struct Workers {
 void workers_init(Workers *workers, size_t most, jmp_buf *no_memory);
 void workers_free(Workers *workers);
 
-/* Calls work(context, i, arena) for every i below `count`, each once, in no particular order. Jumps, when all workers have
- * stopped, if one of them got no memory. */
+/* Calls work(context, i, arena) for every i below `count`, each once, in no particular order. Jumps, when all workers
+ * have stopped, if one of them got no memory. */
 void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t i, Arena *arena), void *context);
 
 #endif

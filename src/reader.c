@@ -85,8 +85,8 @@ static bool has_lone_return(Str text) {
     return false;
 }
 
-/* "---" at the start of a line begins a document wherever it stands, in block scalars and quotes too, and "..." ends one:
- * so the cuts are exact without reading what is between them. Comments and directives belong to the document that
+/* "---" at the start of a line begins a document wherever it stands, in block scalars and quotes too, and "..." ends
+ * one: so the cuts are exact without reading what is between them. Comments and directives belong to the document that
  * follows. */
 static void cut(Arena *arena, Stream *stream) {
     Str text = stream->text;

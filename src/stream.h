@@ -1,10 +1,10 @@
 /* A byte stream as documents, and the manifests in them.
  *
- * A stream is YAML documents, JSON documents one after the other, one `kind: List`, or a kustomize ResourceList. Every byte
- * belongs to exactly one document, with the "---" line before it, so what is not touched comes out as it came in.
+ * A stream is YAML documents, JSON documents one after the other, one `kind: List`, or a kustomize ResourceList. Every
+ * byte belongs to exactly one document, with the "---" line before it, so what is not touched comes out as it came in.
  *
- * A tree costs many times its text. So a document is looked at first (skim.h), and read as a tree only when it could concern
- * Mailu: when it mentions it, or when manifests that do refer to what it could be.
+ * A tree costs many times its text. So a document is looked at first (skim.h), and read as a tree only when it could
+ * concern Mailu: when it mentions it, or when manifests that do refer to what it could be.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -37,9 +37,9 @@ typedef struct Document {
     uint32_t namespace_hash; /* of metadata.namespace; 0 when there is none */
     uint32_t next;           /* in the same batch: its number and one, 0 for none */
     uint8_t kind;
-    bool blank;      /* nothing but comments */
-    bool mentions;   /* Mailu by name, or whatever could hide it */
-    bool dropped;    /* is not to come out again */
+    bool blank;    /* nothing but comments */
+    bool mentions; /* Mailu by name, or whatever could hide it */
+    bool dropped;  /* is not to come out again */
 } Document;
 
 typedef struct Manifest Manifest;
@@ -71,7 +71,7 @@ typedef struct Stream {
     Arena *arena;     /* of what lives as long as the stream */
     Workers *workers; /* for trees, which may go before */
     LIST(DocumentBlock *) blocks;
-    size_t count;    /* documents, blank ones too */
+    size_t count; /* documents, blank ones too */
     StreamForm form;
     Manifest *list;  /* the List or ResourceList, when the stream is one */
     bool json, crlf; /* how it is written, and what is added will be */
@@ -112,8 +112,8 @@ Str manifest_label(Arena *arena, const Manifest *manifest);
 
 /* ---- writing (writer.c) ---- */
 
-/* Writes what was changed or added: into the documents, and behind them. Every such text is read back first and must say what
- * its tree says; otherwise false, with a fault. The texts live in the arenas of `keep`. */
+/* Writes what was changed or added: into the documents, and behind them. Every such text is read back first and must
+ * say what its tree says; otherwise false, with a fault. The texts live in the arenas of `keep`. */
 bool stream_write(Stream *stream, Workers *keep, Faults *faults);
 /* The stream as it is to come out: pieces of the input, and of what was written. */
 Pieces stream_pieces(Arena *arena, Stream *stream);

@@ -16,7 +16,11 @@ typedef struct Suite {
     size_t count;
 } Suite;
 
+/* The suite of the file name_test.c; stands at the start of a line, where the Makefile finds it. */
 #define SUITE(name, list) const Suite name##_suite = {#name, list, COUNT(list)}
+
+/* One test for each program of scripts/test.d (programs_test.c); returns how many. */
+size_t programs_tests(struct CMUnitTest **tests);
 
 /* An arena for one test; a failing malloc fails the test. test_arena_done frees it. */
 Arena *test_arena(void);

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern const Suite check_suite, skim_suite;
+#include "suites.h" /* made by the Makefile: SUITE_OF(name) for each *_test.c with a suite */
 
-static const Suite *const suites[] = {
-    &check_suite,
-    &skim_suite,
-};
+#define SUITE_OF(name) extern const Suite name##_suite;
+SUITES
+#undef SUITE_OF
+#define SUITE_OF(name) &name##_suite,
+static const Suite *const suites[] = {SUITES};
+#undef SUITE_OF
 
 /* ---- what tests share ---- */
 
@@ -51,35 +53,47 @@ void test_assert_str(Str a, Str b, const char *file, int line) {
 
 /* ---- running ---- */
 
-static int run_all(const char *pattern) {
-    size_t count = 0, n = 0;
+typedef struct Run {
+    struct CMUnitTest *tests;
+    char (*names)[160];
+    size_t n;
+} Run;
+
+static void add_tests(Run *run, const char *suite, const struct CMUnitTest *tests, size_t count) {
+    for (size_t i = 0; i < count; i++, run->n++) {
+        run->tests[run->n] = tests[i];
+        snprintf(run->names[run->n], sizeof run->names[run->n], "%s: %s", suite, tests[i].name);
+        run->tests[run->n].name = run->names[run->n];
+    }
+}
+
+static int run_all(void) {
+    struct CMUnitTest *programs = NULL;
+    size_t program_count = programs_tests(&programs), count = program_count;
     for (size_t i = 0; i < COUNT(suites); i++)
         count += suites[i]->count;
-    struct CMUnitTest *all = calloc(count, sizeof *all);
-    char(*names)[160] = calloc(count, sizeof *names);
-    if (!all || !names)
+    Run run = {calloc(count, sizeof *run.tests), calloc(count, sizeof *run.names), 0};
+    if (!run.tests || !run.names)
         return 2;
-    for (size_t i = 0; i < COUNT(suites); i++) {
-        for (size_t j = 0; j < suites[i]->count; j++) {
-            all[n] = suites[i]->tests[j];
-            snprintf(names[n], sizeof names[n], "%s: %s", suites[i]->name, all[n].name);
-            all[n].name = names[n];
-            n++;
-        }
-    }
-    if (pattern)
-        cmocka_set_test_filter(pattern);
-    int failed = _cmocka_run_group_tests("mailu-post-renderer", all, n, NULL, NULL);
-    free(all);
-    free(names);
+    for (size_t i = 0; i < COUNT(suites); i++)
+        add_tests(&run, suites[i]->name, suites[i]->tests, suites[i]->count);
+    add_tests(&run, "programs", programs, program_count);
+    int failed = _cmocka_run_group_tests("mailu-post-renderer", run.tests, run.n, NULL, NULL);
+    free(run.tests);
+    free(run.names);
+    free(programs);
     return failed != 0;
 }
 
-/* `tests PATTERN` runs those whose name, "suite: test", matches. */
+/* `tests PATTERN` runs those whose name, "suite: test", matches; SKIP=PATTERN in the environment leaves some out. */
 int main(int argc, char **argv) {
     if (setjmp(no_memory)) {
         print_error("out of memory\n");
         return 2;
     }
-    return run_all(argc > 1 ? argv[1] : NULL);
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+    if (getenv("SKIP"))
+        cmocka_set_skip_filter(getenv("SKIP"));
+    return run_all();
 }

@@ -21,8 +21,8 @@ static void take_config(Outcome *o, Tree *tree, Node *root, const Document *docu
     config_take(&o->config, tree, root, S("stdin"), o->stream.text, place_in_stream(o, document), &o->faults);
 }
 
-/* Config documents leave the stream; the functionConfig of a ResourceList is its orchestrator's and stays. Their trees live
- * as long as the config. */
+/* Config documents leave the stream; the functionConfig of a ResourceList is its orchestrator's and stays. Their trees
+ * live as long as the config. */
 static void find_config(Arena *arena, Outcome *o) {
     for (size_t i = 0; i < o->stream.count; i++) {
         Document *document = stream_document(&o->stream, i);
@@ -56,8 +56,7 @@ static void find_config_items(Outcome *o) {
 static bool read_config(Arena *arena, const Request *request, Outcome *o) {
     config_init(&o->config, arena);
     config_init(&o->silence, arena);
-    return !request->has_config ||
-           config_read(&o->config, arena, request->config_name, request->config, &o->faults);
+    return !request->has_config || config_read(&o->config, arena, request->config_name, request->config, &o->faults);
 }
 
 static bool finish_config(const Request *request, Outcome *o) {
@@ -68,8 +67,8 @@ static bool finish_config(const Request *request, Outcome *o) {
 
 /* ---- batches ---- */
 
-/* Documents that are worked on together: those of one namespace, so that the trees of a stream with many Mailus need not all
- * be there at once. */
+/* Documents that are worked on together: those of one namespace, so that the trees of a stream with many Mailus need
+ * not all be there at once. */
 typedef struct Batch {
     uint32_t namespace_hash;
     uint32_t first, last; /* numbers of documents and one */
@@ -99,8 +98,8 @@ static bool is_candidate(const Document *document, bool any_registry) {
     return document->kind == KIND_WORKLOAD && (document->mentions || any_registry);
 }
 
-/* The documents of the kinds that matter, by namespace. All are one batch when a config has to find its Mailu, when a list
- * holds what it likes, or when a document leaves its namespace open. */
+/* The documents of the kinds that matter, by namespace. All are one batch when a config has to find its Mailu, when a
+ * list holds what it likes, or when a document leaves its namespace open. */
 static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
     Stream *stream = &o->stream;
     Batches batches = {0};
@@ -163,7 +162,8 @@ static void check_touched(Outcome *o) {
                          fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES));
     }
     if (o->config.tree.alias_nodes >= MAX_ALIAS_NODES)
-        fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES)->source = o->config.source;
+        fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES)->source =
+            o->config.source;
 }
 
 /* Helm may hand over a release's hooks in a run of their own: what would be added there would be there twice. */

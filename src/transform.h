@@ -11,8 +11,8 @@ typedef struct Request {
     Str config_name, config; /* of the file, when there is one */
     const Str *sets;         /* "path=value" */
     size_t set_count;
-    bool strict; /* warnings are errors */
-    bool explains;           /* the model is asked for afterwards, so all of it has to be kept */
+    bool strict;   /* warnings are errors */
+    bool explains; /* the model is asked for afterwards, so all of it has to be kept */
 } Request;
 
 typedef struct Outcome {
@@ -22,14 +22,14 @@ typedef struct Outcome {
     Pieces pieces; /* the stream as it is to be */
     Str summary;   /* a line for each Mailu */
     Faults faults;
-    Model model;   /* of everything when the request says so, else of nothing in particular */
+    Model model; /* of everything when the request says so, else of nothing in particular */
     Stream stream;
     Config config, silence;
     Workers trees, texts; /* hold what is read, and what is written */
 } Outcome;
 
-/* Does the work in `arena`, which has to live as long as the outcome. Returns outcome->ok. transform_done gives back the memory
- * that the outcome holds itself, after success and failure alike. */
+/* Does the work in `arena`, which has to live as long as the outcome. Returns outcome->ok. transform_done gives back
+ * the memory that the outcome holds itself, after success and failure alike. */
 bool transform(Arena *arena, const Request *request, Outcome *outcome);
 void transform_done(Outcome *outcome);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /* The order `kubectl apply` wants: what others refer to comes first. What is not named comes last. */
-static const char *const apply_order[] = {"Namespace", "NetworkPolicy", "ConfigMap",     "PersistentVolumeClaim",
-                                          "Service",   "Deployment",    "MiddlewareTCP", "Middleware",
+static const char *const apply_order[] = {"Namespace", "NetworkPolicy", "ConfigMap",      "PersistentVolumeClaim",
+                                          "Service",   "Deployment",    "MiddlewareTCP",  "Middleware",
                                           "TLSOption", "Ingress",       "IngressRouteTCP"};
 
 static size_t rank(const Manifest *m) {
@@ -40,7 +40,8 @@ typedef struct Drafts {
     LIST(Draft) list;
 } Drafts;
 
-/* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this program. */
+/* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this
+ * program. */
 static Str read_back(Arena *arena, Str text, const Node *meant) {
     Tree tree;
     TreeError error = {0};
