@@ -220,7 +220,8 @@ static void own_secret(Ensure *e, Strength strength, const char *name, Str secre
     put(e, strength, m, there, "valueFrom", build(arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
 }
 
-/* A reference to a Secret's key that some container of this Mailu has for `name` already. */
+/* A reference to a Secret's key that some container of this Mailu has for `name` already; false, with `*secret` and
+ * `*key` as they were, when there is none. */
 static bool find_secret(Ensure *e, const char *name, Str *secret, Str *key) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = part_of(e->instance, id);
@@ -229,10 +230,12 @@ static bool find_secret(Ensure *e, const char *name, Str *secret, Str *key) {
         Tree *tree = part->workload->tree;
         Node *variable_node = container_variable(tree, part->container, str(name));
         Node *ref = map_get(tree, map_get(tree, variable_node, S("valueFrom")), S("secretKeyRef"));
-        *secret = map_text(tree, ref, S("name"));
-        *key = map_text(tree, ref, S("key"));
-        if (secret->n && key->n)
-            return true;
+        Str ref_name = map_text(tree, ref, S("name")), ref_key = map_text(tree, ref, S("key"));
+        if (!ref_name.n || !ref_key.n)
+            continue;
+        *secret = ref_name;
+        *key = ref_key;
+        return true;
     }
     return false;
 }
