@@ -359,23 +359,42 @@ bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *fau
     return config_take(config, &tree, tree.root, source, text, 0, faults);
 }
 
+/* What "--set path=value" gives the field. A text stands for itself, whatever YAML would make of it
+ * ("[smtp.example.net]:587"), and a list may be written with commas alone; anything else is YAML. NULL, with a fault,
+ * when it is none. */
+static Node *set_value(Config *config, Str path, Str text, Faults *faults) {
+    Arena *arena = config->tree.arena;
+    const Field *field = find_field(arena, path);
+    Tree value;
+    TreeError error;
+    if (!text.n || (field && field->type == FIELD_TEXT))
+        return new_string(arena, text);
+    if (field && field->type == FIELD_LIST && text.p[0] != '[') {
+        Node *list = new_collection(arena, SEQUENCE);
+        while (text.n)
+            node_append(list, NULL, new_string(arena, str_trim(str_cut(&text, ','))));
+        return list;
+    }
+    if (!tree_parse(arena, text, &value, &error)) {
+        complain(config, faults, NULL, path, error.message);
+        return NULL;
+    }
+    if (value.root)
+        value.root->flags |= NODE_NEW;
+    return value.root ? value.root : new_string(arena, S(""));
+}
+
 bool config_set(Config *config, Str assignment, Faults *faults) {
     Tree *tree = &config->tree;
     Arena *arena = tree->arena;
     Str rest = assignment, path = str_cut(&rest, '=');
-    Tree value;
-    TreeError error;
     if (path.n == 0 || path.n == assignment.n) {
         complain(config, faults, NULL, assignment, S("expected path=value, such as domain=example.com"));
         return false;
     }
-    if (!tree_parse(arena, rest, &value, &error)) {
-        complain(config, faults, NULL, path, error.message);
+    Node *node = set_value(config, path, rest, faults);
+    if (!node)
         return false;
-    }
-    /* An empty value is the empty string; an alias has nowhere to point. */
-    Node *node = value.root ? value.root : new_string(arena, S(""));
-    node->flags |= NODE_NEW;
     if (!config->spec)
         config->spec = new_collection(arena, MAPPING);
     Node *map = config->spec;
