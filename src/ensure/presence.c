@@ -8,6 +8,9 @@ static bool is_wanted(Ensure *e, const Part *part) {
     const char *name = part->component->name;
     if (config_has_for(e->instance->config, "components.*", name))
         return config_bool_for(e->instance->config, "components.*", name);
+    /* A chart that was told to do without webmail says so here. */
+    if (part->id == WEBMAIL && str_is(environment_of(e->instance, "WEBMAIL"), "none"))
+        return part->workload;
     return part->workload || part->component->by_default;
 }
 
@@ -49,8 +52,9 @@ Manifest *add_service(Ensure *e, Part *part, Str name) {
                         build(arena, "{type:ClusterIP,selector:%n}", selector));
 }
 
-/* The Service that the rest of Mailu knows the part by: one the environment names, else one with an address of its own
- * (no headless one), else the first. */
+/* The Service that the rest of Mailu knows the part by: one the environment names, else one that is called as the
+ * workload is, else one that is not headless. Nothing that a pass changes may count, such as the type, or a second run
+ * would choose another. */
 static void choose_service(Ensure *e, Part *part) {
     static const char *const addresses[COMPONENTS] = {
         [ADMIN] = "ADMIN_ADDRESS",      [POSTFIX] = "SMTP_ADDRESS",
@@ -65,11 +69,10 @@ static void choose_service(Ensure *e, Part *part) {
     for (size_t i = 0; i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
         Node *spec = map_get(m->tree, m->root, S("spec"));
-        Str type = map_text(m->tree, spec, S("type"));
         int rank = str_eq(m->name, host)                                     ? 3
+                   : str_eq(m->name, part->workload->name)                   ? 2
                    : str_is(map_text(m->tree, spec, S("clusterIP")), "None") ? 0
-                   : type.n && !str_is(type, "ClusterIP")                    ? 1
-                                                                             : 2;
+                                                                             : 1;
         if (rank > best) {
             best = rank;
             part->service = m;
