@@ -55,3 +55,11 @@ Str explain(Arena *arena, Str document, Str message) {
         waitpid(child, NULL, 0);
     return n > 0 ? str_format(arena, "%.*s (%.*s)", F(message), (int)n, text) : message;
 }
+
+void explain_faults(Arena *arena, Faults *faults) {
+    for (size_t i = 0; i < faults->list.n; i++) {
+        Fault *f = &faults->list.at[i];
+        if (f->malformed.n)
+            f->message = explain(arena, f->malformed, f->message);
+    }
+}

@@ -8,4 +8,7 @@
  * token it stumbled over. Returns `message` alone when libfyaml has nothing to add. */
 Str explain(Arena *arena, Str document, Str message);
 
+/* The same for all that were found: each says what libfyaml does. */
+void explain_faults(Arena *arena, Faults *faults);
+
 #endif

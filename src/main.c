@@ -106,19 +106,11 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
     return written ? code : give_up_with(arena, "stdout", strerror(errno));
 }
 
-static void explain_faults(Arena *arena, Outcome *o) {
-    for (size_t i = 0; i < o->faults.list.n; i++) {
-        Fault *f = &o->faults.list.at[i];
-        if (f->malformed.n)
-            f->message = explain(arena, f->malformed, f->message);
-    }
-}
-
 static int settle(Arena *arena, const Options *options, Outcome *o) {
     if (o->unread)
         return give_up(arena, S(PROGRAM ": out of memory; nothing was written\n"));
     if (!o->ok) {
-        explain_faults(arena, o);
+        explain_faults(arena, &o->faults);
         return give_up(arena, faults_text(arena, &o->faults, isatty(STDERR_FILENO)));
     }
     say(faults_text(arena, &o->faults, false));

@@ -21,6 +21,8 @@ typedef struct Suite {
 
 /* One test for each program of scripts/test.d (programs_test.c); returns how many. */
 size_t programs_tests(struct CMUnitTest **tests);
+/* One test for each folder of testdata with an input.yaml (golden_test.c). */
+size_t golden_tests(struct CMUnitTest **tests);
 
 /* An arena for one test; a failing malloc fails the test. test_arena_done frees it. */
 Arena *test_arena(void);

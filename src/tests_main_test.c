@@ -67,21 +67,31 @@ static void add_tests(Run *run, const char *suite, const struct CMUnitTest *test
     }
 }
 
+/* Suites whose tests are found when they run. */
+static const struct {
+    const char *name;
+    size_t (*tests)(struct CMUnitTest **);
+} found_suites[] = {{"golden", golden_tests}, {"programs", programs_tests}};
+
 static int run_all(void) {
-    struct CMUnitTest *programs = NULL;
-    size_t program_count = programs_tests(&programs), count = program_count;
+    struct CMUnitTest *found[COUNT(found_suites)] = {0};
+    size_t found_count[COUNT(found_suites)], count = 0;
     for (size_t i = 0; i < COUNT(suites); i++)
         count += suites[i]->count;
+    for (size_t i = 0; i < COUNT(found_suites); i++)
+        count += found_count[i] = found_suites[i].tests(&found[i]);
     Run run = {calloc(count, sizeof *run.tests), calloc(count, sizeof *run.names), 0};
     if (!run.tests || !run.names)
         return 2;
     for (size_t i = 0; i < COUNT(suites); i++)
         add_tests(&run, suites[i]->name, suites[i]->tests, suites[i]->count);
-    add_tests(&run, "programs", programs, program_count);
+    for (size_t i = 0; i < COUNT(found_suites); i++)
+        add_tests(&run, found_suites[i].name, found[i], found_count[i]);
     int failed = _cmocka_run_group_tests("mailu-post-renderer", run.tests, run.n, NULL, NULL);
     free(run.tests);
     free(run.names);
-    free(programs);
+    for (size_t i = 0; i < COUNT(found_suites); i++)
+        free(found[i]);
     return failed != 0;
 }
 

@@ -1,0 +1,41 @@
+/* The streams that tests run on: the golden cases of testdata, and real ones where there are some. */
+#ifndef CASES_H
+#define CASES_H
+
+#include "options.h"
+#include "transform.h"
+
+/* A stream with the config and the command line it is for. */
+typedef struct Case {
+    Str name; /* testdata/CASE, or the file */
+    Request request;
+    Options options;
+} Case;
+
+typedef LIST(Case) Cases;
+
+/* Reads `directory`: input.yaml, and, where they are there, config.yaml and args, which has an argument on each line.
+ */
+Case case_read(Arena *arena, Str directory);
+/* All of testdata, and the streams of ../shared/real: none, with a word about it, when that is not there. */
+Cases cases_all(Arena *arena);
+
+/* A file of a case; false when it has none. */
+bool case_file(Arena *arena, Str directory, const char *name, Str *text);
+
+/* Runs the case. What came out as one text (empty on failure), and what would be said of faults and warnings. */
+typedef struct Result {
+    bool ok;
+    Str out, said;
+    Outcome outcome;
+} Result;
+
+void case_run(Arena *arena, const Case *c, Result *result);
+void case_done(Result *result);
+
+/* What a stream is made of, cut by rules of the tests' own: its documents, or the items of the list that it is. Of a
+ * list the last piece is what follows the items. */
+typedef LIST(Str) Texts;
+Texts texts_of(Arena *arena, Str stream);
+
+#endif

@@ -1,0 +1,147 @@
+#include "cases.h"
+
+#include "explain.h"
+#include "tests.h"
+
+#include <glob.h>
+#include <unistd.h>
+
+bool case_file(Arena *arena, Str directory, const char *name, Str *text) {
+    Str path = str_format(arena, "%.*s/%s%c", F(directory), name, '\0');
+    if (access(path.p, R_OK) != 0)
+        return false;
+    *text = test_file(arena, path.p);
+    return true;
+}
+
+static void read_args(Arena *arena, Str text, Options *options) {
+    LIST(char *) args = {0};
+    Str trouble = {0};
+    *PUSH(arena, &args) = (char *)(uintptr_t)PROGRAM;
+    while (text.n)
+        *PUSH(arena, &args) = (char *)(uintptr_t)str_format(arena, "%.*s%c", F(str_cut(&text, '\n')), '\0').p;
+    *PUSH(arena, &args) = NULL;
+    if (!options_parse(arena, (int)args.n - 1, args.at, options, &trouble))
+        fail_msg("%.*s", F(trouble));
+}
+
+Case case_read(Arena *arena, Str directory) {
+    Case c = {.name = directory};
+    Str args = {0};
+    assert_true(case_file(arena, directory, "input.yaml", &c.request.stream));
+    c.request.has_config = case_file(arena, directory, "config.yaml", &c.request.config);
+    c.request.config_name = S("config.yaml");
+    case_file(arena, directory, "args", &args);
+    read_args(arena, args, &c.options);
+    c.request.sets = c.options.sets.at;
+    c.request.set_count = c.options.sets.n;
+    c.request.strict = c.options.strict;
+    return c;
+}
+
+static Str without(Str path, const char *ending) {
+    return str_head(path, path.n - strlen(ending));
+}
+
+Cases cases_all(Arena *arena) {
+    Cases all = {0};
+    glob_t found;
+    assert_int_equal(glob("testdata/*/input.yaml", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        *PUSH(arena, &all) = case_read(arena, str_copy(arena, without(str(found.gl_pathv[i]), "/input.yaml")));
+    globfree(&found);
+    if (glob("../shared/real/*.yaml", 0, NULL, &found) != 0)
+        print_message("../shared/real is not there: its streams are left out\n");
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        Case real = {.name = str_copy(arena, str(found.gl_pathv[i]))};
+        real.request.stream = test_file(arena, found.gl_pathv[i]);
+        *PUSH(arena, &all) = real;
+    }
+    globfree(&found);
+    return all;
+}
+
+/* ---- running ---- */
+
+void case_run(Arena *arena, const Case *c, Result *result) {
+    Buf out = {.arena = arena}, said = {.arena = arena};
+    Outcome *o = &result->outcome;
+    result->ok = transform(arena, &c->request, o);
+    assert_false(o->unread);
+    explain_faults(arena, &o->faults);
+    for (size_t i = 0; i < o->faults.list.n; i++)
+        fault_print(&o->faults.list.at[i], &said);
+    for (size_t i = 0; result->ok && i < o->pieces.n; i++)
+        buf_add(&out, o->pieces.at[i]);
+    result->out = buf_str(&out);
+    result->said = buf_str(&said);
+}
+
+void case_done(Result *result) {
+    transform_done(&result->outcome);
+}
+
+/* ---- cutting ---- */
+
+static size_t next_line(Str text, size_t at) {
+    ptrdiff_t end = str_find_char(str_skip(text, at), '\n');
+    return end < 0 ? text.n : at + (size_t)end + 1;
+}
+
+/* A piece starts at each line that starts with `mark`, and at the beginning. */
+static void cut_at_lines(Arena *arena, Str text, Str mark, Texts *texts) {
+    size_t start = 0;
+    for (size_t at = next_line(text, 0); at < text.n; at = next_line(text, at)) {
+        if (!str_starts(str_skip(text, at), mark))
+            continue;
+        *PUSH(arena, texts) = (Str){text.p + start, at - start};
+        start = at;
+    }
+    *PUSH(arena, texts) = str_skip(text, start);
+}
+
+/* Each object that is opened at `depth` of braces and brackets. */
+static void cut_json(Arena *arena, Str text, int depth, Texts *texts) {
+    size_t start = 0;
+    int now = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && (c == '{' || c == '[') && now++ == depth)
+            start = i;
+        else if (!quoted && (c == '}' || c == ']') && --now == depth)
+            *PUSH(arena, texts) = (Str){text.p + start, i + 1 - start};
+    }
+}
+
+static Str first_word(Str text) {
+    Str line = str_cut(&text, '-');
+    return (Str){line.p, line.n + 1};
+}
+
+static void cut_items(Arena *arena, Str text, size_t items, Texts *texts) {
+    size_t first = next_line(text, items), end = first;
+    while (end < text.n && strchr(" -#\r\n", text.p[end]))
+        end = next_line(text, end);
+    Str body = {text.p + first, end - first};
+    *PUSH(arena, texts) = str_head(text, first);
+    cut_at_lines(arena, body, first_word(body), texts);
+    *PUSH(arena, texts) = str_skip(text, end);
+}
+
+Texts texts_of(Arena *arena, Str stream) {
+    Texts texts = {0};
+    bool list = str_has(stream, "kind: List\n") || str_has(stream, "kind: ResourceList\n");
+    ptrdiff_t items = str_find(stream, S("\nitems:"));
+    if (str_starts(str_trim(stream), S("{")))
+        cut_json(arena, stream, str_has(stream, "\"items\": [") ? 2 : 0, &texts);
+    else if (list && items >= 0)
+        cut_items(arena, stream, (size_t)items + 1, &texts);
+    else
+        cut_at_lines(arena, stream, S("---"), &texts);
+    return texts;
+}
