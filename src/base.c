@@ -94,6 +94,8 @@ void *arena_alloc(Arena *arena, size_t count, size_t size) {
     if (size && count > (SIZE_MAX - align) / size)
         no_memory(arena);
     size_t need = (count * size + align - 1) & ~(align - 1);
+    if (!need) /* an empty array has a place, too: NULL may not even be added 0 to */
+        need = align;
     if (need > (size_t)(arena->end - arena->at)) {
         size_t block = arena->head ? arena->head->size * 2 : FIRST_BLOCK;
         if (block > LARGEST_BLOCK)

@@ -87,8 +87,9 @@ static Manifest **added_manifests(Stream *stream, size_t *n) {
     while (first > 0 && stream->manifests.at[first - 1]->added)
         first--;
     *n = stream->manifests.n - first;
-    if (*n)
-        qsort(stream->manifests.at + first, *n, sizeof *stream->manifests.at, by_apply_order);
+    if (!*n)
+        return NULL;
+    qsort(stream->manifests.at + first, *n, sizeof *stream->manifests.at, by_apply_order);
     return stream->manifests.at + first;
 }
 
