@@ -133,11 +133,11 @@ static Str add_volume(Ensure *e, const char *size, Tier tier) {
     Part *part = e->part;
     Manifest *m = part->workload;
     Str claim = prefixed(e, part->component->name);
-    if (!find_claim(e, claim))
-        ensure_claim(e,
-                     add_manifest(e, "v1", "PersistentVolumeClaim", claim, part->component->name, "spec",
-                                  new_collection(e->model->arena, MAPPING)),
-                     size, tier);
+    Manifest *there = find_claim(e, claim);
+    if (!there)
+        there = add_manifest(e, "v1", "PersistentVolumeClaim", claim, part->component->name, "spec",
+                             new_collection(e->model->arena, MAPPING));
+    ensure_claim(e, there, size, tier);
     Node *volumes = sequence_at(e, m, part->pod, "volumes");
     Str name = item_with(m->tree, volumes, "name", S("data")) ? S("mailu-data") : S("data");
     append(e, REQUIRE, m, volumes,
