@@ -168,6 +168,17 @@ static Instance *instance_for(Model *model, const Candidate *c, bool may_add) {
     return may_add ? new_instance(model, c->workload->namespace, c->instance_name) : NULL;
 }
 
+/* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
+static const char *flaw_of(const Candidate *c, const Part *part) {
+    if (!c->container)
+        return "has no container, expected a mapping in spec.template.spec.containers";
+    if (!is_mapping(part->labels) || !node_first(part->labels))
+        return "has no pod labels, expected spec.selector.matchLabels";
+    if (c->pod_labels && !selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
+        return "its selector does not select its own pods, expected their labels";
+    return NULL;
+}
+
 static void join(Model *model, Instance *instance, const Candidate *c) {
     Part *part = &instance->parts[c->id];
     if (part->workload) {
@@ -183,9 +194,9 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     part->labels = map_path(tree, c->workload->root, "spec.selector.matchLabels");
     if (!is_mapping(part->labels) || !node_first(part->labels))
         part->labels = c->pod_labels;
-    if (!is_mapping(part->labels) || !node_first(part->labels)) {
-        Fault *f = fault(model->faults, FAULT, "has no pod labels, expected spec.selector.matchLabels");
-        stream_place(model->stream, c->workload, NULL, f);
+    const char *flaw = flaw_of(c, part);
+    if (flaw) {
+        stream_place(model->stream, c->workload, NULL, fault(model->faults, FAULT, "%s", flaw));
         part->workload = NULL;
     }
 }
