@@ -57,6 +57,17 @@ $(B)/tests_main_test.o: $(B)/suites.h
 $(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka -lyaml -lfyaml
 
+# Built by `make fuzzer`, with libFuzzer's main, and by `make fuzzer-afl` with AFL++'s.
+$(B)/fuzzer: $(CORE_OBJECTS) $(B)/properties_test.o $(B)/fuzz/fuzz.o
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lyaml -lfyaml
+
+fuzzer:
+	$(MAKE) B=build/fuzz CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+	    build/fuzz/fuzzer
+
+fuzzer-afl:
+	AFL_USE_ASAN=1 AFL_USE_UBSAN=1 AFL_QUIET=1 $(MAKE) B=build/afl CC=afl-clang-fast CFLAGS='-O1 -g' build/afl/fuzzer
+
 check: bin/mailu-post-renderer $(B)/tests
 	$(B)/tests
 
@@ -67,4 +78,4 @@ clean:
 	rm -rf bin $(B)
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
-.PHONY: all static check install clean
+.PHONY: all static fuzzer fuzzer-afl check install clean

@@ -1,0 +1,20 @@
+/* What has to hold whatever arrives. The fuzzers ask for it, and so do the tests with what the fuzzers found. */
+#ifndef PROPERTIES_H
+#define PROPERTIES_H
+
+#include "base.h"
+
+/* Each takes a text and returns NULL, or the property that it breaks. */
+
+/* What skim says of a document, and the tree it makes of it, are what libyaml makes of it. Any of it may say nothing.
+ */
+const char *broken_by_document(Str text);
+
+/* A stream, and behind a byte 0xFF (which no YAML has) a config, when there is one:
+ *   - a fault means that nothing comes out, and every fault is one line for a terminal;
+ *   - without a fault, what is nobody's of Mailu's keeps its bytes, and doing it twice is doing it once;
+ *   - libyaml and libfyaml read the same data in what comes out;
+ *   - every report can be made of it. */
+const char *broken_by_stream(Str text);
+
+#endif
