@@ -206,6 +206,31 @@ Str buf_str(const Buf *buf) {
     return (Str){buf->p, buf->n};
 }
 
+/* The length of the character at `at` when it is one to show: UTF-8, and no control character. Else 0. */
+static size_t char_length(Str s, size_t at) {
+    unsigned char c = (unsigned char)s.p[at];
+    if (c < 0x80)
+        return c >= 0x20 && c != 0x7F;
+    size_t n = c >= 0xF0 && c < 0xF5 ? 4 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xC2 && c < 0xE0 ? 2 : 0;
+    if (n == 0 || n > s.n - at || (c == 0xC2 && (unsigned char)s.p[at + 1] < 0xA0))
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)s.p[at + i] & 0xC0) != 0x80)
+            return 0;
+    return n;
+}
+
+void buf_add_safely(Buf *buf, Str s) {
+    for (size_t at = 0; at < s.n;) {
+        size_t n = char_length(s, at);
+        if (n)
+            buf_add(buf, (Str){s.p + at, n});
+        else
+            buf_format(buf, "\\x%02x", (unsigned char)s.p[at]);
+        at += n ? n : 1;
+    }
+}
+
 void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size) {
     if (n < *capacity)
         return at;
@@ -250,17 +275,6 @@ void fault_place(Fault *f, Str source, Str text, size_t offset) {
     f->excerpt = (Str){text.p + start, end - start};
 }
 
-/* Names in a message come from the stream: none of them may start a new line or talk to a terminal. */
-static void print_safely(Buf *out, Str s) {
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x20 || c == 0x7F)
-            buf_format(out, "\\x%02x", c);
-        else
-            buf_char(out, s.p[i]);
-    }
-}
-
 void fault_print(const Fault *f, Buf *out) {
     size_t from = out->n;
     if (f->source.n)
@@ -278,6 +292,26 @@ void fault_print(const Fault *f, Buf *out) {
     buf_add(out, f->message);
     Str line = str_copy(out->arena, str_skip(buf_str(out), from));
     out->n = from;
-    print_safely(out, line);
+    buf_add_safely(out, line);
     buf_char(out, '\n');
+}
+
+enum { LONGEST_EXCERPT = 200 };
+
+void fault_point(const Fault *f, Buf *out) {
+    if (!f->line || !f->excerpt.n || f->excerpt.n > LONGEST_EXCERPT)
+        return;
+    buf_add(out, S("    "));
+    Buf mark = {.arena = out->arena};
+    for (size_t at = 0, column = 1; at < f->excerpt.n; column++) {
+        size_t n = char_length(f->excerpt, at);
+        Str c = {f->excerpt.p + at, n ? n : 1};
+        bool tab = c.p[0] == '\t';
+        /* One place for one character, so that the mark stands under what it means. */
+        buf_add(out, n || tab ? c : S("?"));
+        if (column < f->column)
+            buf_char(&mark, tab ? '\t' : ' ');
+        at += c.n;
+    }
+    buf_format(out, "\n    %.*s^\n", F(buf_str(&mark)));
 }

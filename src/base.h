@@ -110,6 +110,9 @@ void buf_char(Buf *buf, char c);
 void buf_fill(Buf *buf, char c, size_t count);
 void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str buf_str(const Buf *buf);
+/* Adds what came from outside so that it can neither start a new line nor talk to a terminal: control characters, and
+ * bytes that are no UTF-8, as \xNN. */
+void buf_add_safely(Buf *buf, Str s);
 
 /* An array that grows in an arena: `list.at[i]` for i < list.n. */
 #define LIST(Type)                                                                                                     \
@@ -152,5 +155,7 @@ void fault_place(Fault *f, Str source, Str text, size_t offset);
 /* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
  * says so. */
 void fault_print(const Fault *f, Buf *out);
+/* For a person also the line that is meant, with a mark under the place; nothing when there is no such line. */
+void fault_point(const Fault *f, Buf *out);
 
 #endif

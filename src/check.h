@@ -7,23 +7,27 @@
 
 /* A name of RFC 1123: labels of letters, digits and inner hyphens, 63 at most, joined by dots, 253 in all. */
 bool check_hostname(Str s);
-/* A host name with a dot in it that is no address: a mail domain. */
+/* A host name with a dot in it whose last label is no number: a mail domain. */
 bool check_domain(Str s);
-/* A Kubernetes object name (lower case, dots allowed), and a label of it (no dots, 63 at most). */
+/* A Kubernetes object name (lower case, dots allowed), and that of a namespace (no dots, 63 at most). */
 bool check_object_name(Str s);
-bool check_label(Str s);
+bool check_namespace(Str s);
 /* 10.42.0.0/16, and fd00:42::/48. */
 bool check_cidr4(Str s);
 bool check_cidr6(Str s);
-bool check_address4(Str s);
 /* A host name or address, with an optional port behind a colon. */
 bool check_host_port(Str s);
-/* A Kubernetes quantity: 500m, 1Gi, 1.5. */
+/* The same, or "[smtp.example.net]:587": postfix's way to name a host without asking for its MX. */
+bool check_relay_host(Str s);
+/* A Kubernetes quantity above zero, of at most 15 characters: 500m, 1Gi, 1.5. */
 bool check_quantity(Str s);
-/* The quantity in thousandths of a unit; false when it is none or too large for a double to hold exactly enough. */
+/* A quantity as a cluster may write it, in thousandths of a unit; false when it is none, or has more digits than a
+ * double holds. */
 bool quantity_value(Str s, double *value);
-/* An image reference: host, path, tag and digest of the characters the distribution specification allows. */
+/* An image reference: path, tag and digest as the distribution specification has them, 255 in all; and the path alone,
+ * with the host of the registry. */
 bool check_image(Str s);
+bool check_image_path(Str s);
 bool check_image_tag(Str s);
 /* The part of an address before the '@', of atoms alone. */
 bool check_local_part(Str s);

@@ -1,6 +1,4 @@
-/* The config: kind Mailu of postrenderer.mailu.io/v1alpha1. One table of fields gives the checks, the defaults, the
- * JSON schema and the reference in the README. The names are those of cdk8s-mailu's MailuChartConfig, and ours where it
- * has none. */
+/* The config: kind Mailu of postrenderer.mailu.io/v1alpha1. What its fields are, fields.c says. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -14,6 +12,7 @@ typedef struct Config {
     Node *spec;       /* a mapping; NULL when there is no config */
     Str source, text; /* for the places in faults: the name of what it stands in, and that as a whole */
     size_t base;      /* where the tree's text starts in it */
+    size_t start;     /* where the config starts in it */
     bool given;       /* by a file or a document; --set alone is none */
 } Config;
 
@@ -23,8 +22,11 @@ void config_init(Config *config, Arena *arena);
 bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults);
 /* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`. */
 bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults);
-/* One "--set path=value". */
+/* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as YAML,
+ * that of anything else as YAML. "\." is a dot in a key. */
 bool config_set(Config *config, Str assignment, Faults *faults);
+/* Where the config stands: "mailu.yaml:1:1". */
+Str config_place(Arena *arena, const Config *config);
 /* Checks every field against the table; call it when all of the config has been read. */
 bool config_check(Config *config, Faults *faults);
 
@@ -44,10 +46,12 @@ Node *config_node(Config *config, const char *path);
 /* "dovecot-submission" as the config writes it: "dovecotSubmission". */
 Str config_component(Arena *arena, const char *component);
 
-/* The schema of the config as JSON, the same as a Markdown table, and a config with everything it says and every
- * default. */
+/* ---- showing (schema.c) ---- */
+
+/* The JSON schema of a config, and the same as a Markdown table. */
 Str config_schema(Arena *arena);
 Str config_reference(Arena *arena);
+/* A config that means what `config` does, with every other default in a comment. */
 Str config_print(Arena *arena, Config *config);
 
 #endif

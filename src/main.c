@@ -15,22 +15,13 @@
 
 /* ---- saying what is wrong ---- */
 
-/* To a person also the line that is meant, with a mark under the place. */
-static void point_at(const Fault *f, Buf *out) {
-    if (!f->line || !f->excerpt.n || f->excerpt.n > 200 || f->severity != FAULT)
-        return;
-    buf_format(out, "    %.*s\n    ", F(f->excerpt));
-    for (size_t c = 1; c < f->column; c++)
-        buf_char(out, c - 1 < f->excerpt.n && f->excerpt.p[c - 1] == '\t' ? '\t' : ' ');
-    buf_add(out, S("^\n"));
-}
-
 static Str faults_text(Arena *arena, const Faults *faults, bool to_a_person) {
     Buf out = {.arena = arena};
     for (size_t i = 0; i < faults->list.n; i++) {
-        fault_print(&faults->list.at[i], &out);
-        if (to_a_person)
-            point_at(&faults->list.at[i], &out);
+        const Fault *f = &faults->list.at[i];
+        fault_print(f, &out);
+        if (to_a_person && f->severity == FAULT)
+            fault_point(f, &out);
     }
     return buf_str(&out);
 }
@@ -67,7 +58,11 @@ static int give_up(Arena *arena, Str text) {
 }
 
 static int give_up_with(Arena *arena, const char *what, const char *why) {
-    return give_up(arena, str_format(arena, PROGRAM ": %s: %s\n", what, why));
+    Buf text = {.arena = arena};
+    buf_add(&text, S(PROGRAM ": "));
+    buf_add_safely(&text, str(what));
+    buf_format(&text, ": %s\n", why);
+    return give_up(arena, buf_str(&text));
 }
 
 /* ---- answering ---- */

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "config.h"
+#include "fields.h"
 
 #include <getopt.h>
 
@@ -33,14 +34,14 @@ static const struct {
     Option option;
 } table[] = {
     {OPT_CONFIG, {'c', "config", "FILE", false, "read the config (kind Mailu) from FILE"}},
-    {OPT_SET, {0, "set", "PATH=VALUE", false, "set one field of the config's spec, such as domain=example.com"}},
+    {OPT_SET, {0, "set", "PATH=VALUE", false, "set a field of the config: domain=example.com"}},
     {OPT_CHECK, {0, "check", NULL, false, "write nothing; exit 1 if anything would change"}},
     {OPT_DIFF, {0, "diff", NULL, false, "write a unified diff instead; exit 1 if there is any"}},
-    {OPT_PLAN, {0, "plan", "json", true, "list each component, its manifests and what changes, also as JSON"}},
+    {OPT_PLAN, {0, "plan", "json", true, "list each component and what changes, also as JSON"}},
     {OPT_GRAPH, {0, "graph", "mermaid|dot", false, "draw who talks to whom, on which port"}},
     {OPT_STRICT, {0, "strict", NULL, false, "treat warnings as errors"}},
     {OPT_QUIET, {'q', "quiet", NULL, false, "no summary on stderr"}},
-    {OPT_PRINT_CONFIG, {0, "print-config", NULL, false, "print the config with every default"}},
+    {OPT_PRINT_CONFIG, {0, "print-config", NULL, false, "print the config, its defaults as comments"}},
     {OPT_PRINT_SCHEMA, {0, "print-schema", "json|markdown", true, "print the schema of the config"}},
     {OPT_COMPLETION, {0, "completion", "bash|zsh|fish", false, "print a completion script"}},
     {OPT_MAN, {0, "man", NULL, false, "print the manual page"}},
@@ -48,19 +49,17 @@ static const struct {
     {OPT_VERSION, {'V', "version", NULL, false, "print the version"}},
 };
 
-static const char about[] =
-    "Reads Kubernetes manifests on stdin, makes the Mailu mail server in them right, and writes them to\n"
-    "stdout. Everything else comes out byte for byte.\n";
+static const char about[] = "Reads Kubernetes manifests on stdin, makes the Mailu mail server in them right,\n"
+                            "and writes them to stdout. Everything else comes out byte for byte.\n";
 
-static const char examples[] = "  helm install mailu mailu/mailu -f values.yaml --post-renderer " PROGRAM "\n"
-                               "  kubectl kustomize overlay | " PROGRAM " -c mailu.yaml | kubectl apply -f -\n"
-                               "  helm template mailu mailu/mailu -f values.yaml | " PROGRAM " --diff\n";
+static const char examples[] = "  helm install mailu mailu/mailu --post-renderer " PROGRAM "\n"
+                               "  helm template mailu mailu/mailu | " PROGRAM " --diff\n"
+                               "  cat *.yaml | " PROGRAM " -c mailu.yaml | kubectl apply -f -\n";
 
-static const char exit_codes[] =
-    "  0  done\n"
-    "  1  --check or --diff found a difference\n"
-    "  2  the input, the config or the command line is wrong, or reading or writing failed;\n"
-    "     nothing was written to stdout, and stderr says what and where\n";
+static const char exit_codes[] = "  0  done\n"
+                                 "  1  --check or --diff found a difference\n"
+                                 "  2  input, config or command line are wrong, or reading or writing failed:\n"
+                                 "     nothing was written to stdout, and stderr says what and where\n";
 
 static Str spelling(Arena *arena, const Option *o) {
     Str argument = S("");
@@ -70,12 +69,17 @@ static Str spelling(Arena *arena, const Option *o) {
                      : str_format(arena, "    --%s%.*s", o->name, F(argument));
 }
 
+enum { HELP_COLUMN = 26 };
+
 static Str help(Arena *arena) {
     Buf out = {.arena = arena};
     buf_format(&out, "Usage: %s [OPTION]... [CONFIG] <MANIFESTS >MANIFESTS\n\n%s\n", PROGRAM, about);
     for (size_t i = 0; i < COUNT(table); i++) {
         Str left = spelling(arena, &table[i].option);
-        buf_format(&out, "  %.*s%*s%s\n", F(left), left.n < 30 ? (int)(30 - left.n) : 1, "", table[i].option.help);
+        if (left.n + 2 > HELP_COLUMN) /* its help stands on a line of its own */
+            buf_format(&out, "  %.*s\n%*s%s\n", F(left), HELP_COLUMN + 2, "", table[i].option.help);
+        else
+            buf_format(&out, "  %.*s%*s%s\n", F(left), HELP_COLUMN - (int)left.n, "", table[i].option.help);
     }
     buf_format(
         &out,
@@ -176,70 +180,103 @@ static void fish_completion(Arena *arena, Buf *out) {
 
 /* ---- parsing ---- */
 
-static bool take_text(Options *options, Str text) {
-    options->mode = MODE_TEXT;
-    options->text = text;
+typedef struct Parse {
+    Arena *arena;
+    Options *options;
+    Str *trouble;
+    const char *mode; /* the option that gave the mode */
+} Parse;
+
+static bool refuse(Parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(Parse *p, const char *format, ...) {
+    Buf text = {.arena = p->arena};
+    va_list args;
+    va_start(args, format);
+    buf_add_safely(&text, str_vformat(p->arena, format, args));
+    va_end(args);
+    *p->trouble = buf_str(&text);
+    return false;
+}
+
+static bool take_text(Parse *p, Str text) {
+    p->options->mode = MODE_TEXT;
+    p->options->text = text;
     return true;
 }
 
-static bool take_completion(Arena *arena, Options *options, Str shell) {
-    Buf out = {.arena = arena};
+static bool take_completion(Parse *p, Str shell) {
+    Buf out = {.arena = p->arena};
     if (str_is(shell, "bash"))
-        bash_completion(arena, &out);
+        bash_completion(p->arena, &out);
     else if (str_is(shell, "zsh"))
-        zsh_completion(arena, &out);
+        zsh_completion(p->arena, &out);
     else if (str_is(shell, "fish"))
-        fish_completion(arena, &out);
-    else
-        return false;
-    return take_text(options, buf_str(&out));
+        fish_completion(p->arena, &out);
+    return take_text(p, buf_str(&out));
 }
 
-static bool take_mode(Options *options, Mode mode, bool known) {
-    options->mode = mode;
-    return known;
+/* What is written to stdout can be only one thing. */
+static bool take_mode(Parse *p, const Option *o, Mode mode) {
+    if (p->mode && p->options->mode != mode)
+        return refuse(p, "--%s: found behind --%s, expected one of the two", o->name, p->mode);
+    p->mode = o->name;
+    p->options->mode = mode;
+    return true;
 }
 
-/* One option with its argument (empty when it has none); false when the argument is none of those it takes. */
-static bool take(Arena *arena, Options *options, int id, const char *text) {
-    Str argument = str(text);
+static bool take_config(Parse *p, const char *path) {
+    if (p->options->config)
+        return refuse(p, "%s: found a second config, expected one: the first is %s", path, p->options->config);
+    if (!path[0])
+        return refuse(p, "found an empty name, expected a config file");
+    p->options->config = path;
+    return true;
+}
+
+/* One option with its argument, which is one that it takes; NULL when there is none. */
+static bool take(Parse *p, int id, const Option *o, const char *argument) {
+    Options *options = p->options;
     switch (id) {
     case OPT_CONFIG:
-        options->config = text;
-        return true;
+        return take_config(p, argument);
     case OPT_SET:
-        *PUSH(arena, &options->sets) = argument;
+        *PUSH(p->arena, &options->sets) = str(argument);
         return true;
     case OPT_CHECK:
-        return take_mode(options, MODE_CHECK, true);
+        return take_mode(p, o, MODE_CHECK);
     case OPT_DIFF:
-        return take_mode(options, MODE_DIFF, true);
+        return take_mode(p, o, MODE_DIFF);
     case OPT_PLAN:
-        return take_mode(options, text ? MODE_PLAN_JSON : MODE_PLAN, !text || str_is(argument, "json"));
+        return take_mode(p, o, argument ? MODE_PLAN_JSON : MODE_PLAN);
     case OPT_GRAPH:
-        return take_mode(options, str_is(argument, "dot") ? MODE_DOT : MODE_MERMAID,
-                         str_is(argument, "dot") || str_is(argument, "mermaid"));
+        return take_mode(p, o, str_is(str(argument), "dot") ? MODE_DOT : MODE_MERMAID);
     case OPT_STRICT:
         return options->strict = true;
     case OPT_QUIET:
         return options->quiet = true;
     case OPT_PRINT_CONFIG:
-        return take_mode(options, MODE_PRINT_CONFIG, true);
+        return take_mode(p, o, MODE_PRINT_CONFIG);
     case OPT_PRINT_SCHEMA:
-        if (str_is(argument, "markdown"))
-            return take_text(options, config_reference(arena));
-        return take_text(options, config_schema(arena)) && (!text || str_is(argument, "json"));
+        return take_text(p, str_is(str(argument), "markdown") ? config_reference(p->arena) : config_schema(p->arena));
     case OPT_COMPLETION:
-        return take_completion(arena, options, argument);
+        return take_completion(p, str(argument));
     case OPT_MAN:
-        return take_text(options, manual(arena));
+        return take_text(p, manual(p->arena));
     case OPT_HELP:
-        return take_text(options, help(arena));
-    case OPT_VERSION:
-        return take_text(options, S(PROGRAM " " VERSION "\n"));
+        return take_text(p, help(p->arena));
     default:
-        return false;
+        return take_text(p, S(PROGRAM " " VERSION "\n"));
     }
+}
+
+/* An argument that is named in small letters is one of those words; in capitals, it is whatever the user wants. */
+static bool is_argument(const Option *o, const char *argument) {
+    if (!argument || (o->argument[0] >= 'A' && o->argument[0] <= 'Z'))
+        return true;
+    for (Str words = str(o->argument); words.n;)
+        if (str_is(str_cut(&words, '|'), argument))
+            return true;
+    return false;
 }
 
 static const Option *option_of(int id) {
@@ -249,41 +286,59 @@ static const Option *option_of(int id) {
     return NULL;
 }
 
-bool options_parse(Arena *arena, int argc, char **argv, Options *options, Str *trouble) {
+/* What getopt could make nothing of: `id` is its answer, `word` what it read last. */
+static bool refuse_word(Parse *p, int id, const char *word) {
+    const Option *known = option_of(optopt);
+    if (id == ':')
+        return refuse(p, "--%s: needs a value: %s", known->name, known->argument);
+    if (known)
+        return refuse(p, "--%s: found a value, expected none", known->name);
+    if (optopt)
+        return refuse(p, "-%c: no such option; see --help", optopt);
+    Str rest = str_skip(str(word), 2), name = str_cut(&rest, '=');
+    Buf names = {.arena = p->arena}, meant = {.arena = p->arena};
+    for (size_t i = 0; i < COUNT(table); i++) {
+        buf_format(&names, "%s%s", i ? "|" : "", table[i].option.name);
+        if (str_starts(str(table[i].option.name), name))
+            buf_format(&meant, "%s--%s", meant.n ? "|" : "", table[i].option.name);
+    }
+    if (meant.n) {
+        Str either = choices_text(p->arena, buf_str(&meant));
+        return refuse(p, "--%.*s: could be %.*s", F(name), F(either));
+    }
+    Str near = choice_suggestion(buf_str(&names), name);
+    return near.n ? refuse(p, "--%.*s: no such option, did you mean --%.*s?", F(name), F(near))
+                  : refuse(p, "--%.*s: no such option; see --help", F(name));
+}
+
+static bool parse_options(Parse *p, int argc, char **argv) {
     struct option longs[COUNT(table) + 1] = {0};
     for (size_t i = 0; i < COUNT(table); i++) {
         const Option *o = &table[i].option;
-        longs[i] = (struct option){o->name,
-                                   !o->argument  ? no_argument
-                                   : o->optional ? optional_argument
-                                                 : required_argument,
-                                   NULL, table[i].id};
+        int has = !o->argument ? no_argument : o->optional ? optional_argument : required_argument;
+        longs[i] = (struct option){o->name, has, NULL, table[i].id};
     }
-    *options = (Options){0};
     opterr = 0;
+    optind = 0; /* from the start, as a test may have been here before */
     for (int id; (id = getopt_long(argc, argv, ":c:qhV", longs, NULL)) != -1;) {
-        const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-        if (id == '?' || id == ':') {
-            *trouble = str_format(arena, "%s: %s; see --help", word, id == ':' ? "needs a value" : "no such option");
+        if (id == '?' || id == ':')
+            return refuse_word(p, id, argv[optind - 1]);
+        const Option *o = option_of(id);
+        if (!is_argument(o, optarg))
+            return refuse(p, "--%s: found \"%s\", expected %.*s", o->name, optarg,
+                          F(choices_text(p->arena, str(o->argument))));
+        if (!take(p, id, o, optarg))
             return false;
-        }
-        if (!take(arena, options, id, optarg)) {
-            const Option *o = option_of(id);
-            *trouble = str_format(arena, "--%s: found \"%s\", expected %s", o->name, optarg ? optarg : "", o->argument);
-            return false;
-        }
-        if (options->mode == MODE_TEXT)
+        if (p->options->mode == MODE_TEXT)
             return true;
     }
-    if (optind < argc && options->config) {
-        *trouble = str_format(arena, "%s: a second config, expected one", argv[optind]);
-        return false;
-    }
-    if (optind + 1 < argc) {
-        *trouble = str_format(arena, "%s: expected one config at most; manifests come on stdin", argv[optind + 1]);
-        return false;
-    }
-    if (optind < argc)
-        options->config = argv[optind];
+    for (; optind < argc; optind++)
+        if (!take_config(p, argv[optind]))
+            return false;
     return true;
+}
+
+bool options_parse(Arena *arena, int argc, char **argv, Options *options, Str *trouble) {
+    *options = (Options){0};
+    return parse_options(&(Parse){arena, options, trouble, NULL}, argc, argv);
 }

@@ -14,7 +14,8 @@ static size_t place_in_stream(const Outcome *o, const Document *document) {
 
 static void take_config(Outcome *o, Tree *tree, Node *root, const Document *document) {
     if (o->config.given) {
-        Fault *f = fault(&o->faults, FAULT, "a second config, expected one (the first is %.*s)", F(o->config.source));
+        Str first = config_place(o->faults.arena, &o->config);
+        Fault *f = fault(&o->faults, FAULT, "found a second config, expected one: the first is at %.*s", F(first));
         fault_place(f, S("stdin"), o->stream.text, place_in_stream(o, document) + root->start);
         return;
     }
