@@ -97,7 +97,8 @@ static void cut_at_lines(Arena *arena, Str text, Str mark, Texts *texts) {
         *PUSH(arena, texts) = (Str){text.p + start, at - start};
         start = at;
     }
-    *PUSH(arena, texts) = str_skip(text, start);
+    if (start < text.n)
+        *PUSH(arena, texts) = str_skip(text, start);
 }
 
 /* Each object that is opened at `depth` of braces and brackets. */

@@ -2,7 +2,7 @@
 #ifndef PROPERTIES_H
 #define PROPERTIES_H
 
-#include "base.h"
+#include "transform.h"
 
 /* Each takes a text and returns NULL, or the property that it breaks. */
 
@@ -16,5 +16,8 @@ const char *broken_by_document(Str text);
  *   - libyaml and libfyaml read the same data in what comes out;
  *   - every report can be made of it. */
 const char *broken_by_stream(Str text);
+
+/* The same of a stream that was run already. */
+const char *broken_by_outcome(Arena *arena, Outcome *outcome, const Request *request);
 
 #endif

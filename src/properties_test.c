@@ -287,7 +287,7 @@ static const char *broken_twice(Arena *arena, const Outcome *o, const Request *f
     return broken;
 }
 
-static const char *broken_by_outcome(Arena *arena, Outcome *o, const Request *request) {
+const char *broken_by_outcome(Arena *arena, Outcome *o, const Request *request) {
     const char *broken = broken_by_faults(arena, o);
     if (broken || !o->ok)
         return broken;

@@ -13,7 +13,7 @@ static const struct {
     {ASPECT_ENVIRONMENT, ensure_environment},
     {ASPECT_STORAGE, ensure_storage},
     {ASPECT_ENVIRONMENT, ensure_submission},
-    {ASPECT_ROUTING, ensure_files},
+    {ASPECT_ENVIRONMENT, ensure_files},
     {ASPECT_PROBES, ensure_probes},
     {ASPECT_RESOURCES, ensure_resources},
     {ASPECT_SCHEDULING, ensure_scheduling},

@@ -20,10 +20,11 @@ void ensure_all(Model *model);
 /* ---- passes over a part ---- */
 void ensure_image(Ensure *e);
 void ensure_ports(Ensure *e);
+void ensure_service_ports(Ensure *e, Manifest *service);
 void ensure_environment(Ensure *e);
 void ensure_storage(Ensure *e);
 void ensure_submission(Ensure *e); /* dovecot-submission's configuration */
-void ensure_files(Ensure *e);      /* the entry points and overrides that go with the routing */
+void ensure_files(Ensure *e);      /* the entry points and overrides that go with TLS_FLAVOR: notls */
 void ensure_probes(Ensure *e);
 void ensure_resources(Ensure *e);
 void ensure_scheduling(Ensure *e);

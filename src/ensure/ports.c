@@ -29,6 +29,14 @@ static Str free_name(Ensure *e, Tree *tree, Node *list, const Port *port) {
     return name;
 }
 
+/* The component's row of the table for a port, or NULL. */
+static const Port *row_of(ComponentId component, int number) {
+    for (size_t i = 0; i < port_count; i++)
+        if (ports[i].component == component && ports[i].port == number)
+            return &ports[i];
+    return NULL;
+}
+
 static bool is_shown(Ensure *e, const Port *port) {
     switch (port->use) {
     case PORT_SIEVE:
@@ -58,19 +66,32 @@ static void ensure_container_ports(Ensure *e) {
     }
 }
 
-/* Whether a Service's targetPort leads to `number` of the container. */
-static bool leads_to(Part *part, Tree *tree, Node *service_port, int number) {
+/* The container's port that a port of a Service leads to, by number or by name; -1 when it leads nowhere. */
+static int target_of(const Part *part, Tree *tree, Node *service_port) {
     const Node *target = map_get(tree, service_port, S("targetPort"));
     if (node_is_null(target))
-        return int_at(tree, service_port, "port") == number;
+        return int_at(tree, service_port, "port");
     if (scalar_type(target) == TYPE_INT)
-        return int_at(tree, service_port, "targetPort") == number;
+        return int_at(tree, service_port, "targetPort");
     Tree *pods = part->workload->tree;
     Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", target->text);
-    return int_at(pods, named, "containerPort") == number;
+    return int_at(pods, named, "containerPort");
 }
 
-static void ensure_service_ports(Ensure *e, Manifest *m) {
+/* Of several ports of a Service each needs a name. */
+static void name_ports(Ensure *e, Manifest *m, Node *list) {
+    for (Node *item = is_sequence(list) && node_count(list) > 1 ? node_first(list) : NULL; item;
+         item = node_next(item)) {
+        Node *port = node_value(m->tree, item);
+        int number = int_at(m->tree, port, "port");
+        Port unknown = {.name = "port", .port = (uint16_t)number};
+        const Port *row = row_of(e->part->id, number);
+        if (number > 0)
+            put_text(e, DEFAULT, m, port, "name", free_name(e, m->tree, list, row ? row : &unknown));
+    }
+}
+
+void ensure_service_ports(Ensure *e, Manifest *m) {
     Part *part = e->part;
     Node *spec = mapping_at(e, m, m->root, "spec");
     for (size_t i = 0; i < port_count; i++) {
@@ -83,28 +104,34 @@ static void ensure_service_ports(Ensure *e, Manifest *m) {
             append(e, REQUIRE, m, list,
                    build(e->model->arena, "{name:%S,port:%d,protocol:TCP,targetPort:%d}",
                          free_name(e, m->tree, list, port), port->port, port->port));
-        else if (!leads_to(part, m->tree, there, port->port))
+        else if (target_of(part, m->tree, there) != port->port)
             put_int(e, REQUIRE, m, there, "targetPort", port->port);
-        /* Of several ports each needs a name. */
-        if (there && node_count(list) > 1)
-            put_text(e, DEFAULT, m, there, "name", free_name(e, m->tree, list, port));
     }
+    name_ports(e, m, map_get(m->tree, spec, S("ports")));
 }
 
+/* What else Mailu's own front opens: sieve, LMTP, submission, IMAP and sieve for webmail, and its auth. */
+static const uint16_t dead_on_front[] = {4190, 2525, 10025, 10143, 14190, 8000};
+
 /* Of front's ports those go where nothing listens in this architecture, and every host port: behind Traefik it would be
- * a second way in, without TLS. */
-static bool is_live_on_front(Ensure *e, int number) {
-    for (size_t i = 0; i < port_count; i++)
-        if (ports[i].component == FRONT && ports[i].port == number)
-            return is_shown(e, &ports[i]);
+ * a second way in, without TLS. Ports that Mailu does not know, such as an exporter's, are somebody else's business. */
+static bool is_dead_on_front(Ensure *e, int number) {
+    const Port *row = row_of(FRONT, number);
+    if (row)
+        return !is_shown(e, row);
+    for (size_t i = 0; i < COUNT(dead_on_front); i++)
+        if (dead_on_front[i] == number)
+            return true;
     return false;
 }
 
-static void close_front(Ensure *e, Manifest *m, Node *list, const char *key) {
+static void close_front_container(Ensure *e) {
+    Manifest *m = e->part->workload;
+    Node *list = map_get(m->tree, e->part->container, S("ports"));
     for (Node *item = is_sequence(list) ? node_first(list) : NULL; item;) {
         Node *next = node_next(item), *port = node_value(m->tree, item);
         Node *host = map_get(m->tree, port, S("hostPort"));
-        if (!is_live_on_front(e, int_at(m->tree, port, key)))
+        if (is_dead_on_front(e, int_at(m->tree, port, "containerPort")))
             take_out(e, REQUIRE, m, item);
         else if (host)
             take_out(e, REQUIRE, m, host);
@@ -112,17 +139,27 @@ static void close_front(Ensure *e, Manifest *m, Node *list, const char *key) {
     }
 }
 
+static void close_front_service(Ensure *e, Manifest *m) {
+    Node *list = map_path(m->tree, m->root, "spec.ports");
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item;) {
+        Node *next = node_next(item), *port = node_value(m->tree, item);
+        if (is_dead_on_front(e, int_at(m->tree, port, "port")) ||
+            is_dead_on_front(e, target_of(e->part, m->tree, port)))
+            take_out(e, REQUIRE, m, item);
+        item = next;
+    }
+}
+
 void ensure_ports(Ensure *e) {
     Part *part = e->part;
-    Manifest *m = part->workload;
     ensure_container_ports(e);
     for (size_t i = 0; i < part->services.n; i++) {
         Manifest *service = part->services.at[i];
         if (service == part->service || part->id == FRONT)
             ensure_service_ports(e, service);
         if (part->id == FRONT)
-            close_front(e, service, map_path(service->tree, service->root, "spec.ports"), "port");
+            close_front_service(e, service);
     }
     if (part->id == FRONT)
-        close_front(e, m, map_get(m->tree, part->container, S("ports")), "containerPort");
+        close_front_container(e);
 }

@@ -87,6 +87,7 @@ static void take_part(Ensure *e, Part *part) {
     choose_service(e, part);
     if (!part->service && listens(part->id)) {
         part->service = add_service(e, part, prefixed(e, part->component->name));
+        ensure_service_ports(e, part->service); /* whatever `patch` says: Kubernetes refuses a Service without */
         *PUSH(e->model->arena, &part->services) = part->service;
     }
     e->part = NULL;

@@ -1,0 +1,113 @@
+/* What has to hold for every stream there is: the golden cases and the real ones. */
+#include "cases.h"
+#include "properties.h"
+#include "tests.h"
+
+/* Runs `check` on every case that succeeds; it returns whether the property holds, and says what breaks it. */
+static void for_all(bool (*check)(Arena *arena, const Case *c, Result *result)) {
+    Arena *list = test_arena();
+    Cases all = cases_all(list);
+    size_t broken = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        Arena *arena = test_arena();
+        Result result;
+        all.at[i].request.explains = true;
+        case_run(arena, &all.at[i], &result);
+        if (result.ok && !check(arena, &all.at[i], &result)) {
+            print_error("  in %.*s\n", F(all.at[i].name));
+            broken++;
+        }
+        case_done(&result);
+        test_arena_done(arena);
+    }
+    test_arena_done(list);
+    assert_int_equal(broken, 0);
+}
+
+/* A config in the stream leaves it; the functionConfig of a ResourceList does not. */
+static bool is_config(Str text) {
+    return str_has(text, "apiVersion: " CONFIG_API_VERSION) && str_has(text, "kind: Mailu\n") &&
+           !str_has(text, "functionConfig:\n");
+}
+
+static bool keeps_properties(Arena *arena, const Case *c, Result *result) {
+    const char *broken = broken_by_outcome(arena, &result->outcome, &c->request);
+    if (broken)
+        print_error("  broken: %s\n", broken);
+    return !broken;
+}
+
+static void properties_hold(void **state) {
+    (void)state;
+    for_all(keeps_properties);
+}
+
+/* ---- others' bytes ---- */
+
+/* Whether something that was changed stands in `text`, a part of the input. */
+static bool was_changed(const Outcome *o, Str text) {
+    for (size_t i = 0; i < o->model.changes.n; i++) {
+        const Manifest *m = o->model.changes.at[i].manifest;
+        const char *at = m->document ? m->document->text.p + m->root->start : NULL;
+        if (at >= text.p && at < text.p + text.n)
+            return true;
+    }
+    return false;
+}
+
+/* What is certainly nobody's business of ours, whatever was found: it does not say "mailu", and is of no kind that
+ * Mailu could refer to, or that could let somebody in. */
+static bool is_foreign(Arena *arena, Str text) {
+    static const char *const words[] = {"mailu",       "Service\n", "NetworkPolicy", "Ingress",   "ConfigMap",
+                                        "PersistentV", "List\n",    "Middleware",    "TLSOption", "\"Service\""};
+    Str lower = str_copy(arena, text);
+    for (size_t i = 0; i < lower.n; i++)
+        ((char *)(uintptr_t)lower.p)[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] + 32 : text.p[i]);
+    if (str_has(lower, words[0]))
+        return false;
+    for (size_t i = 1; i < COUNT(words); i++)
+        if (str_has(text, words[i]))
+            return false;
+    return true;
+}
+
+/* What comes behind the last of them may need a line end before it, which the last of the input had not; behind a
+ * ResourceList's come the results. */
+static bool same_bytes(Str before, Str after, bool last, StreamForm form) {
+    if (last && form == FORM_RESOURCE_LIST)
+        return str_starts(after, before);
+    return last ? str_eq(str_trim(before), str_trim(after)) : str_eq(before, after);
+}
+
+static bool leaves_others_alone(Arena *arena, const Case *c, Result *result) {
+    Texts before = texts_of(arena, c->request.stream), after = texts_of(arena, result->out);
+    StreamForm form = result->outcome.stream.form;
+    size_t at = 0;
+    bool good = true;
+    for (size_t i = 0; i < before.n; i++) {
+        Str text = before.at[i];
+        if (is_config(text))
+            continue;
+        bool changed = was_changed(&result->outcome, text), last = i + 1 == before.n;
+        if (last && form != FORM_DOCUMENTS)
+            at = after.n - 1; /* what follows the items, the added ones too */
+        if (at >= after.n || (!changed && !same_bytes(text, after.at[at], last, form)) ||
+            (changed && is_foreign(arena, text))) {
+            print_error("  changed: %.*s...\n", F(str_head(text, 300)));
+            good = false;
+        }
+        at++;
+    }
+    return good;
+}
+
+static void others_bytes_stay(void **state) {
+    (void)state;
+    for_all(leaves_others_alone);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(properties_hold),
+    cmocka_unit_test(others_bytes_stay),
+};
+SUITE(streams, tests);
