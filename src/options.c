@@ -59,7 +59,7 @@ static const char examples[] = "  helm install mailu mailu/mailu --post-renderer
 static const char exit_codes[] = "  0  done\n"
                                  "  1  --check or --diff found a difference\n"
                                  "  2  input, config or command line are wrong, or reading or writing failed:\n"
-                                 "     nothing was written to stdout, and stderr says what and where\n";
+                                 "     nothing was written to stdout (unless that broke off), and stderr says what\n";
 
 static Str spelling(Arena *arena, const Option *o) {
     Str argument = S("");
