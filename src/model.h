@@ -48,6 +48,7 @@ typedef struct Settings {
     Str web_admin, web_webmail, web_api;
     Str webmail; /* roundcube, snappymail */
     Str tls_secret, redis_host, database_host;
+    Str redis_address; /* when kustomize gave Redis' Service another name than the environment has; else empty */
     int redis_port, database_port;
     bool sqlite, api;
 } Settings;

@@ -331,11 +331,12 @@ static void add_to_index(Stream *stream, Manifest *manifest) {
 static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
     *PUSH(arena, &stream->manifests) = manifest;
     add_to_index(stream, manifest);
+    stream->renamed |= manifest->former_names.n > 0;
 }
 
 static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node *root) {
     Manifest *manifest = NEW(arena, Manifest);
-    Node *metadata = map_get(tree, root, S("metadata"));
+    Node *metadata = map_get(tree, root, S("metadata")), *annotations = map_get(tree, metadata, S("annotations"));
     *manifest = (Manifest){
         .document = document,
         .tree = tree,
@@ -344,7 +345,8 @@ static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node 
         .kind_name = map_text(tree, root, S("kind")),
         .name = map_text(tree, metadata, S("name")),
         .namespace = map_text(tree, metadata, S("namespace")),
-        .hook = map_get(tree, map_get(tree, metadata, S("annotations")), S("helm.sh/hook")) != NULL,
+        .former_names = map_text(tree, annotations, S("internal.config.kubernetes.io/previousNames")),
+        .hook = map_get(tree, annotations, S("helm.sh/hook")) != NULL,
     };
     manifest->kind = kind_of(manifest->api_version, manifest->kind_name);
     return manifest;
@@ -425,10 +427,24 @@ bool same_namespace(Str a, Str b) {
     return a.n == 0 || b.n == 0 || str_eq(a, b);
 }
 
+bool goes_by(const Manifest *manifest, Str name) {
+    if (str_eq(manifest->name, name))
+        return true;
+    for (Str rest = manifest->former_names; rest.n;)
+        if (str_eq(str_cut(&rest, ','), name))
+            return true;
+    return false;
+}
+
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
     Manifest *m = stream->index[index_of(kind, name)];
     while (m && !(m->kind == kind && str_eq(m->name, name) && same_namespace(m->namespace, namespace)))
         m = m->same_name;
+    for (size_t i = 0; !m && stream->renamed && i < stream->manifests.n; i++) {
+        Manifest *other = stream->manifests.at[i];
+        if (other->kind == kind && goes_by(other, name) && same_namespace(other->namespace, namespace))
+            m = other;
+    }
     return m;
 }
 

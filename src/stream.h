@@ -50,6 +50,7 @@ struct Manifest {
     Node *root;
     Kind kind;
     Str api_version, kind_name, name, namespace;
+    Str former_names; /* with commas: kustomize renames a manifest long before what refers to it */
     bool added;
     bool hook;           /* of Helm: comes and goes by rules of its own */
     bool edited;         /* something in it was changed, or it was added */
@@ -75,6 +76,7 @@ typedef struct Stream {
     StreamForm form;
     Manifest *list;  /* the List or ResourceList, when the stream is one */
     bool json, crlf; /* how it is written, and what is added will be */
+    bool renamed;    /* some manifests have former names */
     bool separated;  /* by "---": false for JSON documents that just follow each other */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
@@ -95,7 +97,9 @@ void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t c
 /* Forgets the manifests that were loaded, and the trees if that is said. */
 void stream_unload(Stream *stream, bool trees);
 
-/* The first manifest of that kind, name and namespace; NULL when there is none. */
+/* Whether a reference to `name` leads to the manifest: it has the name, or had it before kustomize renamed it. */
+bool goes_by(const Manifest *manifest, Str name);
+/* The first manifest of that kind, name and namespace; else one that goes by the name; NULL when there is none. */
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
 /* The next one after `manifest` with the very same identity. */
 Manifest *stream_twin(const Manifest *manifest);

@@ -12,7 +12,7 @@ typedef struct Shared {
     bool sparse;
 } Shared;
 
-static bool reads_another(const Instance *instance, Str ours) {
+static bool reads_another(const Instance *instance, const Manifest *ours) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = &instance->parts[id];
         if (!part->workload || part->added || !part->component->reads_environment)
@@ -20,7 +20,7 @@ static bool reads_another(const Instance *instance, Str ours) {
         Tree *tree = part->workload->tree;
         Node *sources = map_get(tree, part->container, S("envFrom"));
         for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
-            if (!str_eq(map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")), ours))
+            if (!goes_by(ours, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"))))
                 return true;
     }
     return false;
@@ -34,7 +34,7 @@ static Shared shared_of(Ensure *e) {
     if (!instance->environment)
         instance->environment = add_manifest(e, "v1", "ConfigMap", name, NULL, NULL, NULL);
     Manifest *m = instance->environment;
-    return (Shared){m, mapping_at(e, m, m->root, "data"), str_eq(m->name, name) && reads_another(instance, name)};
+    return (Shared){m, mapping_at(e, m, m->root, "data"), str_eq(m->name, name) && reads_another(instance, m)};
 }
 
 static void variable(Ensure *e, const Shared *shared, Strength strength, const char *name, Str value) {
@@ -151,6 +151,7 @@ void ensure_shared_environment(Ensure *e) {
     variable(e, &shared, strength_of(config, "subnet6"), "SUBNET6", s->subnet6);
     variable(e, &shared, REQUIRE, "TLS_FLAVOR", S("notls"));
     put_addresses(e, &shared);
+    variable(e, &shared, REQUIRE, "REDIS_ADDRESS", s->redis_address);
     if (config_has(config, "redis.host") || !environment_of(e->instance, "REDIS_ADDRESS").n)
         variable(e, &shared, strength_of(config, "redis.host"), "REDIS_ADDRESS",
                  with_port(e, s->redis_host, s->redis_port, 6379));
@@ -340,7 +341,7 @@ static void read_shared(Ensure *e) {
     Node *sources = sequence_at(e, m, e->part->container, "envFrom");
     for (Node *item = node_first(sources); item; item = node_next(item)) {
         Node *ref = map_get(m->tree, node_value(m->tree, item), S("configMapRef"));
-        if (str_eq(map_text(m->tree, ref, S("name")), shared.m->name))
+        if (goes_by(shared.m, map_text(m->tree, ref, S("name"))))
             return;
     }
     append(e, REQUIRE, m, sources, build(e->model->arena, "{configMapRef:{name:%S}}", shared.m->name));

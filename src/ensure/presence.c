@@ -69,7 +69,7 @@ static void choose_service(Ensure *e, Part *part) {
     for (size_t i = 0; i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
         Node *spec = map_get(m->tree, m->root, S("spec"));
-        int rank = str_eq(m->name, host)                                     ? 3
+        int rank = goes_by(m, host)                                          ? 3
                    : str_eq(m->name, part->workload->name)                   ? 2
                    : str_is(map_text(m->tree, spec, S("clusterIP")), "None") ? 0
                                                                              : 1;

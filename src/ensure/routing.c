@@ -68,7 +68,7 @@ static Part *part_served_by(Instance *instance, Str service) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = part_of(instance, id);
         for (size_t i = 0; part && i < part->services.n; i++)
-            if (str_eq(part->services.at[i]->name, service))
+            if (goes_by(part->services.at[i], service))
                 return part;
     }
     return NULL;

@@ -89,13 +89,17 @@ static void find_redis(Ensure *e, Settings *s) {
         s->redis_host = S("");
 }
 
-/* Redis' pods, when their Service came with this Mailu's release. */
+/* Redis' pods, when their Service came with this Mailu's release. kustomize renames the Service, but no address. */
 static void find_redis_pods(Ensure *e) {
     Str rest = e->instance->settings.redis_host, name = str_cut(&rest, '.');
+    Str address = environment_of(e->instance, "REDIS_ADDRESS");
     Str namespace = rest.n ? str_cut(&rest, '.') : e->instance->namespace;
     Manifest *m = stream_find(e->model->stream, KIND_SERVICE, namespace, name);
     if (!m || !e->instance->name.n || !same_namespace(m->namespace, e->instance->namespace))
         return;
+    if (!str_eq(m->name, name) && str_starts(address, name))
+        e->instance->settings.redis_address =
+            str_format(e->model->arena, "%.*s%.*s", F(m->name), F(str_skip(address, name.n)));
     Str release = map_text(m->tree, map_path(m->tree, m->root, "metadata.labels"), S("app.kubernetes.io/instance"));
     Node *selector = map_path(m->tree, m->root, "spec.selector");
     if (str_eq(release, e->instance->name) && is_mapping(selector) && node_first(selector))

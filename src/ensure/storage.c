@@ -52,7 +52,7 @@ static Manifest *find_claim(Ensure *e, Str name) {
 }
 
 /* How many components keep their data in the claim: the official chart may give them all one. */
-static int users_of(Ensure *e, Str claim) {
+static int users_of(Ensure *e, const Manifest *claim) {
     int users = 0;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = part_of(e->instance, id);
@@ -61,7 +61,7 @@ static int users_of(Ensure *e, Str claim) {
         for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
             Tree *tree = part->workload->tree;
             Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
-            uses |= str_eq(map_text(tree, source, S("claimName")), claim);
+            uses |= goes_by(claim, map_text(tree, source, S("claimName")));
         }
         users += uses;
     }
@@ -101,7 +101,7 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
     double has, wants;
     if (config_has_for(config, "storage.*.size", name) && quantity_value(there, &has) &&
         quantity_value(size_of(e, ""), &wants)) {
-        if (users_of(e, claim->name) > 1)
+        if (users_of(e, claim) > 1)
             complain(e, WARNING, claim, requests, "several components share the claim; storage.%s.size is not applied",
                      name);
         else if (wants < has)
