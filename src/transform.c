@@ -43,13 +43,20 @@ static void find_config(Arena *arena, Outcome *o) {
     }
 }
 
+/* kustomize 4 gives a generator its functionConfig as an item, too. */
+static bool is_function_config(Outcome *o, const Manifest *m) {
+    return o->stream.form == FORM_RESOURCE_LIST && o->config.given &&
+           node_equal(m->tree, map_get(m->tree, m->root, S("spec")), &o->config.tree, o->config.spec);
+}
+
 /* One that is an item of a list goes, too. */
 static void find_config_items(Outcome *o) {
     for (size_t i = 0; i < o->stream.manifests.n; i++) {
         Manifest *m = o->stream.manifests.at[i];
         if (m->kind != KIND_CONFIG || !m->root->parent)
             continue;
-        take_config(o, m->tree, m->root, m->document);
+        if (!is_function_config(o, m))
+            take_config(o, m->tree, m->root, m->document);
         edit_remove(m->tree, m->root);
     }
 }
