@@ -31,10 +31,11 @@ static void say(Str text) {
 }
 
 /* Helm 4 shows nothing of a plugin's stderr. So an error also goes to the terminal, when there is one, and into a file
- * beside the plugin, which the next run without error removes. */
+ * beside the plugin, which the next run without error removes. Another plugin that runs Helm 3 hands its own name and
+ * directory on: nothing there is ours. */
 static Str plugin_error_file(Arena *arena) {
     const char *name = getenv("HELM_PLUGIN_NAME"), *directory = getenv("HELM_PLUGIN_DIR");
-    if (!name || !directory)
+    if (!name || !str_is(str(name), PROGRAM) || !directory)
         return (Str){0};
     return str_format(arena, "%s/error.txt%c", directory, '\0');
 }

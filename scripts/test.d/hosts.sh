@@ -1,0 +1,41 @@
+# shellcheck shell=sh
+# What the tests of the hosts share: the real tools, a place to work in, and how to say what is wrong.
+tools=$(scripts/tools)
+top=$PWD
+program=$top/bin/mailu-post-renderer
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# Nothing of whoever runs the tests: no plugins, no cluster.
+export HOME="$work/home" KUBECONFIG="$work/none"
+unset XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME HELM_PLUGINS HELM_PLUGIN_NAME HELM_PLUGIN_DIR
+mkdir "$HOME"
+# The installed program: an executable of that name in PATH.
+mkdir "$work/bin"
+ln -s "$program" "$work/bin/mailu-post-renderer"
+PATH=$work/bin:$PATH
+
+# Helm 3 can't read a plugin of Helm 4, which would stand in the same directory.
+helm3() {
+    HELM_PLUGINS=$work/none "$tools/helm3" "$@"
+}
+
+helm4() {
+    "$tools/helm4" "$@"
+}
+
+fail() {
+    echo "$*"
+    exit 1
+}
+
+has() { # $1: a file, $2: a line's text, exactly
+    grep -qF -- "$2" "$1" || fail "$1 has no '$2': $(head -n 20 "$1")"
+}
+
+lacks() {
+    ! grep -qF -- "$2" "$1" || fail "$1 has '$2': $(grep -nF -- "$2" "$1")"
+}
+
+same() {
+    cmp -s "$1" "$2" || fail "$1 and $2 differ: $(diff -u "$1" "$2" | head -n 40)"
+}
