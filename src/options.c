@@ -121,39 +121,85 @@ static Str manual(Arena *arena) {
     roff(&out, str(exit_codes));
     buf_add(&out, S(".fi\n.SH EXAMPLES\n.nf\n"));
     roff(&out, str(examples));
-    buf_add(&out, S(".fi\n"));
+    buf_add(&out, S(".fi\n.SH FILES\n.TP\n.I error.txt\n"));
+    roff(&out,
+         S("in the directory of Helm 4's plugin: what went wrong in its last run, as Helm shows no more than that\n"
+           "something did. It goes to the terminal as well, and the next run without error removes it.\n"));
     return buf_str(&out);
 }
 
+static Str replace(Arena *arena, const char *text, char c, const char *with) {
+    Buf out = {.arena = arena};
+    for (; *text; text++) {
+        if (*text == c)
+            buf_add(&out, str(with));
+        else
+            buf_char(&out, *text);
+    }
+    return buf_str(&out);
+}
+
+/* The words an argument can be, which the table has in small letters; none for a FILE or a PATH=VALUE. */
+static Str choices(Arena *arena, const Option *o) {
+    return o->argument && o->argument[0] >= 'a' ? replace(arena, o->argument, '|', " ") : S("");
+}
+
+static bool takes_file(const Option *o) {
+    return o->argument && str_is(str(o->argument), "FILE");
+}
+
+/* The help as it stands between single quotes in all three shells. */
+static Str quoted_help(Arena *arena, const Option *o) {
+    return replace(arena, o->help, '\'', "'\\''");
+}
+
+/* bash cuts "--plan=js" into three words. Where no word is offered, it offers files. */
 static void bash_completion(Arena *arena, Buf *out) {
-    (void)arena;
-    buf_add(out,
-            S("_mailu_post_renderer() {\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-              "    case $prev in\n    -c|--config) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n    esac\n"
-              "    COMPREPLY=($(compgen -W '"));
-    for (size_t i = 0; i < COUNT(table); i++)
-        buf_format(out, "%s--%s%s", i ? " " : "", table[i].option.name,
-                   table[i].option.argument && !table[i].option.optional ? "=" : "");
-    buf_add(out, S("' -- \"$cur\"))\n    [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n"
-                   "    [[ $cur == -* ]] || COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n"
-                   "complete -o filenames -F _mailu_post_renderer mailu-post-renderer\n"));
+    buf_add(out, S("_mailu_post_renderer() {\n"
+                   "    local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]}' '\n"
+                   "    [[ $word != = ]] || { option=${option% }= word=; }\n"
+                   "    [[ $option != '= ' ]] || option=${COMP_WORDS[COMP_CWORD-2]}=\n"
+                   "    case $option in\n"));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        Str words = choices(arena, o);
+        if (!words.n)
+            continue;
+        buf_format(out, "    '--%s='", o->name);
+        if (!o->optional)
+            buf_format(out, " | '--%s '", o->name);
+        buf_format(out, ") COMPREPLY=($(compgen -W '%.*s' -- \"$word\")) ;;\n", F(words));
+    }
+    buf_add(out, S("    -c' ' | --config[' =']) ;;\n    *)\n        COMPREPLY=($(compgen -W '"));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        buf_format(out, "%s--%s%s", i ? " " : "", o->name, o->argument && !o->optional ? "=" : "");
+    }
+    buf_add(out, S("' -- \"$word\"))\n"
+                   "        [[ $word == -* ]] || COMPREPLY=()\n"
+                   "        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace ;;\n"
+                   "    esac\n}\n"
+                   "complete -o default -F _mailu_post_renderer " PROGRAM "\n"));
 }
 
 static void zsh_completion(Arena *arena, Buf *out) {
-    buf_add(out, S("#compdef mailu-post-renderer\n_arguments \\\n"));
+    buf_add(out, S("#compdef " PROGRAM "\n_arguments \\\n"));
     for (size_t i = 0; i < COUNT(table); i++) {
         const Option *o = &table[i].option;
-        Str value = S("");
-        if (o->argument && str_is(str(o->argument), "FILE"))
-            value = S(":file:_files");
-        else if (o->argument) {
-            Buf choices = {.arena = arena};
-            for (Str rest = str(o->argument); rest.n;)
-                buf_format(&choices, "%.*s%s", F(str_cut(&rest, '|')), rest.n ? " " : "");
-            value = str_format(arena, ":%s:%s%.*s%s", o->name, o->optional ? "(" : "(", F(buf_str(&choices)), ")");
-        }
-        buf_format(out, "    '--%s%s[%s]%.*s' \\\n", o->name, o->argument ? (o->optional ? "=-" : "=") : "", o->help,
-                   F(value));
+        Str words = choices(arena, o), help = quoted_help(arena, o), value = S("");
+        if (o->argument)
+            value = takes_file(o) ? S(":file:_files")
+                    : words.n     ? str_format(arena, "%s:%s:(%.*s)", o->optional ? ":" : "", o->name, F(words))
+                                  : str_format(arena, ":%s: ", o->argument);
+        if (o->letter)
+            buf_format(out, "    '(-%c --%s)'{-%c,--%s%s}'[%.*s]%.*s' \\\n", o->letter, o->name, o->letter, o->name,
+                       o->argument ? "=" : "", F(help), F(value));
+        else
+            buf_format(out, "    '--%s%s[%.*s]%.*s' \\\n", o->name,
+                       !o->argument  ? ""
+                       : o->optional ? "=-"
+                                     : "=",
+                       F(help), F(value));
     }
     buf_add(out, S("    '*:config:_files'\n"));
 }
@@ -161,20 +207,14 @@ static void zsh_completion(Arena *arena, Buf *out) {
 static void fish_completion(Arena *arena, Buf *out) {
     for (size_t i = 0; i < COUNT(table); i++) {
         const Option *o = &table[i].option;
-        buf_format(out, "complete -c %s -l %s", PROGRAM, o->name);
+        Str words = choices(arena, o), help = quoted_help(arena, o);
+        buf_format(out, "complete -c " PROGRAM " -l %s", o->name);
         if (o->letter)
             buf_format(out, " -s %c", o->letter);
-        if (o->argument && str_is(str(o->argument), "FILE"))
-            buf_add(out, S(" -r -F"));
-        else if (o->argument) {
-            Buf choices = {.arena = arena};
-            for (Str rest = str(o->argument); rest.n;)
-                buf_format(&choices, "%.*s%s", F(str_cut(&rest, '|')), rest.n ? " " : "");
-            buf_format(out, " %s -a '%.*s'", o->optional ? "-f" : "-x", F(buf_str(&choices)));
-        } else {
-            buf_add(out, S(" -f"));
-        }
-        buf_format(out, " -d '%s'\n", o->help);
+        buf_add(out, takes_file(o) ? S(" -r -F") : o->argument && !o->optional ? S(" -x") : S(" -f"));
+        if (words.n)
+            buf_format(out, " -a '%.*s'", F(words));
+        buf_format(out, " -d '%.*s'\n", F(help));
     }
 }
 
