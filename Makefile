@@ -1,6 +1,8 @@
 # make            bin/mailu-post-renderer
 # make check      every test (scripts/test installs what they need first)
-# make install    DESTDIR= PREFIX=/usr/local
+# make install    DESTDIR= PREFIX=/usr/local; make uninstall
+# make dist       build/mailu-post-renderer-VERSION.tar.gz, of what is committed
+# make deb        build/mailu-post-renderer_VERSION_ARCHITECTURE.deb
 # make static     bin/mailu-post-renderer.static, which needs nothing of the system it runs on
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 # make sanitized  the tests under ASan and UBSan; make valgrind: under valgrind; make coverage
@@ -8,13 +10,15 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 CC ?= cc
 CFLAGS ?= -O2
+# Where the sources stand is nothing that the program should know: with debugging information too it is the same everywhere.
+SAME_ANYWHERE = "-ffile-prefix-map=$(CURDIR)=."
 WARNINGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 HARDENING = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
 LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 B = build
-ALL_CFLAGS = $(WARNINGS) $(HARDENING) -I$(B) -Isrc -DVERSION='"$(VERSION)"' $(CFLAGS)
+ALL_CFLAGS = $(WARNINGS) $(HARDENING) $(SAME_ANYWHERE) -I$(B) -Isrc -DVERSION='"$(VERSION)"' $(CFLAGS)
 
-SOURCES = $(filter-out %_test.c,$(wildcard src/*.c src/ensure/*.c))
+SOURCES = $(filter-out %_test.c,$(sort $(wildcard src/*.c src/ensure/*.c)))
 CORE = $(filter-out src/main.c,$(SOURCES))
 TESTS = $(wildcard src/*_test.c src/ensure/*_test.c)
 OBJECTS = $(SOURCES:src/%.c=$(B)/%.o)
@@ -71,11 +75,47 @@ fuzzer-afl:
 check: bin/mailu-post-renderer $(B)/tests
 	$(B)/tests
 
-install: bin/mailu-post-renderer
-	install -D -m 755 bin/mailu-post-renderer $(DESTDIR)$(PREFIX)/bin/mailu-post-renderer
+# What `make install` puts there. SHARE is a Helm 4 plugin and has a KUSTOMIZE_PLUGIN_HOME, as this directory is and has.
+BIN = $(DESTDIR)$(PREFIX)/bin/mailu-post-renderer
+SHARE = $(DESTDIR)$(PREFIX)/share/mailu-post-renderer
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1/mailu-post-renderer.1
+BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailu-post-renderer
+FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mailu-post-renderer.fish
+ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_DIRECTORY)/_mailu-post-renderer
+ZSH_DIRECTORY = site-functions
+
+$(B)/completion.%: bin/mailu-post-renderer
+	bin/mailu-post-renderer --completion=$* >$@
+
+$(B)/mailu-post-renderer.1: bin/mailu-post-renderer
+	bin/mailu-post-renderer --man >$@
+
+install: bin/mailu-post-renderer $(B)/mailu-post-renderer.1 $(addprefix $(B)/completion.,bash zsh fish)
+	install -D -m 755 bin/mailu-post-renderer $(BIN)
+	install -D -m 644 $(B)/mailu-post-renderer.1 $(MAN)
+	install -D -m 644 $(B)/completion.bash $(BASH_COMPLETION)
+	install -D -m 644 $(B)/completion.fish $(FISH_COMPLETION)
+	install -D -m 644 $(B)/completion.zsh $(ZSH_COMPLETION)
+	install -D -m 644 plugin.yaml $(SHARE)/plugin.yaml
+	cp -R plugin $(SHARE)/
+	chmod -R u=rwX,go=rX $(SHARE)
+	install -d $(SHARE)/bin
+	ln -sf ../../../bin/mailu-post-renderer $(SHARE)/bin/mailu-post-renderer
+
+uninstall:
+	rm -rf $(BIN) $(SHARE) $(MAN) $(BASH_COMPLETION) $(FISH_COMPLETION) $(ZSH_COMPLETION)
+
+NAME = mailu-post-renderer-$(VERSION)
+
+dist:
+	@mkdir -p $(B)
+	git archive --format=tar.gz --prefix=$(NAME)/ --output=$(B)/$(NAME).tar.gz HEAD
+
+deb:
+	+scripts/deb $(VERSION)
 
 clean:
 	rm -rf bin $(B)
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
-.PHONY: all static fuzzer fuzzer-afl check install clean
+.PHONY: all static fuzzer fuzzer-afl check install uninstall dist deb clean
