@@ -200,7 +200,7 @@ bool quantity_value(Str s, double *value) {
 
 bool check_quantity(Str s) {
     double value;
-    return s.n <= 15 && quantity_value(s, &value) && value > 0;
+    return s.n <= 15 && quantity_value(s, &value);
 }
 
 /* One part of the path of an image: lower-case letters and digits, with ".", "_", "__" or hyphens between them. */

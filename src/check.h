@@ -19,7 +19,7 @@ bool check_cidr6(Str s);
 bool check_host_port(Str s);
 /* The same, or "[smtp.example.net]:587": postfix's way to name a host without asking for its MX. */
 bool check_relay_host(Str s);
-/* A Kubernetes quantity above zero, of at most 15 characters: 500m, 1Gi, 1.5. */
+/* A Kubernetes quantity of at most 15 characters: 500m, 1Gi, 1.5. */
 bool check_quantity(Str s);
 /* A quantity as a cluster may write it, in thousandths of a unit; false when it is none, or has more digits than a
  * double holds. */

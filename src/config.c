@@ -19,12 +19,12 @@ static Str shown(Arena *arena, const Node *node) {
         return node_first(node) ? S("a list") : S("an empty list");
     if (node_is_null(node))
         return S("nothing");
-    return str_format(arena, "%s\"%.*s\"",
-                      node->style == PLAIN || scalar_type(node) != TYPE_STRING ? "" : "the string ", F(node->text));
+    bool mistakable = scalar_type(node) == TYPE_STRING && !reads_as_string(node->text); /* quoted: "50" */
+    return str_format(arena, "%s\"%.*s\"", mistakable && node->text.n ? "the string " : "", F(node->text));
 }
 
 static void place(const Config *config, const Node *node, Fault *f) {
-    if (node && !(node->flags & NODE_NEW))
+    if (node && !(node->flags & (NODE_NEW | NODE_REPLACED)))
         fault_place(f, config->source, config->text, config->base + node->start);
     else
         f->source = S("--set");
@@ -202,7 +202,7 @@ static bool is_choice(Str choices, Str text) {
 static void complain_of_choice(Config *config, const Field *field, const Node *node, Str path, Faults *faults) {
     Arena *arena = config->tree.arena;
     Str near = is_scalar(node) ? choice_suggestion(str(field->choices), node->text) : S("");
-    Str guess = near.n ? str_format(arena, " (did you mean %.*s?)", F(near)) : S("");
+    Str guess = near.n && !str_eq(near, node->text) ? str_format(arena, " (did you mean %.*s?)", F(near)) : S("");
     expect(config, faults, node, path,
            str_format(arena, "%.*s%.*s", F(choices_text(arena, str(field->choices))), F(guess)));
 }
@@ -286,11 +286,15 @@ static void check_field(Config *config, const Field *field, Node *node, Str path
     }
 }
 
+static Str path_of(Arena *arena, Str parent, Str name) {
+    return parent.n ? str_format(arena, "%.*s.%.*s", F(parent), F(name)) : name.n ? name : S("\"\"");
+}
+
 static void check_mapping(Config *config, Node *map, Str path, Faults *faults);
 
 static void check_entry(Config *config, Node *entry, Str parent, Faults *faults) {
     Arena *arena = config->tree.arena;
-    Str name = entry->key->text, path = parent.n ? str_format(arena, "%.*s.%.*s", F(parent), F(name)) : name;
+    Str name = entry->key->text, path = path_of(arena, parent, name);
     Node *value = node_value(&config->tree, entry);
     bool one_name = name.n && str_find_char(name, '.') < 0;
     const Field *field = one_name ? field_at(arena, path) : NULL;
@@ -312,9 +316,7 @@ static void check_entry(Config *config, Node *entry, Str parent, Faults *faults)
 /* It ends: no path that leads to fields is longer than theirs. */
 static void check_mapping(Config *config, Node *map, Str path, Faults *faults) {
     for (Node *entry = node_first(map); entry; entry = node_next(entry)) {
-        Str name = entry->key->text;
-        check_twins(config, faults, map, entry,
-                    path.n ? str_format(config->tree.arena, "%.*s.%.*s", F(path), F(name)) : name);
+        check_twins(config, faults, map, entry, path_of(config->tree.arena, path, entry->key->text));
         check_entry(config, entry, path, faults);
     }
 }

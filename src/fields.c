@@ -263,8 +263,8 @@ static bool matches(Arena *arena, const Field *field, Str path, bool above) {
 }
 
 const Field *field_at(Arena *arena, Str path) {
-    for (size_t i = 0; i < field_count; i++)
-        if (str_is(path, fields[i].path))
+    for (size_t i = 0; i < field_count; i++) /* a name of its own goes before "*" */
+        if (str_is(path, fields[i].path) && !strpbrk(fields[i].path, "*@"))
             return &fields[i];
     for (size_t i = 0; i < field_count; i++)
         if (strpbrk(fields[i].path, "*@") && matches(arena, &fields[i], path, false))
@@ -314,6 +314,8 @@ typedef struct Guess {
 
 static void consider(Guess *guess, Str word) {
     size_t d = distance(guess->wrong, word);
+    if (d > 1 && guess->wrong.n >= 3 && str_starts(word, guess->wrong))
+        d = 1; /* "mem" is the beginning of "memory" */
     if (d < guess->distance) {
         guess->distance = d;
         guess->best = word;

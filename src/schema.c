@@ -224,12 +224,19 @@ static void print_default(const Shown *shown, const Node *entry, uint32_t indent
     }
 }
 
+static bool says_nothing(Tree *tree, Node *value) {
+    bool nothing = node_is_null(value) || is_mapping(value);
+    for (Node *entry = is_mapping(value) ? node_first(value) : NULL; entry && nothing; entry = node_next(entry))
+        nothing = says_nothing(tree, node_value(tree, entry));
+    return nothing;
+}
+
 /* What the config says below `said`, and the defaults it does not. */
 static void print_both(const Shown *shown, Node *said, Node *fallbacks, uint32_t indent) {
     Tree *tree = &shown->config->tree;
     for (Node *entry = node_first(said); entry; entry = node_next(entry)) {
         Node *value = node_value(tree, entry), *fallback = map_get(shown->defaults, fallbacks, entry->key->text);
-        if (node_is_null(value))
+        if (says_nothing(tree, value))
             continue;
         print_line(shown->printer, indent);
         Node *copy = node_copy(tree, tree->arena, value);
@@ -242,7 +249,7 @@ static void print_both(const Shown *shown, Node *said, Node *fallbacks, uint32_t
         }
     }
     for (Node *entry = node_first(fallbacks); entry; entry = node_next(entry))
-        if (node_is_null(map_get(tree, said, entry->key->text)))
+        if (says_nothing(tree, map_get(tree, said, entry->key->text)))
             print_default(shown, entry, indent);
 }
 
