@@ -101,9 +101,9 @@ static void cut_at_lines(Arena *arena, Str text, Str mark, Texts *texts) {
         *PUSH(arena, texts) = str_skip(text, start);
 }
 
-/* Each object that is opened at `depth` of braces and brackets. */
+/* Each object that is opened at `depth` of braces and brackets; of a list also what follows them. */
 static void cut_json(Arena *arena, Str text, int depth, Texts *texts) {
-    size_t start = 0;
+    size_t start = 0, end = 0;
     int now = 0;
     bool quoted = false;
     for (size_t i = 0; i < text.n; i++) {
@@ -115,8 +115,10 @@ static void cut_json(Arena *arena, Str text, int depth, Texts *texts) {
         else if (!quoted && (c == '{' || c == '[') && now++ == depth)
             start = i;
         else if (!quoted && (c == '}' || c == ']') && --now == depth)
-            *PUSH(arena, texts) = (Str){text.p + start, i + 1 - start};
+            *PUSH(arena, texts) = (Str){text.p + start, (end = i + 1) - start};
     }
+    if (depth > 0)
+        *PUSH(arena, texts) = str_skip(text, end);
 }
 
 static Str first_word(Str text) {

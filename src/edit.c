@@ -419,7 +419,7 @@ static void render(Render *r, Node *node);
 static void replace(Render *r, const Node *node) {
     if (node->parent && node->parent->style == FLOW && node->parent->kind != ALIAS)
         replace_in_flow(r, node);
-    else if (r->tree->json)
+    else if (!node->parent && node->style == FLOW)
         replace_in_flow(r, node);
     else
         replace_in_block(r, node);

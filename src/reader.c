@@ -250,15 +250,15 @@ static int by_document(const void *a, const void *b) {
     return (x->document > y->document) - (x->document < y->document);
 }
 
-/* Whether what comes first, markers and comments aside, is a brace. */
+/* Whether what comes first, markers and comments aside, is a brace and a quoted key. */
 static bool is_json(Str text) {
     while (text.n) {
-        Str line = str_cut(&text, '\n');
+        Str here = text, line = str_cut(&text, '\n');
         if (is_marker(line, "---"))
             line = str_skip(line, 3);
         line = str_trim(line);
         if (line.n && line.p[0] != '#')
-            return line.p[0] == '{';
+            return line.p[0] == '{' && str_starts(str_trim(str_skip(here, (size_t)(line.p - here.p) + 1)), S("\""));
     }
     return false;
 }

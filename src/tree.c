@@ -326,6 +326,13 @@ static void run(Parse *parse) {
     parse->tree->arena->no_memory = outer;
 }
 
+/* JSON quotes its keys: a flow mapping that does not is YAML, and stays so. */
+static bool quotes_keys(const Node *node) {
+    while (node->kind == SEQUENCE && node->first)
+        node = node->first;
+    return node->kind != MAPPING || !node->first || node->first->key->style == DOUBLE_QUOTED;
+}
+
 bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
     *tree = (Tree){.arena = arena, .text = text, .step = 2, .sequences_indented = true};
     Parse parse = {.tree = tree, .marks = marks_start(text), .error = error};
@@ -341,7 +348,7 @@ bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
         return false;
     ptrdiff_t newline = str_find_char(text, '\n');
     tree->crlf = newline > 0 && text.p[newline - 1] == '\r';
-    tree->json = tree->root && !parse.block_seen && tree->root->style == FLOW;
+    tree->json = tree->root && !parse.block_seen && tree->root->style == FLOW && quotes_keys(tree->root);
     return true;
 }
 

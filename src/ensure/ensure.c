@@ -41,7 +41,7 @@ static void ensure_instance(Model *model, Instance *instance) {
         e.part = part_of(instance, id);
         for (size_t i = 0; e.part && i < COUNT(part_passes); i++) {
             e.aspect = part_passes[i].aspect;
-            if (is_on(&e))
+            if (is_on(&e) || (e.part->added && e.aspect == ASPECT_IMAGES)) /* no container goes without an image */
                 part_passes[i].pass(&e);
         }
     }
