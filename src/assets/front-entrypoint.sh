@@ -21,18 +21,19 @@ esac
 case ${SUBNET:-} in
 '' | *[!0-9./]*) fail "SUBNET is '${SUBNET:-}', expected an IPv4 network" ;;
 esac
-case ${SUBNET6:-} in
+# Mailu takes SUBNET6 with brackets as well.
+subnet6=$(printf '%s' "${SUBNET6:-}" | tr -d '[]')
+case $subnet6 in
 *[!0-9A-Fa-f:/]*) fail "SUBNET6 is '$SUBNET6', expected an IPv6 network" ;;
 esac
 
-rm -f /var/run/nginx.pid
 python3 /config.py
 [ -f "$conf" ] || fail "/config.py wrote no $conf"
 
 auth="http://$ADMIN_ADDRESS:8080/internal/auth/email"
 
 if ! grep -q '# mailu-post-renderer' "$conf"; then
-    awk -v auth="$auth" -v proxy="$proxy_protocol" -v subnet="$SUBNET" -v subnet6="${SUBNET6:-}" '
+    awk -v auth="$auth" -v proxy="$proxy_protocol" -v subnet="$SUBNET" -v subnet6="$subnet6" '
         function listener(port, protocol, methods,    end) {
             end = (proxy == "true" ? " proxy_protocol" : "") ";"
             print "    server {"
@@ -62,12 +63,13 @@ if ! grep -q '# mailu-post-renderer' "$conf"; then
             auths++
             sub(/auth_http[ \t]+[^;]*;/, "auth_http " auth ";")
         }
-        in_mail && /auth_http_header[ \t]+Auth-Port[ \t]+25;/ { is_smtp = 1; servers++ }
+        in_mail && /auth_http_header[ \t]+Auth-Port[ \t]/ { is_smtp = /Auth-Port[ \t]+25;/; servers++ }
         { print }
         in_mail {
             depth += braces($0)
             if (is_smtp && depth == 1) {
                 is_smtp = 0
+                added++
                 print ""
                 print "    # mailu-post-renderer: Traefik has terminated TLS"
                 listener(465, "smtp", "plain login")
@@ -78,9 +80,9 @@ if ! grep -q '# mailu-post-renderer' "$conf"; then
             if (depth == 0)
                 in_mail = 0
         }
-        END { if (auths != 1 || servers != 1) exit 1 }
+        END { if (auths != 1 || servers != 1 || added != 1 || in_mail) exit 1 }
     ' "$conf" >"$conf.new" ||
-        fail "$conf is not of the shape of Mailu 2024.06: expected one auth_http and one server with Auth-Port 25 in mail {}"
+        fail "$conf is not of the shape of Mailu 2024.06: expected one auth_http and one server, for port 25, in mail {}"
     mv "$conf.new" "$conf"
 fi
 

@@ -1,0 +1,254 @@
+"""Small servers and clients for the tests with real parts: `python3 parts.py COMMAND ...`, see COMMANDS at the end."""
+import http.server
+import json
+import re
+import socket
+import socketserver
+import struct
+import sys
+import threading
+import time
+
+import yaml
+
+HERE = "127.0.0.1"
+PATIENCE = 20  # seconds until a test that waits for something gives up
+
+
+def ports(count):
+    """Prints `count` ports that are free now."""
+    held = [socket.create_server((HERE, 0)) for _ in range(int(count))]
+    print(*(s.getsockname()[1] for s in held))
+
+
+def pick(stream, kind, name, *path):
+    """Prints what stands at `path` in a manifest: a string as it is, anything else as JSON."""
+    with open(stream, encoding="utf-8") as f:
+        found = [m for m in yaml.safe_load_all(f) if m["kind"] == kind and m["metadata"]["name"] == name]
+    if len(found) != 1:
+        sys.exit(f"{len(found)} of {kind}/{name} in {stream}")
+    node = found[0]
+    for key in path:
+        node = node[int(key) if isinstance(node, list) else key]
+    if isinstance(node, str):
+        sys.stdout.write(node)
+    else:
+        print(json.dumps(node))
+
+
+def wait(port):
+    """Returns when something listens on `port`."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((HERE, int(port)), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"nothing listens on {port}")
+
+
+def wait_for(path, text):
+    """Returns when the file `path` contains `text`."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            if text in f.read():
+                return
+        time.sleep(0.05)
+    sys.exit(f"no {text!r} in {path}")
+
+
+# ---- clients ----
+
+
+def proxy_header(source):
+    """The PROXY protocol's version 2, as Traefik sends it, on behalf of `source`."""
+    addresses = socket.inet_aton(source) + socket.inet_aton(HERE) + struct.pack("!HH", 45678, 25)
+    return b"\r\n\r\n\0\r\nQUIT\n" + bytes([0x21, 0x11]) + struct.pack("!H", len(addresses)) + addresses
+
+
+def connect(port, source, announced):
+    """A connection from the loopback address `source`; `announced` is whom a PROXY header names, "-" for no header."""
+    s = socket.create_connection((HERE, int(port)), PATIENCE, source_address=(source, 0))
+    s.settimeout(PATIENCE)
+    if announced != "-":
+        s.sendall(proxy_header(announced))
+    return s, s.makefile("rb")
+
+
+LAST = {"smtp": rb"\d\d\d( |\r)", "imap": rb"(a\d* |\+|\* OK .*ready)", "pop3": rb"(\+|-ERR)"}
+
+
+def reply(protocol, stream):
+    """The lines of one reply. None when the other side has hung up."""
+    lines = []
+    while True:
+        line = stream.readline()
+        if not line:
+            return lines or None
+        lines.append(line.decode().rstrip())
+        if re.match(LAST[protocol], line):
+            return lines
+
+
+def talk(protocol, port, source, announced, *commands):
+    """Sends each command after the reply to the one before, and prints the whole conversation."""
+    try:
+        s, stream = connect(port, source, announced)
+        with s:
+            for command in (None, *commands):
+                if command is not None:
+                    print(">", command)
+                    s.sendall(command.encode() + b"\r\n")
+                answer = reply(protocol, stream)
+                if answer is None:
+                    break
+                print("\n".join(answer))
+            else:
+                return
+    except ConnectionError:
+        pass
+    except TimeoutError:
+        print("no answer")
+        return
+    print("hung up")
+
+
+def crowd(port, source, announced, count):
+    """Opens `count` connections and keeps them. Prints the greeting of the last one."""
+    held = [connect(port, source, announced) for _ in range(int(count))]
+    for _, stream in held:
+        greeting = stream.readline().decode().rstrip()
+    print(greeting)
+
+
+def web(port, source, path, *headers):
+    """Asks for `path` with exactly these header lines, and prints the whole response: nothing when there is none."""
+    s = socket.create_connection((HERE, int(port)), PATIENCE, source_address=(source, 0))
+    s.settimeout(PATIENCE)
+    lines = [f"GET {path} HTTP/1.1", "Host: mail.example.com", "Connection: close", *headers, "", ""]
+    s.sendall("\r\n".join(lines).encode())
+    try:
+        print(b"".join(iter(lambda: s.recv(65536), b"")).decode())
+    except ConnectionError:
+        pass
+
+
+# ---- servers: stand-ins for what the part under test speaks to ----
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is none."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class Record:
+    """A file to which each server appends what it was told, a line at a time."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", encoding="utf-8", buffering=1)
+        self.lock = threading.Lock()
+
+    def add(self, text):
+        with self.lock:
+            self.file.write(text + "\n")
+
+
+def serve(port, handler):
+    with Server((HERE, int(port)), handler) as server:
+        server.serve_forever()
+
+
+def sink(port, path):
+    """Takes every mail by SMTP or LMTP, but none for refused@, and records the conversation. Offers XCLIENT."""
+    record = Record(path)
+
+    class Handler(socketserver.StreamRequestHandler):
+        def say(self, text):
+            self.wfile.write(text.encode() + b"\r\n")
+
+        def hear(self):
+            line = self.rfile.readline()
+            if not line:
+                return None
+            line = line.decode(errors="replace").rstrip("\r\n")
+            record.add(line)
+            return line
+
+        def take_mail(self):
+            self.say("354 go on")
+            while self.hear() not in (".", None):
+                pass
+            self.say("250 2.0.0 taken")
+
+        def handle(self):
+            self.say("220 sink ESMTP")
+            while (line := self.hear()) is not None:
+                verb = line.split(" ")[0].upper()
+                if verb in ("EHLO", "LHLO"):
+                    self.say("250-sink\r\n250-XCLIENT NAME ADDR PORT PROTO HELO LOGIN\r\n250-8BITMIME\r\n250 SIZE")
+                elif verb == "XCLIENT":
+                    self.say("220 sink ESMTP")
+                elif verb == "DATA":
+                    self.take_mail()
+                elif verb == "QUIT":
+                    self.say("221 bye")
+                    return
+                else:
+                    self.say("550 5.1.1 not here" if "refused@" in line else "250 2.0.0 ok")
+
+    serve(port, Handler)
+
+
+def mailbox(protocol, port, path):
+    """Lets everybody in by IMAP or POP3, and records what was said. nginx logs in with IMAP literals."""
+    record = Record(path)
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            tag = "" if protocol == "imap" else "+"
+            self.wfile.write(f"{tag or '* '}OK mailbox ready\r\n".encode())
+            while line := self.rfile.readline().decode().rstrip("\r\n"):
+                record.add(line)
+                if protocol == "imap" and (command := re.match(r"(\S+ )[A-Z]+( |$)", line)):
+                    tag = command[1]
+                literal = re.search(r"\{\d+\}$", line)
+                self.wfile.write(b"+ go on\r\n" if literal else f"{tag}OK the mailbox took it\r\n".encode())
+
+    serve(port, Handler)
+
+
+def admin(port, path, smtp, imap, pop3):
+    """Mailu's auth_http: lets in whoever has the password "right", to the port of the protocol. Records the headers."""
+    record = Record(path)
+    backends = {"smtp": smtp, "imap": imap, "pop3": pop3}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            record.add(json.dumps({"path": self.path, **{k.lower(): v for k, v in self.headers.items()}}))
+            self.send_response(200)
+            if self.headers["Auth-Pass"] == "right":
+                self.send_header("Auth-Status", "OK")
+                self.send_header("Auth-Server", HERE)
+                self.send_header("Auth-Port", backends[self.headers["Auth-Protocol"]])
+            else:
+                self.send_header("Auth-Status", "Authentication credentials invalid")
+                self.send_header("Auth-Error-Code", "535 5.7.8")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    serve(port, Handler)
+
+
+COMMANDS = {f.__name__: f for f in (ports, pick, wait, wait_for, talk, crowd, web, sink, mailbox, admin)}
+
+if __name__ == "__main__":
+    COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,91 @@
+# What the tests with real parts share. They source it from the checkout's top.
+#
+# The parts are Debian's. Each server listens on free ports of the loopback device, keeps everything in $work, and is
+# gone with the test. Addresses of the pod network are loopback addresses: SUBNET is 127.77.0.0/16, Traefik is
+# 127.77.0.1, another pod 127.77.0.9. A stranger exists only in the PROXY header: 203.0.113.9.
+# shellcheck shell=sh disable=SC2034 # the tests use the names
+traefik=127.77.0.1 pod=127.77.0.9 stranger=203.0.113.9
+
+# Postfix and nginx start as root and become somebody else.
+if [ "$(id -u)" != 0 ]; then
+    sudo -n true 2>/dev/null || { echo "needs root" && exit 77; }
+    exec sudo -n "$0"
+fi
+
+work=$(mktemp -d)
+chmod 755 "$work"
+groups=
+before_end=: # a command that stops what leaves its process group
+
+alive() {
+    for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && return 0; done
+    return 1
+}
+
+signal() {
+    for group in $groups; do kill -s "$1" -- "-$group" 2>/dev/null || :; done
+    tries=50
+    while alive && [ $tries -gt 0 ]; do
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+}
+
+# The logs are shown when the test failed.
+cleanup() {
+    code=$?
+    $before_end >/dev/null 2>&1 || :
+    signal TERM
+    ! alive || signal KILL
+    case $code in
+    0 | 77) ;;
+    *) for log in "$work"/*.log; do [ ! -s "$log" ] || { echo "--- ${log##*/}" && tail -n 40 "$log"; }; done ;;
+    esac
+    rm -rf "$work"
+    exit "$code"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+parts() { /usr/bin/python3 scripts/test.d/parts.py "$@"; }
+
+fail() {
+    echo "failed: $*"
+    exit 1
+}
+
+# $1: log file's name, then the command of a server. It leads a process group of its own.
+start() {
+    log=$work/$1.log
+    shift
+    setsid "$@" >>"$log" 2>&1 &
+    groups="$groups $!"
+}
+
+# $1: what is claimed, $2: an extended regular expression that a line of $3 has to match
+expect() {
+    printf '%s\n' "$3" | grep -Eq -e "$2" || fail "$1: expected $2 in
+$3"
+}
+
+# $1: what is claimed, $2: an extended regular expression that no line of $3 may match
+expect_no() {
+    ! printf '%s\n' "$3" | grep -Eq -e "$2" || fail "$1: expected no $2 in
+$3"
+}
+
+# Has the program make a whole Mailu, as $work/stream.yaml. Arguments: options of the program.
+render() {
+    bin/mailu-post-renderer -q --set domain=example.com --set hostnames=mail.example.com --set subnet=127.77.0.0/16 \
+        "$@" </dev/null >"$work/stream.yaml" || fail "the program does not make a Mailu"
+}
+
+# $1: ConfigMap, $2: key
+rendered_file() { parts pick "$work/stream.yaml" ConfigMap "$1" data "$2"; }
+
+# $1: Deployment, then the path inside its container
+rendered_container() {
+    deployment=$1
+    shift
+    parts pick "$work/stream.yaml" Deployment "$deployment" spec template spec containers 0 "$@"
+}
