@@ -37,69 +37,66 @@ static bool check_size(Str s) {
 #define QUANTITY "([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?([0-9]|1[0-8]))?"
 #define ATOM "[A-Za-z0-9_=+-]+"
 
-static const Format object_name = {check_object_name,
-                                   "a Kubernetes object name: lower case letters, digits and inner '-' and '.'",
-                                   NAME,
-                                   NULL,
-                                   253,
-                                   false};
+static const Format object_name = {
+    check_object_name, "a Kubernetes object name: lower case letters, digits and inner '-' and '.'", NAME, NULL, 253,
+    NO_NUMBER};
 static const Format object_name_or_none = {
-    check_object_name_or_none, "a Kubernetes object name, or \"\" for none", "(" NAME ")?", NULL, 253, false};
+    check_object_name_or_none, "a Kubernetes object name, or \"\" for none", "(" NAME ")?", NULL, 253, NO_NUMBER};
 static const Format namespace_name = {
-    check_namespace, "a namespace: at most 63 lower case letters, digits and inner '-'", NAME_LABEL, NULL, 63, false};
-static const Format host_name = {check_hostname, "a host name", HOST, NULL, 253, false};
+    check_namespace, "a namespace: at most 63 lower case letters, digits and inner '-'", NAME_LABEL, NULL, 63,
+    NO_NUMBER};
+static const Format host_name = {check_hostname, "a host name", HOST, NULL, 253, NO_NUMBER};
 static const Format domain_name = {
-    check_domain, "a domain name such as example.com", HOST_LABEL "(\\." HOST_LABEL ")+", "\\.[0-9]+$", 253, false};
+    check_domain, "a domain name such as example.com", HOST_LABEL "(\\." HOST_LABEL ")+", "\\.[0-9]+$", 253, NO_NUMBER};
 static const Format cidr4 = {
     check_cidr4, "an IPv4 network such as 10.42.0.0/16", "(" OCTET "\\.){3}" OCTET "/(3[0-2]|[12]?[0-9])", NULL, 18,
-    false};
+    NO_NUMBER};
 static const Format cidr6 = {
-    check_cidr6, "an IPv6 network such as fd00:42::/48", ADDRESS6 "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])", NULL, 43, false};
+    check_cidr6, "an IPv6 network such as fd00:42::/48", ADDRESS6 "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])", NULL, 43,
+    NO_NUMBER};
 static const Format timezone_name = {
-    check_timezone, "a time zone such as Europe/Vienna", ALNUM "[A-Za-z0-9/_+-]*", NULL, 64, false};
-static const Format quantity = {check_quantity, "a Kubernetes quantity such as 500m or 2Gi", QUANTITY, NULL, 15, true};
+    check_timezone, "a time zone such as Europe/Vienna", ALNUM "[A-Za-z0-9/_+-]*", NULL, 64, NO_NUMBER};
+static const Format quantity = {check_quantity, "a Kubernetes quantity such as 500m or 2Gi", QUANTITY, NULL, 15,
+                                ANY_NUMBER};
 static const Format size = {
-    check_size, "a Kubernetes quantity above zero, such as 50Gi", QUANTITY, "^[0.]+([^0-9.]|$)", 15, true};
+    check_size, "a Kubernetes quantity above zero, such as 50Gi", QUANTITY, "^[0.]+([^0-9.]|$)", 15, NUMBER_ABOVE_0};
 static const Format data_key = {
-    check_data_key, "a key of letters, digits, '-', '_' and '.'", "[A-Za-z0-9._-]+", "^\\.(\\.|$)", 253, false};
+    check_data_key, "a key of letters, digits, '-', '_' and '.'", "[A-Za-z0-9._-]+", "^\\.(\\.|$)", 253, NO_NUMBER};
 static const Format rate = {
-    check_rate, "a rate such as 200/day", "[1-9][0-9]{0,8}/(second|minute|hour|day|month|year)", NULL, 20, false};
+    check_rate, "a rate such as 200/day", "[1-9][0-9]{0,8}/(second|minute|hour|day|month|year)", NULL, 20, NO_NUMBER};
 static const Format local_part = {
-    check_local_part, "the part of an address before the '@'", ATOM "(\\." ATOM ")*", NULL, 64, false};
-static const Format relay_host = {check_relay_host,
-                                  "a relay such as [smtp.example.net]:587",
-                                  "(" HOST "|\\[" HOST "\\])(:" PORT ")?",
-                                  NULL,
-                                  253,
-                                  false};
-static const Format registry = {
-    check_image_path, "a registry and path such as ghcr.io/mailu", IMAGE_PATH, NULL, 255, false};
+    check_local_part, "the part of an address before the '@'", ATOM "(\\." ATOM ")*", NULL, 64, NO_NUMBER};
+static const Format relay_host = {
+    check_relay_host, "a relay such as [smtp.example.net]:587", "(" HOST "|\\[" HOST "\\])(:" PORT ")?", NULL, 253,
+    NO_NUMBER};
+static const Format registry = {check_image_path, "a registry and path such as ghcr.io/mailu", IMAGE_PATH, NULL, 255,
+                                NO_NUMBER};
 static const Format image = {check_image,
                              "an image such as ghcr.io/mailu/admin:2024.06",
                              IMAGE_PATH "(:" IMAGE_TAG ")?(@sha256:[a-f0-9]{64})?",
                              NULL,
                              255,
-                             false};
-static const Format image_tag = {check_image_tag, "an image tag such as 2024.06", IMAGE_TAG, NULL, 128, true};
+                             NO_NUMBER};
+static const Format image_tag = {check_image_tag, "an image tag such as 2024.06", IMAGE_TAG, NULL, 128, ANY_NUMBER};
 static const Format entry_point = {check_entry_point,
                                    "the name of an entry point: letters, digits and inner '-' and '_'",
                                    ALNUM "([A-Za-z0-9_-]*" ALNUM ")?",
                                    NULL,
                                    63,
-                                   false};
+                                   NO_NUMBER};
 
 const Format format_label_key = {check_label_key,
                                  "a label key such as app.kubernetes.io/name",
                                  "(" NAME "/)?" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?",
                                  NULL,
                                  317,
-                                 false};
+                                 NO_NUMBER};
 const Format format_label_value = {check_label_value,
                                    "a label value: at most 63 letters, digits and inner '-', '_' and '.'",
                                    "(" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?)?",
                                    NULL,
                                    63,
-                                   false};
+                                   NO_NUMBER};
 
 /* ---- the table ---- */
 

@@ -6,6 +6,9 @@
 
 #include "base.h"
 
+/* Whether YAML may take a text for a number, as in "tag: 2024.06". */
+typedef enum Numbers { NO_NUMBER, ANY_NUMBER, NUMBER_ABOVE_0 } Numbers;
+
 /* What a text has to look like. The check and the expression say the same; the expression is for the schema. */
 typedef struct Format {
     bool (*check)(Str);
@@ -13,7 +16,7 @@ typedef struct Format {
     const char *pattern; /* that all of it matches */
     const char *never;   /* an expression that no part of it may match; NULL for none */
     int longest;
-    bool numbers; /* whether YAML may take it for a number, as in "tag: 2024.06" */
+    Numbers numbers;
 } Format;
 
 typedef enum FieldType { FIELD_TEXT, FIELD_BOOL, FIELD_INT, FIELD_LIST, FIELD_LABELS } FieldType;

@@ -36,7 +36,7 @@ static void describe_format(Tree *tree, Node *schema, const Format *format) {
     set_text(tree, schema, "pattern", str_format(tree->arena, "^(%s)$", format->pattern));
     set_int(tree, schema, "maxLength", format->longest);
     if (format->numbers)
-        set_int(tree, schema, "minimum", 0);
+        set_int(tree, schema, format->numbers == NUMBER_ABOVE_0 ? "exclusiveMinimum" : "minimum", 0);
     if (!format->never)
         return;
     Node *never = set_map(tree, schema, S("not"));
