@@ -255,6 +255,27 @@ Fault *fault(Faults *faults, Severity severity, const char *format, ...) {
     return f;
 }
 
+static bool same_fault(const Fault *a, const Fault *b) {
+    return a->severity == b->severity && a->line == b->line && a->column == b->column && str_eq(a->source, b->source) &&
+           str_eq(a->resource, b->resource) && str_eq(a->path, b->path) && str_eq(a->message, b->message) &&
+           str_eq(a->namespace, b->namespace);
+}
+
+enum { TWINS_APART = 16 }; /* the same is said again soon or never; there may be many faults */
+
+void faults_tidy(Faults *faults) {
+    size_t kept = 0;
+    for (size_t i = 0; i < faults->list.n; i++) {
+        const Fault *f = &faults->list.at[i];
+        size_t twin = kept > TWINS_APART ? kept - TWINS_APART : 0;
+        while (twin < kept && !same_fault(&faults->list.at[twin], f))
+            twin++;
+        if (twin == kept)
+            faults->list.at[kept++] = *f;
+    }
+    faults->list.n = kept;
+}
+
 void fault_place(Fault *f, Str source, Str text, size_t offset) {
     size_t start = 0;
     f->line = 1;

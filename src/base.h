@@ -150,6 +150,8 @@ typedef struct Faults {
 
 /* Adds a fault with the message and returns it, for the caller to add the place. */
 Fault *fault(Faults *faults, Severity severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Drops every fault that says the same of the same place as one before it. */
+void faults_tidy(Faults *faults);
 /* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
 void fault_place(Fault *f, Str source, Str text, size_t offset);
 /* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning

@@ -18,8 +18,10 @@ static void read_args(Arena *arena, Str text, Options *options) {
     LIST(char *) args = {0};
     Str trouble = {0};
     *PUSH(arena, &args) = (char *)(uintptr_t)PROGRAM;
-    while (text.n)
-        *PUSH(arena, &args) = (char *)(uintptr_t)str_format(arena, "%.*s%c", F(str_cut(&text, '\n')), '\0').p;
+    while (text.n) {
+        Str line = str_cut(&text, '\n');
+        *PUSH(arena, &args) = (char *)(uintptr_t)str_format(arena, "%.*s%c", F(line), '\0').p;
+    }
     *PUSH(arena, &args) = NULL;
     if (!options_parse(arena, (int)args.n - 1, args.at, options, &trouble))
         fail_msg("%.*s", F(trouble));

@@ -335,6 +335,15 @@ Node *config_node(Config *config, const char *path) {
     return node_is_null(node) ? NULL : node;
 }
 
+void config_blame(Config *config, const char *path, Fault *f) {
+    const Node *node = config_node(config, path);
+    if (node)
+        place(config, node, f);
+    else
+        f->source = config->given ? config->source : S("config");
+    f->path = str(path);
+}
+
 bool config_has(Config *config, const char *path) {
     return config_node(config, path) != NULL;
 }

@@ -42,6 +42,8 @@ bool config_bool_for(Config *config, const char *pattern, const char *name);
 int config_int(Config *config, const char *path);
 /* The node of a list or a mapping, or NULL. */
 Node *config_node(Config *config, const char *path);
+/* Says of a fault that it lies in the field: with line and column where the config has it. */
+void config_blame(Config *config, const char *path, Fault *f);
 
 /* "dovecot-submission" as the config writes it: "dovecotSubmission". */
 Str config_component(Arena *arena, const char *component);

@@ -460,16 +460,14 @@ static void give_config(Model *model) {
         Fault *f = fault(
             model->faults, FAULT,
             "found %zu Mailus in the stream, expected the config to name the namespace of the one it is for", hits);
-        f->source = model->config->source;
-        f->path = S("namespace");
+        config_blame(model->config, "namespace", f);
     } else if (model->instances.n) {
         const Instance *other = model->instances.at[0];
         if (!namespace.n)
             return;
         Fault *f = fault(model->faults, FAULT, "found \"%.*s\", but the Mailu of the stream stands in \"%.*s\"",
                          F(namespace), F(other->namespace));
-        f->source = model->config->source;
-        f->path = S("namespace");
+        config_blame(model->config, "namespace", f);
     } else if (model->config->spec) {
         chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));
         chosen->config = model->config;

@@ -217,6 +217,7 @@ static void work_on(Outcome *o, const Batch *batch) {
     check_touched(o);
     if (o->faults.errors)
         return;
+    faults_tidy(&o->faults);
     if (o->stream.form == FORM_RESOURCE_LIST)
         report_results(model);
     stream_write(&o->stream, &o->texts, &o->faults);
@@ -303,6 +304,7 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
         outcome->ok = false;
         outcome->unread = true;
     }
+    faults_tidy(&outcome->faults);
     arena->no_memory = outer;
     for (size_t i = 0; i < outcome->trees.count; i++)
         outcome->trees.arenas[i].no_memory = outcome->texts.arenas[i].no_memory = outer;

@@ -138,13 +138,20 @@ void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
     edit_remove(m->tree, child);
 }
 
+static Str shown(Ensure *e, const Node *node) {
+    if (is_scalar(node))
+        return str_format(e->model->arena, "\"%.*s\"", F(str_head(node->text, 40)));
+    return is_mapping(node) ? S("a mapping") : S("a sequence");
+}
+
 static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, NodeKind kind) {
     Node *there = map_get(m->tree, map, str(key));
     if (node_is_null(there))
         return edit_set(m->tree, map, str(key), new_collection(e->model->arena, kind));
     if (there->kind == kind)
         return there;
-    complain(e, FAULT, m, there, "expected a %s", kind == MAPPING ? "mapping" : "sequence");
+    complain(e, FAULT, m, there, "found %.*s, expected a %s", F(shown(e, there)),
+             kind == MAPPING ? "mapping" : "sequence");
     return new_collection(e->model->arena, kind); /* stands nowhere: the run fails, but goes on to find more */
 }
 

@@ -282,9 +282,8 @@ static void ensure_database_secret(Ensure *e) {
         if (find_secret(e, user, &user_secret, &user_key) || find_secret(e, "DB_USER", &user_secret, &user_key))
             own_secret(e, DEFAULT, user, user_secret, user_key);
     } else if (e->part->added) {
-        Fault *f = complain(e, FAULT, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name);
-        f->path = S("database.postgresql.secretName");
-        f->source = config->given ? config->source : S("config");
+        config_blame(config, "database.postgresql.secretName",
+                     complain(e, FAULT, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name));
     }
 }
 

@@ -103,11 +103,11 @@ static void check_needs(Ensure *e, const Part *part) {
             continue;
         Fault *f = complain(
             e, FAULT, NULL, NULL,
-            "needed to add %s, which the stream does not have; say it in the config or with --set %s=..., "
-            "or say --set components.%.*s=false",
-            part->component->name, needs[i].field, F(config_component(e->model->arena, part->component->name)));
-        f->source = e->model->config->given ? e->model->config->source : S("config");
-        f->path = str(needs[i].field);
+            "needed to add %s in namespace %.*s, which the stream does not have; say it in the config or with --set "
+            "%s=..., or say --set components.%.*s=false",
+            part->component->name, F(e->instance->in_namespace), needs[i].field,
+            F(config_component(e->model->arena, part->component->name)));
+        config_blame(e->instance->config, needs[i].field, f);
     }
 }
 

@@ -32,11 +32,15 @@ static bool is_more(Str a, Str b) {
     return quantity_value(a, &x) && quantity_value(b, &y) && x > y;
 }
 
+static const char *opposite(const char *kind) {
+    return str_is(str(kind), "requests") ? "limits" : "requests";
+}
+
 /* A request above the limit is refused by Kubernetes: no default is put beside a limit or request that it contradicts.
  */
 static bool contradicts(Tree *tree, Node *resources, const char *kind, const char *what, Str quantity) {
     bool requests = str_is(str(kind), "requests");
-    Str other = map_text(tree, map_get(tree, resources, requests ? S("limits") : S("requests")), str(what));
+    Str other = map_text(tree, map_get(tree, resources, str(opposite(kind))), str(what));
     return other.n && (requests ? is_more(quantity, other) : is_more(other, quantity));
 }
 
@@ -53,8 +57,9 @@ static void ensure_resource(Ensure *e, const char *kind, const char *what) {
         return;
     put_text(e, said ? SET : DEFAULT, m, mapping_at(e, m, resources, kind), what, quantity);
     if (said && contradicts(m->tree, resources, kind, what, quantity))
-        complain(e, FAULT, m, resources, "the config's %s.%s of %.*s does not go with the %s there is", kind, what,
-                 F(quantity), str_is(str(kind), "requests") ? "limit" : "request");
+        complain(e, FAULT, m, resources, "the config's %s.%s of %.*s does not go with %s.%s of %.*s", kind, what,
+                 F(quantity), opposite(kind), what,
+                 F(map_text(m->tree, map_get(m->tree, resources, str(opposite(kind))), str(what))));
 }
 
 void ensure_resources(Ensure *e) {

@@ -398,6 +398,18 @@ static Str joined(Ensure *e, Str there, const Names *names) {
     return buf_str(&out);
 }
 
+/* cert-manager is told to make a certificate where there is none. Whoever named a Secret has one, and it would be
+ * overwritten. */
+static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
+    Config *config = e->instance->config;
+    Str issuer = config_get(config, "ingress.traefik.certIssuer");
+    Strength strength = strength_of(config, "ingress.traefik.certIssuer");
+    bool has_certificate = node_first(map_path(m->tree, m->root, "spec.tls"));
+    if (issuer.n && !(has_certificate && strength == DEFAULT) &&
+        !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
+        put_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
+}
+
 static void ensure_annotations(Ensure *e, Manifest *m, const Names *names, bool certificate) {
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
@@ -406,10 +418,8 @@ static void ensure_annotations(Ensure *e, Manifest *m, const Names *names, bool 
              joined(e, map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), names));
     put_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
-    Str issuer = config_get(config, "ingress.traefik.certIssuer");
-    if (certificate && issuer.n && !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
-        put_text(e, strength_of(config, "ingress.traefik.certIssuer"), m, annotations, "cert-manager.io/cluster-issuer",
-                 issuer);
+    if (certificate)
+        ensure_issuer(e, m, annotations);
     Node *old_class = map_get(m->tree, annotations, S("kubernetes.io/ingress.class"));
     if (old_class)
         take_out(e, REQUIRE, m, old_class);

@@ -126,9 +126,8 @@ static void find_database(Ensure *e, Settings *s) {
         host_and_port(found(e, "DB_HOST", check_host_port, "a host, with or without a port"), &s->database_host,
                       &s->database_port);
     if (!s->database_host.n) {
-        Fault *f = complain(e, FAULT, NULL, NULL, "needed for database.type: postgresql");
-        f->path = S("database.postgresql.host");
-        f->source = config->given ? config->source : S("config");
+        config_blame(config, "database.postgresql.host",
+                     complain(e, FAULT, NULL, NULL, "needed for database.type: postgresql"));
     }
 }
 
