@@ -168,8 +168,17 @@ static Instance *instance_for(Model *model, const Candidate *c, bool may_add) {
     return may_add ? new_instance(model, c->workload->namespace, c->instance_name) : NULL;
 }
 
+/* Names become parts of addresses, and these go into files and URLs. */
+static bool has_proper_name(const Manifest *m) {
+    return check_object_name(m->name) && (m->namespace.n == 0 || check_namespace(m->namespace));
+}
+
+static const char no_proper_name[] = "its name or namespace is none that Kubernetes takes";
+
 /* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
 static const char *flaw_of(const Candidate *c, const Part *part) {
+    if (!has_proper_name(c->workload))
+        return no_proper_name;
     if (!c->container)
         return "has no container, expected a mapping in spec.template.spec.containers";
     if (!is_mapping(part->labels) || !node_first(part->labels))
@@ -336,8 +345,11 @@ static void place_service(Model *model, Manifest *service) {
             chosen = part;
         }
     }
-    if (hits == 1)
-        *PUSH(model->arena, &chosen->services) = service;
+    if (hits != 1)
+        return;
+    *PUSH(model->arena, &chosen->services) = service;
+    if (!has_proper_name(service))
+        stream_place(model->stream, service, NULL, fault(model->faults, FAULT, "%s", no_proper_name));
 }
 
 /* ---- environment ---- */
