@@ -161,11 +161,13 @@ static bool in_its_place(const Node *node, Str hostile) {
     return true;
 }
 
+static const Str with_redis_password[] = {{"redis.secretName=redis", sizeof "redis.secretName=redis" - 1}};
+
 /* Runs `text`, and returns whether it is refused, or else whether every document of what comes out keeps `hostile` in
  * its place. */
 static bool is_harmless(Str text, Str hostile) {
     Arena *arena = test_arena();
-    Case c = {.request = {.stream = text}};
+    Case c = {.request = {.stream = text, .sets = with_redis_password, .set_count = 1}};
     Result result;
     bool harmless = true;
     case_run(arena, &c, &result);
@@ -236,6 +238,9 @@ static void variable_is_harmless(Arena *arena, Str stream, Str variable) {
     Place place = place_of(arena, stream, "ConfigMap", "mailu-envvars");
     Str there = map_text(&place.tree, map_get(&place.tree, place.tree.root, S("data")), variable);
     for (size_t i = 0; i < COUNT(stream_breakers); i++) {
+        /* What stands behind an '@' in the address of Redis is its host, and as good as any. */
+        if (str_is(variable, "REDIS_ADDRESS") && stream_breakers[i][0] == '@')
+            continue;
         ArenaMark mark = arena_mark(arena);
         Str hostile = str_format(arena, "%.*s%s" MARK, F(there), stream_breakers[i]);
         Str text = with_value(arena, stream, "ConfigMap", "mailu-envvars", "data", variable, hostile);
@@ -274,6 +279,8 @@ static void no_name_breaks_out(void **state) {
         {"Service", "mailu-postfix", "metadata", "namespace"},
         {"Service", "mailu-dovecot", "metadata", "name"},
         {"ConfigMap", "mailu-envvars", "metadata", "name"},
+        {"Deployment", "mailu-admin", "metadata.labels", "app.kubernetes.io/instance"},
+        {"Deployment", "mailu-admin", "spec.template.metadata.labels", "app.kubernetes.io/instance"},
     };
     Arena *arena = test_arena();
     Str stream = test_file(arena, "testdata/official/input.yaml");
@@ -289,9 +296,26 @@ static void no_name_breaks_out(void **state) {
     test_arena_done(arena);
 }
 
+/* The address of Redis is written anew, around the password: so it has to be one. */
+static void redis_is_an_address(void **state) {
+    Arena *arena = test_arena();
+    Str stream = test_file(arena, "testdata/official/input.yaml");
+    Case c = {.request = {.sets = with_redis_password, .set_count = 1}};
+    Result result;
+    (void)state;
+    c.request.stream =
+        with_value(arena, stream, "ConfigMap", "mailu-envvars", "data", S("REDIS_ADDRESS"), S("a\"; password = \"b"));
+    case_run(arena, &c, &result);
+    assert_false(result.ok);
+    assert_true(str_has(result.said, "REDIS_ADDRESS is \"a\"; password = \"b\", expected a host"));
+    case_done(&result);
+    test_arena_done(arena);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_field_refuses_what_breaks_out),
     cmocka_unit_test(no_variable_breaks_out),
     cmocka_unit_test(no_name_breaks_out),
+    cmocka_unit_test(redis_is_an_address),
 };
 SUITE(injection, tests);

@@ -77,14 +77,21 @@ static Str after_at(Str address) {
     return address;
 }
 
+static bool is_redis(Str address) {
+    return check_host_port(after_at(address));
+}
+
 static void find_redis(Ensure *e, Settings *s) {
     Config *config = e->instance->config;
+    Str address = environment_of(e->instance, "REDIS_ADDRESS");
+    if (config_has(config, "redis.secretName") && !config_has(config, "redis.host")) /* it is written anew */
+        address = found(e, "REDIS_ADDRESS", is_redis, "a host, with or without a port");
     s->redis_host = S("redis");
     s->redis_port = config_int(config, "redis.port");
     if (config_has(config, "redis.host"))
         s->redis_host = config_get(config, "redis.host");
-    else if (environment_of(e->instance, "REDIS_ADDRESS").n)
-        host_and_port(after_at(environment_of(e->instance, "REDIS_ADDRESS")), &s->redis_host, &s->redis_port);
+    else if (address.n)
+        host_and_port(after_at(address), &s->redis_host, &s->redis_port);
     if (!check_hostname(s->redis_host)) /* it is only asked where the policies have to let through */
         s->redis_host = S("");
 }
