@@ -70,6 +70,7 @@ typedef enum Action { ADDED, CHANGED, REMOVED } Action;
 /* One thing that was done, for the reports. */
 typedef struct Change {
     Manifest *manifest;
+    const Instance *instance;
     const Part *part; /* NULL: of the instance as a whole */
     Str path;
     Action action;
@@ -79,7 +80,7 @@ typedef struct Change {
 } Change;
 
 typedef LIST(Instance *) InstanceList;
-typedef LIST(Change) ChangeList;
+typedef LIST(Change) ChangeList; /* those of an instance follow each other */
 
 typedef struct Model {
     Arena *arena; /* lives as long as the documents that are worked on together */

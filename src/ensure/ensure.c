@@ -76,7 +76,8 @@ static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str
     if (m->added)
         return;
     m->edited = true;
-    *PUSH(e->model->arena, &e->model->changes) = (Change){m, e->part, path, action, strength, e->aspect, from, to};
+    *PUSH(e->model->arena, &e->model->changes) =
+        (Change){m, e->instance, e->part, path, action, strength, e->aspect, from, to};
 }
 
 static Str text_of(const Node *node) {
@@ -123,18 +124,30 @@ Node *put_bool(Ensure *e, Strength strength, Manifest *m, Node *map, const char 
     return put(e, strength, m, map, key, new_plain(e->model->arena, flag ? S("true") : S("false")));
 }
 
+/* What tells an item of a list from the others: its name or the like, or the item itself. */
+static Str name_of(const Manifest *m, Node *item) {
+    static const char *const keys[] = {"name", "path", "key", "port"};
+    for (size_t i = 0; is_mapping(item) && i < COUNT(keys); i++)
+        if (map_text(m->tree, item, str(keys[i])).n)
+            return map_text(m->tree, item, str(keys[i]));
+    return text_of(item);
+}
+
+static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
+    return str_format(e->model->arena, "%.*s[]", F(node_path(e->model->arena, m->root, sequence)));
+}
+
 Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
-    Str path = node_path(e->model->arena, m->root, sequence);
-    Str name = map_text(m->tree, item, S("name"));
-    if (is_scalar(item))
-        name = item->text;
-    record(e, strength, m, ADDED, str_format(e->model->arena, "%.*s[]", F(path)), S(""), name);
+    record(e, strength, m, ADDED, path_of_items(e, m, sequence), S(""), name_of(m, item));
     edit_append(m->tree, sequence, item);
     return item;
 }
 
 void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
-    record(e, strength, m, REMOVED, node_path(e->model->arena, m->root, child), text_of(child), S(""));
+    Str name = name_of(m, node_value(m->tree, child));
+    bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others have gone */
+    Str path = named_item ? path_of_items(e, m, child->parent) : node_path(e->model->arena, m->root, child);
+    record(e, strength, m, REMOVED, path, name, S(""));
     edit_remove(m->tree, child);
 }
 
@@ -217,6 +230,7 @@ Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str
     if (spec)
         node_append(root, new_string(arena, str(spec_key)), spec);
     Manifest *m = stream_add(arena, e->model->stream, root);
-    *PUSH(arena, &e->model->changes) = (Change){m, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
+    *PUSH(arena, &e->model->changes) =
+        (Change){m, e->instance, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
     return m;
 }

@@ -120,7 +120,8 @@ void ensure_presence(Ensure *e) {
         Manifest *m =
             stream_add(arena, e->model->stream,
                        build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->in_namespace));
-        *PUSH(arena, &e->model->changes) = (Change){.manifest = m, .action = ADDED, .aspect = ASPECT_ENVIRONMENT};
+        *PUSH(arena, &e->model->changes) =
+            (Change){.manifest = m, .instance = instance, .action = ADDED, .aspect = ASPECT_ENVIRONMENT};
     }
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = &instance->parts[id];
