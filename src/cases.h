@@ -33,9 +33,27 @@ typedef struct Result {
 void case_run(Arena *arena, const Case *c, Result *result);
 void case_done(Result *result);
 
+/* Runs every case, and `check` on those that succeed; it returns whether what it is about holds, and says what breaks
+ * it. Fails the test when it does not hold everywhere. */
+void cases_all_keep(bool (*check)(Arena *arena, const Case *c, Result *result));
+
 /* What a stream is made of, cut by rules of the tests' own: its documents, or the items of the list that it is. Of a
  * list the last piece is what follows the items. */
 typedef LIST(Str) Texts;
 Texts texts_of(Arena *arena, Str stream);
+
+/* A manifest of a stream, an item of a list too, read without the program's own reader. */
+typedef struct Object {
+    Tree *tree;
+    Node *root;
+    Str kind, namespace, name;
+} Object;
+
+typedef LIST(Object) Objects;
+Objects objects_of(Arena *arena, Str stream);
+/* The one of that kind and name, in a namespace that may be the same; NULL when there is none. */
+const Object *object_of(const Objects *objects, Str kind, Str namespace, Str name);
+/* "Deployment/mailu-front" */
+Str object_label(Arena *arena, const Object *object);
 
 #endif

@@ -83,6 +83,26 @@ void case_done(Result *result) {
     transform_done(&result->outcome);
 }
 
+void cases_all_keep(bool (*check)(Arena *arena, const Case *c, Result *result)) {
+    Arena *list = test_arena();
+    Cases all = cases_all(list);
+    size_t broken = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        Arena *arena = test_arena();
+        Result result;
+        all.at[i].request.explains = true;
+        case_run(arena, &all.at[i], &result);
+        if (result.ok && !check(arena, &all.at[i], &result)) {
+            print_error("  in %.*s\n", F(all.at[i].name));
+            broken++;
+        }
+        case_done(&result);
+        test_arena_done(arena);
+    }
+    test_arena_done(list);
+    assert_int_equal(broken, 0);
+}
+
 /* ---- cutting ---- */
 
 static size_t next_line(Str text, size_t at) {
@@ -138,15 +158,61 @@ static void cut_items(Arena *arena, Str text, size_t items, Texts *texts) {
     *PUSH(arena, texts) = str_skip(text, end);
 }
 
+static bool is_json(Str stream) {
+    return str_starts(str_trim(stream), S("{"));
+}
+
 Texts texts_of(Arena *arena, Str stream) {
     Texts texts = {0};
     bool list = str_has(stream, "kind: List\n") || str_has(stream, "kind: ResourceList\n");
     ptrdiff_t items = str_find(stream, S("\nitems:"));
-    if (str_starts(str_trim(stream), S("{")))
+    if (is_json(stream))
         cut_json(arena, stream, str_has(stream, "\"items\": [") ? 2 : 0, &texts);
     else if (list && items >= 0)
         cut_items(arena, stream, (size_t)items + 1, &texts);
     else
         cut_at_lines(arena, stream, S("---"), &texts);
     return texts;
+}
+
+/* ---- objects ---- */
+
+static void add_object(Arena *arena, Tree *tree, Node *root, Objects *objects) {
+    Node *metadata = map_get(tree, root, S("metadata"));
+    Str kind = map_text(tree, root, S("kind"));
+    Node *items = str_ends(kind, S("List")) ? map_get(tree, root, S("items")) : NULL;
+    if (kind.n && !is_sequence(items))
+        *PUSH(arena, objects) =
+            (Object){tree, root, kind, map_text(tree, metadata, S("namespace")), map_text(tree, metadata, S("name"))};
+    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item))
+        add_object(arena, tree, node_value(tree, item), objects);
+}
+
+Objects objects_of(Arena *arena, Str stream) {
+    Objects objects = {0};
+    Texts texts = {0};
+    if (is_json(stream))
+        cut_json(arena, stream, 0, &texts);
+    else
+        cut_at_lines(arena, stream, S("---"), &texts);
+    for (size_t i = 0; i < texts.n; i++) {
+        Tree *tree = NEW(arena, Tree);
+        TreeError error;
+        assert_true(tree_parse(arena, texts.at[i], tree, &error));
+        add_object(arena, tree, tree->root, &objects);
+    }
+    return objects;
+}
+
+const Object *object_of(const Objects *objects, Str kind, Str namespace, Str name) {
+    for (size_t i = 0; i < objects->n; i++) {
+        const Object *o = &objects->at[i];
+        if (str_eq(o->kind, kind) && str_eq(o->name, name) && same_namespace(o->namespace, namespace))
+            return o;
+    }
+    return NULL;
+}
+
+Str object_label(Arena *arena, const Object *object) {
+    return str_format(arena, "%.*s/%.*s", F(object->kind), F(object->name));
 }

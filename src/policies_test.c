@@ -94,11 +94,6 @@ static const int tcp_ports[] = {22,    25,    53,    80,    110,   143,   443,  
 
 /* ---- the world a stream makes ---- */
 
-typedef struct Object {
-    Tree *tree;
-    Node *root;
-} Object;
-
 typedef struct Pod {
     bool there, given; /* at all; by the stream */
     Str namespace;
@@ -114,8 +109,7 @@ typedef struct World {
 } World;
 
 static Str namespace_of(const Object *object) {
-    Str namespace = map_text(object->tree, map_get(object->tree, object->root, S("metadata")), S("namespace"));
-    return namespace.n ? namespace : S("mailu");
+    return object->namespace.n ? object->namespace : S("mailu");
 }
 
 /* Who a pod is, by its image. */
@@ -138,35 +132,18 @@ static int end_of_image(Str image) {
     return ENDS;
 }
 
-static void add_object(World *world, Tree *tree, Node *root) {
-    Object object = {tree, root};
-    Str kind = map_text(tree, root, S("kind"));
-    if (str_is(kind, "NetworkPolicy"))
-        *PUSH(world->arena, &world->policies) = object;
-    if (!str_is(kind, "Deployment") && !str_is(kind, "StatefulSet") && !str_is(kind, "DaemonSet"))
+static void add_object(World *world, const Object *object) {
+    if (str_is(object->kind, "NetworkPolicy"))
+        *PUSH(world->arena, &world->policies) = *object;
+    if (!str_is(object->kind, "Deployment") && !str_is(object->kind, "StatefulSet") &&
+        !str_is(object->kind, "DaemonSet"))
         return;
-    Node *containers = map_path(tree, root, "spec.template.spec.containers");
+    Tree *tree = object->tree;
+    Node *containers = map_path(tree, object->root, "spec.template.spec.containers");
     int end = end_of_image(map_text(tree, node_value(tree, node_first(containers)), S("image")));
     if (end < ENDS)
-        world->pods[end] =
-            (Pod){true, true, namespace_of(&object), tree, map_path(tree, root, "spec.template.metadata.labels")};
-}
-
-static void add_objects(World *world, Str text) {
-    Tree *tree = NEW(world->arena, Tree);
-    TreeError error;
-    if (!tree_parse(world->arena, text, tree, &error)) {
-        Texts texts = texts_of(world->arena, text);
-        assert_true(texts.n > 1);
-        for (size_t i = 0; i < texts.n; i++)
-            add_objects(world, texts.at[i]);
-        return;
-    }
-    Node *items = map_get(tree, tree->root, S("items"));
-    if (!is_sequence(items))
-        add_object(world, tree, tree->root);
-    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item))
-        add_object(world, tree, node_value(tree, item));
+        world->pods[end] = (Pod){true, true, namespace_of(object), tree,
+                                 map_path(tree, object->root, "spec.template.metadata.labels")};
 }
 
 static void add_outsider(World *world, int end, Str namespace, const char *labels) {
@@ -178,7 +155,9 @@ static void add_outsider(World *world, int end, Str namespace, const char *label
 
 static World make_world(Arena *arena, Str stream) {
     World world = {.arena = arena};
-    add_objects(&world, stream);
+    Objects objects = objects_of(arena, stream);
+    for (size_t i = 0; i < objects.n; i++)
+        add_object(&world, &objects.at[i]);
     Str home = world.pods[FRONT].namespace;
     add_outsider(&world, PEER_TRAEFIK, S("kube-system"), "{app.kubernetes.io/name: traefik, pod-template-hash: abc}");
     add_outsider(&world, BYSTANDER, home, "{app: blog}");

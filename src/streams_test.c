@@ -3,27 +3,6 @@
 #include "properties.h"
 #include "tests.h"
 
-/* Runs `check` on every case that succeeds; it returns whether the property holds, and says what breaks it. */
-static void for_all(bool (*check)(Arena *arena, const Case *c, Result *result)) {
-    Arena *list = test_arena();
-    Cases all = cases_all(list);
-    size_t broken = 0;
-    for (size_t i = 0; i < all.n; i++) {
-        Arena *arena = test_arena();
-        Result result;
-        all.at[i].request.explains = true;
-        case_run(arena, &all.at[i], &result);
-        if (result.ok && !check(arena, &all.at[i], &result)) {
-            print_error("  in %.*s\n", F(all.at[i].name));
-            broken++;
-        }
-        case_done(&result);
-        test_arena_done(arena);
-    }
-    test_arena_done(list);
-    assert_int_equal(broken, 0);
-}
-
 /* A config in the stream leaves it; the functionConfig of a ResourceList does not. */
 static bool is_config(Str text) {
     return str_has(text, "apiVersion: " CONFIG_API_VERSION) && str_has(text, "kind: Mailu\n") &&
@@ -39,7 +18,7 @@ static bool keeps_properties(Arena *arena, const Case *c, Result *result) {
 
 static void properties_hold(void **state) {
     (void)state;
-    for_all(keeps_properties);
+    cases_all_keep(keeps_properties);
 }
 
 /* ---- others' bytes ---- */
@@ -103,7 +82,7 @@ static bool leaves_others_alone(Arena *arena, const Case *c, Result *result) {
 
 static void others_bytes_stay(void **state) {
     (void)state;
-    for_all(leaves_others_alone);
+    cases_all_keep(leaves_others_alone);
 }
 
 static const struct CMUnitTest tests[] = {
