@@ -4,7 +4,8 @@ tools=$(scripts/tools)
 top=$PWD
 program=$top/bin/mailu-post-renderer
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+cluster=
+trap 'stop_cluster; rm -rf "$work"' EXIT
 # Nothing of whoever runs the tests: no plugins, no cluster.
 export HOME="$work/home" KUBECONFIG="$work/none"
 unset XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME HELM_PLUGINS HELM_PLUGIN_NAME HELM_PLUGIN_DIR
@@ -38,4 +39,31 @@ lacks() {
 
 same() {
     cmp -s "$1" "$2" || fail "$1 and $2 differ: $(diff -u "$1" "$2" | head -n 40)"
+}
+
+# A stand-in for a cluster, to which KUBECONFIG leads then. $1: the file that gets a line for each change.
+start_cluster() {
+    node "$top/scripts/test.d/cluster.js" "$work/port" 2>>"$1" &
+    cluster=$!
+    tries=0
+    until [ -s "$work/port" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || fail 'the stand-in for a cluster does not start'
+        sleep 0.1
+    done
+    cat >"$work/kubeconfig" <<EOF
+apiVersion: v1
+kind: Config
+clusters: [{name: test, cluster: {server: "http://127.0.0.1:$(cat "$work/port")"}}]
+users: [{name: test, user: {}}]
+contexts: [{name: test, context: {cluster: test, user: test}}]
+current-context: test
+EOF
+    export KUBECONFIG="$work/kubeconfig"
+}
+
+stop_cluster() {
+    [ -z "$cluster" ] || kill "$cluster"
+    cluster=
+    rm -f "$work/port"
 }
