@@ -13,7 +13,6 @@
 const Component components[COMPONENTS] = {
     [FRONT] = {.name = "front",
                .repository = "nginx",
-               .core = true,
                .by_default = true,
                .reads_environment = true,
                .reads_secret_key = true,
@@ -22,7 +21,6 @@ const Component components[COMPONENTS] = {
                .probe = {PROBE_TCP, 587, NULL, NULL, 30, 10}},
     [ADMIN] = {.name = "admin",
                .repository = "admin",
-               .core = true,
                .by_default = true,
                .reads_environment = true,
                .reads_secret_key = true,
@@ -31,7 +29,6 @@ const Component components[COMPONENTS] = {
                .probe = {PROBE_HTTP, 8080, "/ping", NULL, 30, 10}},
     [POSTFIX] = {.name = "postfix",
                  .repository = "postfix",
-                 .core = true,
                  .by_default = true,
                  .reads_environment = true,
                  .reads_secret_key = true,
@@ -40,7 +37,6 @@ const Component components[COMPONENTS] = {
                  .probe = {PROBE_TCP, 25, NULL, NULL, 30, 10}},
     [DOVECOT] = {.name = "dovecot",
                  .repository = "dovecot",
-                 .core = true,
                  .by_default = true,
                  .reads_environment = true,
                  .reads_secret_key = true,
@@ -49,7 +45,6 @@ const Component components[COMPONENTS] = {
                  .probe = {PROBE_TCP, 143, NULL, NULL, 30, 10}},
     [DOVECOT_SUBMISSION] = {.name = "dovecot-submission",
                             .image = "dovecot/dovecot:2.3-latest",
-                            .core = true,
                             .by_default = true,
                             .amd64_only = true,
                             .run_as = 8, /* mail */
@@ -58,7 +53,6 @@ const Component components[COMPONENTS] = {
                             .probe = {PROBE_TCP, 10025, NULL, NULL, 30, 30}},
     [RSPAMD] = {.name = "rspamd",
                 .repository = "rspamd",
-                .core = true,
                 .by_default = true,
                 .reads_environment = true,
                 .reads_secret_key = true,
@@ -94,32 +88,32 @@ const Component components[COMPONENTS] = {
 };
 
 const Port ports[] = {
-    {ADMIN, 8080, "http", PORT_EXPOSED, "API, web interface and auth_http"},
-    {CLAMAV, 3310, "clamav", PORT_EXPOSED, "antivirus scanning"},
-    {DOVECOT, 110, "pop3", PORT_EXPOSED, "mail retrieval"},
-    {DOVECOT, 143, "imap", PORT_EXPOSED, "mail retrieval"},
-    {DOVECOT, 993, "imaps", PORT_EXPOSED, "IMAP over TLS"},
-    {DOVECOT, 995, "pop3s", PORT_EXPOSED, "POP3 over TLS"},
-    {DOVECOT, 2525, "lmtp", PORT_EXPOSED, "delivery from postfix"},
-    {DOVECOT, 4190, "sieve", PORT_SIEVE, "mail filters"},
-    {DOVECOT_SUBMISSION, 10025, "submission", PORT_EXPOSED, "submission from webmail"},
-    {FRONT, 465, "smtps", PORT_EXPOSED, "submission"},
-    {FRONT, 587, "submission", PORT_EXPOSED, "submission"},
-    {FRONT, 993, "imaps", PORT_EXPOSED, "IMAP"},
-    {FRONT, 995, "pop3s", PORT_EXPOSED, "POP3"},
-    {FRONT, 25, "smtp", PORT_UNUSED, "SMTP"},
-    {FRONT, 80, "http", PORT_UNUSED, "HTTP"},
-    {FRONT, 143, "imap", PORT_UNUSED, "IMAP"},
-    {FRONT, 110, "pop3", PORT_UNUSED, "POP3"},
-    {FRONT, 443, "https", PORT_UNUSED, "HTTPS"},
-    {POSTFIX, 25, "smtp", PORT_EXPOSED, "relay inside the cluster"},
-    {POSTFIX, 10025, "submission", PORT_EXPOSED, "submission from front"},
-    {POSTFIX, MX_PORT, "smtp-mx", PORT_CONTAINER, "MX mail from Traefik, by its own Service"},
-    {RSPAMD, 11332, "milter", PORT_EXPOSED, "spam scanning"},
-    {RSPAMD, 11333, "fuzzy", PORT_EXPOSED, "fuzzy hashes"},
-    {RSPAMD, 11334, "http", PORT_EXPOSED, "web interface and API"},
-    {WEBDAV, 5232, "http", PORT_EXPOSED, "CalDAV and CardDAV"},
-    {WEBMAIL, 80, "http", PORT_EXPOSED, "webmail"},
+    {ADMIN, 8080, "http", PORT_EXPOSED},                     /* API, web interface and auth_http */
+    {CLAMAV, 3310, "clamav", PORT_EXPOSED},                  /* antivirus scanning */
+    {DOVECOT, 110, "pop3", PORT_EXPOSED},                    /* mail retrieval */
+    {DOVECOT, 143, "imap", PORT_EXPOSED},                    /* mail retrieval */
+    {DOVECOT, 993, "imaps", PORT_EXPOSED},                   /* IMAP over TLS */
+    {DOVECOT, 995, "pop3s", PORT_EXPOSED},                   /* POP3 over TLS */
+    {DOVECOT, 2525, "lmtp", PORT_EXPOSED},                   /* delivery from postfix */
+    {DOVECOT, 4190, "sieve", PORT_SIEVE},                    /* mail filters */
+    {DOVECOT_SUBMISSION, 10025, "submission", PORT_EXPOSED}, /* submission from webmail */
+    {FRONT, 465, "smtps", PORT_EXPOSED},                     /* submission */
+    {FRONT, 587, "submission", PORT_EXPOSED},                /* submission */
+    {FRONT, 993, "imaps", PORT_EXPOSED},                     /* IMAP */
+    {FRONT, 995, "pop3s", PORT_EXPOSED},                     /* POP3 */
+    {FRONT, 25, "smtp", PORT_UNUSED},                        /* SMTP */
+    {FRONT, 80, "http", PORT_UNUSED},                        /* HTTP */
+    {FRONT, 143, "imap", PORT_UNUSED},                       /* IMAP */
+    {FRONT, 110, "pop3", PORT_UNUSED},                       /* POP3 */
+    {FRONT, 443, "https", PORT_UNUSED},                      /* HTTPS */
+    {POSTFIX, 25, "smtp", PORT_EXPOSED},                     /* relay inside the cluster */
+    {POSTFIX, 10025, "submission", PORT_EXPOSED},            /* submission from front */
+    {POSTFIX, MX_PORT, "smtp-mx", PORT_CONTAINER},           /* MX mail from Traefik, by its own Service */
+    {RSPAMD, 11332, "milter", PORT_EXPOSED},                 /* spam scanning */
+    {RSPAMD, 11333, "fuzzy", PORT_EXPOSED},                  /* fuzzy hashes */
+    {RSPAMD, 11334, "http", PORT_EXPOSED},                   /* web interface and API */
+    {WEBDAV, 5232, "http", PORT_EXPOSED},                    /* CalDAV and CardDAV */
+    {WEBMAIL, 80, "http", PORT_EXPOSED},                     /* webmail */
 };
 const size_t port_count = COUNT(ports);
 
@@ -138,7 +132,7 @@ const size_t storage_count = COUNT(storages);
 
 /* Small: the defaults. Medium: 2Gi, 1Gi, 200Gi at about 4Gi a user. Large: "2-10GB per user", taken at 5. */
 const Profile profiles[] = {
-    {"small", 49, "1Gi", "512Mi", 50, 1},
+    {"small", 49, NULL, NULL, 0, 0},
     {"medium", 500, "2Gi", "1Gi", 200, 4},
     {"large", INT32_MAX, "2Gi", "1Gi", 2500, 5},
 };

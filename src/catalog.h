@@ -39,7 +39,6 @@ typedef struct Component {
     const char *name;       /* the value of app.kubernetes.io/component, and the container's name */
     const char *repository; /* of the image: the last part of its path */
     const char *image;      /* the whole image, when it is none of Mailu's own */
-    bool core;              /* always there, unless the config says otherwise */
     bool by_default;        /* whether it is added when it is missing */
     bool reads_environment; /* whether it needs the shared environment */
     bool reads_secret_key;  /* whether it needs SECRET_KEY */
@@ -66,7 +65,6 @@ typedef struct Port {
     uint16_t port;
     const char *name; /* at most 15 characters */
     PortUse use;
-    const char *purpose;
 } Port;
 
 extern const Port ports[];
@@ -92,6 +90,7 @@ extern const size_t storage_count;
 typedef struct Profile {
     const char *name;
     int users_up_to;                            /* the profile is for at most so many */
+    /* Where it asks for more than the default; NULL and 0 where it does not. */
     const char *dovecot_memory, *rspamd_memory; /* requests */
     int dovecot_storage;                        /* Gi */
     int storage_per_user;                       /* Gi, when the config names the users */

@@ -64,17 +64,19 @@ static void expect(const char *component, const char *what, Str found, const cha
 /* ---- the port reference table, and the decisions on it ---- */
 
 static const struct {
-    const char *component, *exposed, *with_option, *inside;
+    const char *component, *exposed, *with_option, *inside, *names /* of those inside */;
 } port_rows[] = {
-    {"admin", "8080", "8080", "8080"},
-    {"clamav", "3310", "3310", "3310"},
-    {"dovecot", "110 143 993 995 2525", "110 143 993 995 2525 4190", "110 143 993 995 2525"},
-    {"dovecot-submission", "10025", "10025", "10025"},
-    {"front", "465 587 993 995", "465 587 993 995 25 80 143 110 443", "465 587 993 995"},
-    {"postfix", "25 10025", "25 10025", "25 10025 10024"},
-    {"rspamd", "11332 11333 11334", "11332 11333 11334", "11332 11333 11334"},
-    {"webdav", "5232", "5232", "5232"},
-    {"webmail", "80", "80", "80"},
+    {"admin", "8080", "8080", "8080", "http"},
+    {"clamav", "3310", "3310", "3310", "clamav"},
+    {"dovecot", "110 143 993 995 2525", "110 143 993 995 2525 4190", "110 143 993 995 2525",
+     "pop3 imap imaps pop3s lmtp"},
+    {"dovecot-submission", "10025", "10025", "10025", "submission"},
+    {"front", "465 587 993 995", "465 587 993 995 25 80 143 110 443", "465 587 993 995",
+     "smtps submission imaps pop3s"},
+    {"postfix", "25 10025", "25 10025", "25 10025 10024", "smtp submission smtp-mx"},
+    {"rspamd", "11332 11333 11334", "11332 11333 11334", "11332 11333 11334", "milter fuzzy http"},
+    {"webdav", "5232", "5232", "5232", "http"},
+    {"webmail", "80", "80", "80", "http"},
 };
 
 static void ports_are_as_specified(void **state) {
@@ -89,9 +91,9 @@ static void ports_are_as_specified(void **state) {
         Node *list = map_path(service->tree, service->root, "spec.ports");
         expect(name, "Service", values(plain.arena, service->tree, list, "port"), port_rows[i].exposed);
         expect(name, "targetPort", values(plain.arena, service->tree, list, "targetPort"), port_rows[i].exposed);
-        expect(name, "container",
-               values(plain.arena, pods->tree, map_get(pods->tree, container(pods), S("ports")), "containerPort"),
-               port_rows[i].inside);
+        Node *inside = map_get(pods->tree, container(pods), S("ports"));
+        expect(name, "container", values(plain.arena, pods->tree, inside, "containerPort"), port_rows[i].inside);
+        expect(name, "names", values(plain.arena, pods->tree, inside, "name"), port_rows[i].names);
         expect(name, "Service with options",
                values(option.arena, shown->tree, map_path(shown->tree, shown->root, "spec.ports"), "port"),
                port_rows[i].with_option);
@@ -159,6 +161,25 @@ static void only_submission_is_bound_to_amd64(void **state) {
         expect(rows[i].component, "toleration", values(r.arena, o->tree, tolerations, "value"), rows[i].arch);
         expect(rows[i].component, "toleration", values(r.arena, o->tree, tolerations, "key"),
                *rows[i].arch ? "kubernetes.io/arch" : "");
+    }
+    render_done(&r);
+}
+
+/* Those that come from Mailu's own code; the images of the others know nothing of it. */
+static void mailus_own_read_the_environment(void **state) {
+    static const char *const own[] = {"front", "admin", "postfix", "dovecot", "rspamd", "webmail", "fetchmail"};
+    (void)state;
+    Rendering r = render(CONFIG_HEAD EVERYTHING);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const Object *o = deployment(&r, rows[i].component);
+        Node *env = map_get(o->tree, container(o), S("env")), *sources = map_get(o->tree, container(o), S("envFrom"));
+        bool reads = false;
+        for (size_t j = 0; j < COUNT(own); j++)
+            reads |= str_is(str(own[j]), rows[i].component);
+        Node *map = map_get(o->tree, sources ? node_first(sources) : NULL, S("configMapRef"));
+        expect(rows[i].component, "ConfigMap", map_text(o->tree, map, S("name")), reads ? "mailu-environment" : "");
+        expect(rows[i].component, "SECRET_KEY", str_head(values(r.arena, o->tree, env, "name"), 10),
+               reads ? "SECRET_KEY" : "");
     }
     render_done(&r);
 }
@@ -239,7 +260,7 @@ static void storage_is_as_specified(void **state) {
 /* ---- health checks ---- */
 
 static const struct {
-    const char *component, *handler, *port, *path, *liveness_delay, *readiness_delay;
+    const char *component, *handler, *port, *path_or_command, *liveness_delay, *readiness_delay;
 } probe_rows[] = {
     {"front", "tcpSocket", "587", "", "30", "10"},
     {"admin", "httpGet", "8080", "/ping", "30", "10"},
@@ -248,8 +269,9 @@ static const struct {
     {"dovecot-submission", "tcpSocket", "10025", "", "30", "30"}, /* "30-second initial delay" */
     {"rspamd", "httpGet", "11334", "/ping", "30", "10"},
     {"webmail", "httpGet", "80", "/ping", "30", "10"},
-    {"clamav", "exec", "", "", "300", "300"}, /* "5-minute initial delay" */
-    {"fetchmail", "exec", "", "", "30", "10"},
+    {"clamav", "exec", "", /* "5-minute initial delay" */
+     "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG", "300", "300"},
+    {"fetchmail", "exec", "", "ps ax | grep -q '[/]fetchmail.py'", "30", "10"},
     {"webdav", "tcpSocket", "5232", "", "30", "10"},
 };
 
@@ -260,7 +282,9 @@ static void expect_probe(const Object *o, size_t row, const char *key, const cha
     Node *handler = map_get(o->tree, probe, str(probe_rows[row].handler));
     expect(name, key, handler ? str(probe_rows[row].handler) : S(""), probe_rows[row].handler);
     expect(name, "port", map_text(o->tree, handler, S("port")), probe_rows[row].port);
-    expect(name, "path", map_text(o->tree, handler, S("path")), probe_rows[row].path);
+    Node *command = map_get(o->tree, handler, S("command")); /* of sh, -c and the rest */
+    expect(name, "path or command", command ? command->last->text : map_text(o->tree, handler, S("path")),
+           probe_rows[row].path_or_command);
     expect(name, "initial delay", map_text(o->tree, probe, S("initialDelaySeconds")), delay);
     expect(name, "period", map_text(o->tree, probe, S("periodSeconds")), period);
     expect(name, "timeout", map_text(o->tree, probe, S("timeoutSeconds")), timeout);
@@ -345,10 +369,11 @@ static void routes_are_as_decided(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(ports_are_as_specified),      cmocka_unit_test(images_are_as_specified),
-    cmocka_unit_test(resources_are_as_specified),  cmocka_unit_test(only_submission_is_bound_to_amd64),
-    cmocka_unit_test(only_submission_has_a_user),  cmocka_unit_test(optional_components_are_off),
-    cmocka_unit_test(storage_is_as_specified),     cmocka_unit_test(probes_are_as_specified),
-    cmocka_unit_test(profiles_scale_as_specified), cmocka_unit_test(routes_are_as_decided),
+    cmocka_unit_test(ports_are_as_specified),          cmocka_unit_test(images_are_as_specified),
+    cmocka_unit_test(resources_are_as_specified),      cmocka_unit_test(only_submission_is_bound_to_amd64),
+    cmocka_unit_test(mailus_own_read_the_environment), cmocka_unit_test(only_submission_has_a_user),
+    cmocka_unit_test(optional_components_are_off),     cmocka_unit_test(storage_is_as_specified),
+    cmocka_unit_test(probes_are_as_specified),         cmocka_unit_test(profiles_scale_as_specified),
+    cmocka_unit_test(routes_are_as_decided),
 };
 SUITE(catalog, tests);

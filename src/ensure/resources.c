@@ -20,10 +20,12 @@ static Str specified(Ensure *e, const char *kind, const char *what) {
     const Component *component = e->part->component;
     bool cpu = str_is(str(what), "cpu"), requests = str_is(str(kind), "requests");
     const Quantities *quantities = requests ? &component->requests : &component->limits;
-    if (requests && !cpu && e->part->id == DOVECOT)
-        return str(profile_of(e->instance->config)->dovecot_memory);
-    if (requests && !cpu && e->part->id == RSPAMD)
-        return str(profile_of(e->instance->config)->rspamd_memory);
+    const Profile *profile = profile_of(e->instance->config);
+    const char *scaled = e->part->id == DOVECOT  ? profile->dovecot_memory
+                         : e->part->id == RSPAMD ? profile->rspamd_memory
+                                                 : NULL;
+    if (requests && !cpu && scaled)
+        return str(scaled);
     return str(cpu ? quantities->cpu : quantities->memory);
 }
 

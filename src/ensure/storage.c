@@ -74,9 +74,9 @@ static Str size_of(Ensure *e, const char *size) {
     Config *config = e->instance->config;
     if (config_has_for(config, "storage.*.size", e->part->component->name))
         return config_get_for(config, "storage.*.size", e->part->component->name);
-    if (e->part->id != DOVECOT)
-        return str(size);
     const Profile *profile = profile_of(config);
+    if (e->part->id != DOVECOT || !profile->dovecot_storage)
+        return str(size);
     int gibibytes = profile->dovecot_storage;
     if (config_has(config, "users") && config_int(config, "users") * profile->storage_per_user > gibibytes)
         gibibytes = config_int(config, "users") * profile->storage_per_user;
