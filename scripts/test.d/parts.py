@@ -9,8 +9,6 @@ import sys
 import threading
 import time
 
-import yaml
-
 HERE = "127.0.0.1"
 PATIENCE = 20  # seconds until a test that waits for something gives up
 
@@ -23,6 +21,8 @@ def ports(count):
 
 def pick(stream, kind, name, *path):
     """Prints what stands at `path` in a manifest: a string as it is, anything else as JSON."""
+    import yaml  # here, as it takes long to load
+
     with open(stream, encoding="utf-8") as f:
         found = [m for m in yaml.safe_load_all(f) if m["kind"] == kind and m["metadata"]["name"] == name]
     if len(found) != 1:

@@ -21,17 +21,23 @@ fail() {
     exit 1
 }
 
+unknown() { # $1: a template, $2: what is wrong with it
+    fail "$1 is not of the shape of Mailu 2024.06: $2"
+}
+
 # What goes into PHP, JSON and nginx has no character that could end a string.
-for name in IMAP_ADDRESS SUBMISSION_ADDRESS; do
-    eval "value=\${$name:-}"
-    case $value in
-    '' | *[!A-Za-z0-9.-]*) fail "$name is '$value', expected a host name" ;;
+host() { # $1: the variable's name, $2: its value
+    case $2 in
+    '' | *[!A-Za-z0-9.-]*) fail "$1 is '$2', expected a host name" ;;
     esac
-done
+}
+host IMAP_ADDRESS "${IMAP_ADDRESS:-}"
+host SUBMISSION_ADDRESS "${SUBMISSION_ADDRESS:-}"
 webmail=${WEB_WEBMAIL:-/webmail}
 case $webmail in
 /*[!A-Za-z0-9/._~-]* | [!/]*) fail "WEB_WEBMAIL is '$webmail', expected a path" ;;
 esac
+webmail=${webmail%/}/
 for file in "$roundcube" "$snappymail" "$nginx"; do
     [ -f "$file" ] || fail "no $file"
 done
@@ -43,7 +49,7 @@ change() {
         cat "$1.new" >"$1"
         rm "$1.new"
     }
-    grep -qF "$2" "$1" || fail "$1 is not of the shape of Mailu 2024.06: no place for $2"
+    grep -qF "$2" "$1" || unknown "$1" "no place for $2"
 }
 
 change "$roundcube" "'imap://$IMAP_ADDRESS:143'" "s|'tls://[^']*:10143'|'imap://$IMAP_ADDRESS:143'|"
@@ -56,11 +62,13 @@ change "$snappymail" "\"host\": \"$SUBMISSION_ADDRESS\"" \
      /\"Sieve\"/,/\"port\"/s|\"host\": \"[^\"]*\"|\"host\": \"$IMAP_ADDRESS\"|
      s|\"port\": 10143|\"port\": 143|
      s|\"port\": 14190|\"port\": 4190|"
+[ "$(grep -cF "\"host\": \"$IMAP_ADDRESS\"" "$snappymail")" = 2 ] || unknown "$snappymail" "no place for two hosts"
+[ "$(grep -cE '"port": (143|4190|10025),' "$snappymail")" = 3 ] || unknown "$snappymail" "no place for three ports"
 
 # A fastcgi_param with a name of HTTP_* takes the place of the client's header, also when it is empty and not sent.
 # shellcheck disable=SC2016 # nginx's variables, not the shell's
 change "$nginx" 'fastcgi_param HTTP_X_REMOTE_USER $http_x_user if_not_empty;' \
-    '/fastcgi_params;/a\
+    '/fastcgi_pass /a\
         fastcgi_param HTTP_X_REMOTE_USER $http_x_user if_not_empty;\
         fastcgi_param HTTP_X_REMOTE_USER_TOKEN $http_x_user_token if_not_empty;'
 change "$nginx" '# mailu-post-renderer: the kubelet may ask' \
@@ -74,11 +82,13 @@ change "$nginx" 'location = /sso/login' \
     "/location = \\/ping/i\\
     location = /sso/login {\\
         default_type text/html;\\
-        return 200 '<!doctype html><meta http-equiv=\"refresh\" content=\"0; url=/sso/login?url=$webmail/\"><a href=\"/sso/login?url=$webmail/\">Sign in</a>';\\
+        return 200 '<!doctype html><meta http-equiv=\"refresh\" content=\"0; url=/sso/login?url=$webmail\"><a href=\"/sso/login?url=$webmail\">Sign in</a>';\\
     }\\
 "
-awk '/location = \/ping/, /}/ { if (/deny all|allow /) exit 1 }' "$nginx" || fail "$nginx: /ping still refuses strangers"
-[ "$(grep -c 'fastcgi_params;' "$nginx")" = "$(grep -c 'HTTP_X_REMOTE_USER ' "$nginx")" ] ||
-    fail "$nginx: a fastcgi block without the verified user"
+awk '/location = \/ping/, /}/ { if (/deny all|allow /) exit 1 }' "$nginx" || unknown "$nginx" "/ping still refuses strangers"
+for param in 'HTTP_X_REMOTE_USER ' 'HTTP_X_REMOTE_USER_TOKEN '; do
+    [ "$(grep -c '_pass ' "$nginx")" = "$(grep -c "fastcgi_param $param" "$nginx")" ] ||
+        unknown "$nginx" "PHP is called without the verified user"
+done
 
 exec python3 "$root/start.py"
