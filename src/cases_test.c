@@ -188,6 +188,12 @@ static void add_object(Arena *arena, Tree *tree, Node *root, Objects *objects) {
         add_object(arena, tree, node_value(tree, item), objects);
 }
 
+/* A directive stands before the "---" of its document, so it was cut off with the document before. */
+static Str without_directive(Str text) {
+    ptrdiff_t at = str_starts(text, S("%")) ? 0 : str_find(text, S("\n%"));
+    return at < 0 ? text : str_head(text, (size_t)at);
+}
+
 Objects objects_of(Arena *arena, Str stream) {
     Objects objects = {0};
     Texts texts = {0};
@@ -198,7 +204,7 @@ Objects objects_of(Arena *arena, Str stream) {
     for (size_t i = 0; i < texts.n; i++) {
         Tree *tree = NEW(arena, Tree);
         TreeError error;
-        assert_true(tree_parse(arena, texts.at[i], tree, &error));
+        assert_true(tree_parse(arena, without_directive(texts.at[i]), tree, &error));
         add_object(arena, tree, tree->root, &objects);
     }
     return objects;

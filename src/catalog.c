@@ -190,12 +190,11 @@ const char *const peer_names[PEERS] = {
     [PEER_OLETOOLS] = "oletools", [PEER_TIKA] = "tika", [PEER_INTERNET] = "internet",
 };
 
-const Route routes[] = {
+const Route routes[ROUTES] = {
     {"smtp", "smtp", POSTFIX, 25, false}, /* by the Service postfix-mx */
     {"smtps", "smtps", FRONT, 465, true}, {"submission", "submission", FRONT, 587, true},
     {"imaps", "imaps", FRONT, 993, true}, {"pop3s", "pop3s", FRONT, 995, true},
 };
-const size_t route_count = COUNT(routes);
 
 const char *const aspects[ASPECTS] = {
     [ASPECT_PORTS] = "ports",

@@ -131,8 +131,8 @@ typedef struct Route {
     bool tls;      /* whether Traefik terminates TLS */
 } Route;
 
-extern const Route routes[];
-extern const size_t route_count;
+enum { ROUTES = 5 };
+extern const Route routes[ROUTES];
 
 /* The aspects that `patch` can switch off. */
 typedef enum Aspect {

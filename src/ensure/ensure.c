@@ -27,6 +27,7 @@ static const struct {
     {ASPECT_ENVIRONMENT, ensure_shared_environment},
     {ASPECT_ROUTING, ensure_exposure},
     {ASPECT_ROUTING, ensure_routing},
+    {ASPECT_ROUTING, ensure_ingresses},
     {ASPECT_POLICIES, ensure_policies},
 };
 
@@ -68,6 +69,12 @@ bool is_on(const Ensure *e) {
         return false;
     Str pattern = str_format(arena, "patch.*.%s%c", aspects[e->aspect], '\0');
     return !e->part || config_bool_for(config, pattern.p, e->part->component->name);
+}
+
+bool is_on_for(const Ensure *e, Part *part) {
+    Ensure of = *e;
+    of.part = part;
+    return is_on(&of);
 }
 
 /* ---- the log ---- */
@@ -184,6 +191,19 @@ Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
             return map;
     }
     return NULL;
+}
+
+bool holds_text(Tree *tree, Node *sequence, Str text) {
+    for (Node *item = is_sequence(sequence) ? node_first(sequence) : NULL; item; item = node_next(item)) {
+        const Node *value = node_value(tree, item);
+        if (is_scalar(value) && str_eq(value->text, text))
+            return true;
+    }
+    return false;
+}
+
+Node *first_item(Tree *tree, Node *sequence) {
+    return node_value(tree, is_sequence(sequence) ? node_first(sequence) : NULL);
 }
 
 int int_at(Tree *tree, Node *map, const char *key) {

@@ -34,8 +34,9 @@ void ensure_security(Ensure *e);
 void ensure_presence(Ensure *e); /* every component that has to be there has a workload and its Services */
 void ensure_settings(Ensure *e); /* what holds for the whole is known */
 void ensure_shared_environment(Ensure *e);
-void ensure_exposure(Ensure *e); /* no Service opens a component to the world past Traefik */
-void ensure_routing(Ensure *e);
+void ensure_exposure(Ensure *e);  /* no Service opens a component to the world past Traefik */
+void ensure_routing(Ensure *e);   /* of the mail protocols */
+void ensure_ingresses(Ensure *e); /* of the web pages */
 void ensure_policies(Ensure *e);
 
 /* ---- edits with a log ---- */
@@ -56,6 +57,9 @@ Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
 /* The item of `sequence` that is a mapping with `key` of that text; NULL when there is none. */
 Node *item_with(Tree *tree, Node *sequence, const char *key, Str text);
 Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number);
+/* Whether one of the items is that text; the first item, or NULL. Of what is no sequence there are none. */
+bool holds_text(Tree *tree, Node *sequence, Str text);
+Node *first_item(Tree *tree, Node *sequence);
 /* The number at `key`, or -1. */
 int int_at(Tree *tree, Node *map, const char *key);
 
@@ -67,8 +71,15 @@ Str prefixed(Ensure *e, const char *ending);
 /* The labels an added component carries, and by which its pods are selected. */
 Node *labels_of(Ensure *e, const char *component, bool selector_only);
 
+#define TRAEFIK_API "traefik.io/v1alpha1"
 /* Whether Traefik's routes are ours to look after. */
 bool routes_traefik(Config *config);
+/* The part whose Service has that name, or NULL. */
+Part *part_served_by(Instance *instance, Str service);
+/* The Secret with the certificate: the config's, else the one an Ingress of this Mailu has. */
+Str tls_secret(Ensure *e);
+/* Whether an Ingress' path to admin takes in /internal, which answers anybody, with keys and passwords too. */
+bool holds_internal(Str path, Str type);
 /* A Service for the pods of a part, without ports yet. */
 Manifest *add_service(Ensure *e, Part *part, Str name);
 /* The scaling guideline that the config asks for. */
@@ -76,8 +87,9 @@ const Profile *profile_of(Config *config);
 /* The strength of what a field of the config gives: SET when it says it, DEFAULT when it falls back. */
 Strength strength_of(Config *config, const char *field);
 
-/* Whether `patch` leaves the aspect on, for the part if there is one. */
+/* Whether `patch` leaves the aspect on, for the part if there is one; for `part`, in a pass over the instance. */
 bool is_on(const Ensure *e);
+bool is_on_for(const Ensure *e, Part *part);
 Fault *complain(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 

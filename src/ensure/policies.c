@@ -131,13 +131,6 @@ static void ensure_redis_policy(Ensure *e, const Flows *flows) {
 
 /* ---- those of others ---- */
 
-static bool in_list(Tree *tree, Node *values, Str text) {
-    for (Node *item = is_sequence(values) ? node_first(values) : NULL; item; item = node_next(item))
-        if (str_eq(node_value(tree, item)->text, text))
-            return true;
-    return false;
-}
-
 static bool holds(Tree *tree, Node *expression, const Node *label) {
     Str operator= map_text(tree, expression, S("operator"));
     Node *values = map_get(tree, expression, S("values"));
@@ -145,7 +138,7 @@ static bool holds(Tree *tree, Node *expression, const Node *label) {
         return label;
     if (str_is(operator, "DoesNotExist"))
         return !label;
-    bool in = label && in_list(tree, values, label->text);
+    bool in = label && holds_text(tree, values, label->text);
     return str_is(operator, "In") ? in : !in;
 }
 

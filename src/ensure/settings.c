@@ -148,8 +148,12 @@ static Str message_size_limit(Ensure *e) {
     return str_format(e->model->arena, "%lld", 1048576LL * config_int(e->instance->config, "mailu.messageSizeLimit"));
 }
 
-static Str path_or(Ensure *e, const char *variable, const char *fallback) {
-    Str path = found(e, variable, check_url_path, "a path such as /webmail");
+static bool is_admin_path(Str s) {
+    return check_url_path(s) && !holds_internal(s, S("Prefix"));
+}
+
+static Str path_or(Ensure *e, const char *variable, bool (*check)(Str), const char *expected, const char *fallback) {
+    Str path = found(e, variable, check, expected);
     return path.n ? path : str(fallback);
 }
 
@@ -170,9 +174,10 @@ void ensure_settings(Ensure *e) {
     s->subnet6 = said_or_found(e, "subnet6", "SUBNET6", check_cidr6, "an IPv6 network such as fd00:42::/48");
     s->cluster_domain = cluster_domain(e);
     s->message_size_limit = message_size_limit(e);
-    s->web_admin = path_or(e, "WEB_ADMIN", "/admin");
-    s->web_webmail = path_or(e, "WEB_WEBMAIL", "/webmail");
-    s->web_api = path_or(e, "WEB_API", "/api");
+    s->web_admin =
+        path_or(e, "WEB_ADMIN", is_admin_path, "a path without /internal below it, such as /admin", "/admin");
+    s->web_webmail = path_or(e, "WEB_WEBMAIL", check_url_path, "a path such as /webmail", "/webmail");
+    s->web_api = path_or(e, "WEB_API", is_admin_path, "a path without /internal below it, such as /api", "/api");
     s->webmail = said_or_found(e, "mailu.webmailType", "WEBMAIL", is_webmail, "roundcube, snappymail or none");
     s->api = config_has(config, "mailu.apiEnabled") ? config_bool(config, "mailu.apiEnabled")
                                                     : is_truth(environment_of(e->instance, "API"));

@@ -1,0 +1,65 @@
+/* No way past Traefik: no Service and no host port opens a component to the world. */
+#include "ensure.h"
+
+static bool has_external_address(Manifest *m, Node *spec) {
+    Str type = map_text(m->tree, spec, S("type"));
+    return str_is(type, "LoadBalancer") || str_is(type, "NodePort") ||
+           node_first(map_get(m->tree, spec, S("externalIPs")));
+}
+
+/* The listeners of front speak plain text, and postfix and dovecot trust whoever comes from the pod network: with an
+ * address of its own in the world a Service would carry passwords in clear, or relay for strangers. */
+static void close_service(Ensure *e, Manifest *m) {
+    static const char *const fields[] = {"externalIPs",
+                                         "externalTrafficPolicy",
+                                         "loadBalancerIP",
+                                         "loadBalancerClass",
+                                         "healthCheckNodePort",
+                                         "loadBalancerSourceRanges",
+                                         "allocateLoadBalancerNodePorts"};
+    Node *spec = map_get(m->tree, m->root, S("spec"));
+    if (!has_external_address(m, spec))
+        return;
+    complain(e, WARNING, m, map_get(m->tree, spec, S("type")),
+             "opened %s to the world past Traefik; it is a ClusterIP now", e->part->component->name);
+    put_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        Node *field = map_get(m->tree, spec, str(fields[i]));
+        if (field)
+            take_out(e, REQUIRE, m, field);
+    }
+    Node *list = map_get(m->tree, spec, S("ports"));
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+        Node *node_port = map_get(m->tree, item, S("nodePort"));
+        if (node_port)
+            take_out(e, REQUIRE, m, node_port);
+    }
+}
+
+/* The same of the node's address: pods that it leads to see the node, which is in the network they trust. */
+static void close_host_ports(Ensure *e) {
+    Manifest *m = e->part->workload;
+    Node *list = map_get(m->tree, e->part->container, S("ports"));
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+        Node *host_port = map_get(m->tree, node_value(m->tree, item), S("hostPort"));
+        if (!host_port)
+            continue;
+        complain(e, WARNING, m, host_port, "opened %s to the world past Traefik; it is not there now",
+                 e->part->component->name);
+        take_out(e, REQUIRE, m, host_port);
+    }
+}
+
+void ensure_exposure(Ensure *e) {
+    if (!routes_traefik(e->instance->config))
+        return;
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        e->part = part_of(e->instance, id);
+        if (!e->part || !is_on(e))
+            continue;
+        close_host_ports(e);
+        for (size_t i = 0; i < e->part->services.n; i++)
+            close_service(e, e->part->services.at[i]);
+    }
+    e->part = NULL;
+}

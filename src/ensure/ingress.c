@@ -1,0 +1,432 @@
+/* The web pages: an Ingress for admin and one for webmail, with their middlewares. An Ingress that came with the stream
+ * is re-pointed, not doubled. */
+#include "ensure.h"
+
+#include "../check.h"
+
+#define ANNOTATION_MIDDLEWARES "traefik.ingress.kubernetes.io/router.middlewares"
+#define ANNOTATION_ENTRY_POINTS "traefik.ingress.kubernetes.io/router.entrypoints"
+#define ANNOTATION_TLS "traefik.ingress.kubernetes.io/router.tls"
+
+/* ---- web pages ---- */
+
+static Str middleware_reference(Ensure *e, Str name) {
+    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(e->instance->in_namespace), F(name));
+}
+
+/* The middleware `ending` of this Mailu with exactly that spec; returns how an Ingress refers to it. */
+static Str middleware(Ensure *e, const char *ending, Node *spec) {
+    Str name = prefixed(e, ending);
+    Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
+    if (m)
+        put(e, REQUIRE, m, m->root, "spec", spec);
+    else
+        add_manifest(e, TRAEFIK_API, "Middleware", name, NULL, "spec", spec);
+    return middleware_reference(e, name);
+}
+
+static bool is_header_name(Str s) {
+    return s.n && check_entry_point(s);
+}
+
+/* Headers by which Mailu believes who somebody is may not come from outside: PROXY_AUTH_HEADER of admin, which looks at
+ * X-Forwarded-By too, and the user names of webmail and webdav. What front's nginx said to browsers is said here. */
+static Str headers_middleware(Ensure *e) {
+    Arena *arena = e->model->arena;
+    Node *removed =
+        build(arena, "{X-Auth-Email:%s,X-Forwarded-By:%s,X-Remote-User:%s,X-Remote-User-Token:%s}", "", "", "", "");
+    Str own = environment_of(e->instance, "PROXY_AUTH_HEADER");
+    if (is_header_name(own) && !str_is(own, "X-Auth-Email"))
+        node_append(removed, new_string(arena, own), new_string(arena, S("")));
+    return middleware(e, "headers",
+                      build(arena,
+                            "{headers:{customRequestHeaders:%n,customFrameOptionsValue:SAMEORIGIN,"
+                            "contentTypeNosniff:true,referrerPolicy:same-origin,stsSeconds:31536000}}",
+                            removed));
+}
+
+static const struct {
+    const char *ending, *regex, *replacement;
+} autoconfig[] = {
+    {"autoconfig-mozilla", "^/(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml$", "/internal/autoconfig/mozilla"},
+    {"autoconfig-microsoft", "^/(?i:autodiscover/autodiscover)\\.xml$", "/internal/autoconfig/microsoft"},
+    {"autoconfig-apple", "^/(apple\\.)?mobileconfig$", "/internal/autoconfig/apple"},
+};
+
+static const char *const autoconfig_paths[] = {
+    "/.well-known/autoconfig/mail/config-v1.1.xml",
+    "/mail/config-v1.1.xml",
+    "/autodiscover/autodiscover.xml",
+    "/Autodiscover/Autodiscover.xml",
+    "/mobileconfig",
+    "/apple.mobileconfig",
+};
+
+/* Where Traefik, in a namespace of its own, reaches a part. */
+static Str host_for_traefik(Ensure *e, ComponentId id) {
+    return str_format(e->model->arena, "%.*s.%.*s.svc.%.*s", F(e->instance->parts[id].service->name),
+                      F(e->instance->in_namespace), F(e->instance->settings.cluster_domain));
+}
+
+/* ---- what a page consists of ---- */
+
+bool holds_internal(Str path, Str type) {
+    Str internal = S("/internal");
+    return str_starts(path, internal) || (!str_is(type, "Exact") && str_starts(internal, path));
+}
+
+typedef LIST(Node *) Paths;
+typedef LIST(Str) Names;
+
+typedef struct Page {
+    ComponentId id; /* ADMIN or WEBMAIL */
+    Paths paths;
+    Names middlewares; /* as an Ingress refers to them */
+} Page;
+
+static void add_path(Ensure *e, Page *page, Str path, const char *type, int port) {
+    *PUSH(e->model->arena, &page->paths) =
+        build(e->model->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
+              e->instance->parts[page->id].service->name, port);
+}
+
+/* `/internal`, which gives anybody keys and passwords, is never among them. */
+static void add_admin_paths(Ensure *e, Page *page) {
+    const Settings *s = &e->instance->settings;
+    add_path(e, page, s->web_admin, "Prefix", 8080);
+    add_path(e, page, S("/sso"), "Prefix", 8080);
+    add_path(e, page, S("/static"), "Prefix", 8080);
+    if (s->api)
+        add_path(e, page, s->web_api, "Prefix", 8080);
+    for (size_t i = 0; i < COUNT(autoconfig_paths); i++)
+        add_path(e, page, str(autoconfig_paths[i]), "Exact", 8080);
+}
+
+static void add_webmail_paths(Ensure *e, Page *page) {
+    const Settings *s = &e->instance->settings;
+    add_path(e, page, s->web_webmail, "Prefix", 80);
+    if (!str_is(s->web_webmail, "/"))
+        add_path(e, page, S("/"), "Exact", 80);
+}
+
+static void add_middleware(Ensure *e, Page *page, Str reference) {
+    *PUSH(e->model->arena, &page->middlewares) = reference;
+}
+
+static Page admin_page(Ensure *e) {
+    Page page = {.id = ADMIN};
+    add_admin_paths(e, &page);
+    add_middleware(e, &page, headers_middleware(e));
+    for (size_t i = 0; i < COUNT(autoconfig); i++)
+        add_middleware(e, &page,
+                       middleware(e, autoconfig[i].ending,
+                                  build(e->model->arena, "{replacePathRegex:{regex:%s,replacement:%s}}",
+                                        autoconfig[i].regex, autoconfig[i].replacement)));
+    return page;
+}
+
+/* The order matters: each wraps those behind it. A visitor without a session gets 403 from ForwardAuth, which the login
+ * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
+static Page webmail_page(Ensure *e) {
+    Arena *arena = e->model->arena;
+    const Settings *s = &e->instance->settings;
+    Page page = {.id = WEBMAIL};
+    bool at_root = str_is(s->web_webmail, "/");
+    add_webmail_paths(e, &page);
+    if (!at_root)
+        add_middleware(e, &page,
+                       middleware(e, "webmail-root",
+                                  build(arena, "{redirectRegex:{regex:%s,replacement:%S}}", "^(https?://[^/]+)/?$",
+                                        str_format(arena, "${1}%.*s/", F(s->web_webmail)))));
+    add_middleware(e, &page, headers_middleware(e));
+    add_middleware(e, &page,
+                   middleware(e, "webmail-login",
+                              build(arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}", "403",
+                                    part_of(e->instance, WEBMAIL)->service->name)));
+    add_middleware(
+        e, &page,
+        middleware(
+            e, "webmail-auth",
+            build(arena,
+                  "{forwardAuth:{address:%S,trustForwardHeader:false,authResponseHeaders:[X-User,X-User-Token]}}",
+                  str_format(arena, "http://%.*s:8080/internal/auth/user", F(host_for_traefik(e, ADMIN))))));
+    if (!at_root)
+        add_middleware(e, &page,
+                       middleware(e, "webmail-prefix", build(arena, "{stripPrefix:{prefixes:[%S]}}", s->web_webmail)));
+    return page;
+}
+
+/* ---- where an Ingress leads ---- */
+
+/* A set of components. */
+typedef unsigned Parts;
+#define PART(id) (1U << (id))
+
+/* The part behind `backend`, of a path or of the Ingress as a whole; NULL when it is none of this Mailu. */
+static const Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
+    return part_served_by(e->instance, map_text(tree, map_get(tree, backend, S("service")), S("name")));
+}
+
+static Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
+    Parts parts = 0;
+    Node *paths = map_path(m->tree, rule, "http.paths");
+    for (Node *item = is_sequence(paths) ? node_first(paths) : NULL; item; item = node_next(item)) {
+        const Part *part = part_behind(e, m->tree, map_get(m->tree, node_value(m->tree, item), S("backend")));
+        parts |= part ? PART(part->id) : 0;
+    }
+    return parts;
+}
+
+static Node *first_rule(const Manifest *m) {
+    Node *rules = map_path(m->tree, m->root, "spec.rules");
+    return is_sequence(rules) ? node_first(rules) : NULL;
+}
+
+static Parts parts_of_ingress(Ensure *e, const Manifest *m) {
+    const Part *fallback = part_behind(e, m->tree, map_path(m->tree, m->root, "spec.defaultBackend"));
+    Parts parts = fallback ? PART(fallback->id) : 0;
+    for (Node *item = first_rule(m); item; item = node_next(item))
+        parts |= parts_of_rule(e, m, node_value(m->tree, item));
+    return parts;
+}
+
+/* The page that becomes of such an Ingress: admin's when it led to admin, or to front, whose place admin takes;
+ * COMPONENTS for none. Never both: the middlewares of an Ingress are for all its paths, and webmail's would lock
+ * visitors out of the login. */
+static ComponentId page_of(Parts parts) {
+    if (parts & (PART(ADMIN) | PART(FRONT)))
+        return ADMIN;
+    return parts & PART(WEBMAIL) ? WEBMAIL : COMPONENTS;
+}
+
+/* The next Ingress of this Mailu's namespace, from `*i` on. */
+static Manifest *next_ingress(Ensure *e, size_t *i) {
+    const Stream *stream = e->model->stream;
+    while (*i < stream->manifests.n) {
+        Manifest *m = stream->manifests.at[(*i)++];
+        if (m->kind == KIND_INGRESS && same_namespace(m->namespace, e->instance->namespace))
+            return m;
+    }
+    return NULL;
+}
+
+static bool has_name(const Names *names, Str name) {
+    for (size_t i = 0; i < names->n; i++)
+        if (str_eq(names->at[i], name))
+            return true;
+    return false;
+}
+
+static void add_name(Ensure *e, Names *names, Str name) {
+    if (!has_name(names, name))
+        *PUSH(e->model->arena, names) = name;
+}
+
+/* The hosts of the pages, the same ones for both, since the login is on the one and leads to the other: those of the
+ * stream's own rules, and the config's; when there are none, the mail server's. */
+static Names hosts_of(Ensure *e) {
+    Names hosts = {0};
+    Manifest *m;
+    for (size_t i = 0; (m = next_ingress(e, &i));)
+        for (Node *item = first_rule(m); item; item = node_next(item)) {
+            Node *rule = node_value(m->tree, item);
+            Str host = map_text(m->tree, rule, S("host"));
+            if (host.n && page_of(parts_of_rule(e, m, rule)) < COMPONENTS)
+                add_name(e, &hosts, host);
+        }
+    if (config_has(e->instance->config, "ingress.traefik.hostname"))
+        add_name(e, &hosts, config_get(e->instance->config, "ingress.traefik.hostname"));
+    for (Str rest = hosts.n ? S("") : e->instance->settings.hostnames; rest.n;)
+        add_name(e, &hosts, str_trim(str_cut(&rest, ',')));
+    return hosts;
+}
+
+/* ---- Ingresses ---- */
+
+/* The middlewares that are there, and behind them those of `names` that are not. */
+static Str joined(Ensure *e, Str there, const Names *names) {
+    Buf out = {.arena = e->model->arena};
+    buf_add(&out, there);
+    for (size_t i = 0; i < names->n; i++) {
+        bool already = false;
+        for (Str rest = there; rest.n;)
+            already |= str_eq(str_trim(str_cut(&rest, ',')), names->at[i]);
+        if (!already)
+            buf_format(&out, "%s%.*s", out.n ? "," : "", F(names->at[i]));
+    }
+    return buf_str(&out);
+}
+
+/* Traefik takes certificates from spec.tls, but speaks TLS only where the entry point or an annotation says so. */
+static bool chooses_tls(Node *annotations) {
+    for (Node *entry = node_first(annotations); entry; entry = node_next(entry))
+        if (str_starts(entry->key->text, S(ANNOTATION_TLS)))
+            return true;
+    return false;
+}
+
+/* cert-manager is told to make a certificate where there is none. Whoever named a Secret has one, and it would be
+ * overwritten. */
+static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
+    Config *config = e->instance->config;
+    Str issuer = config_get(config, "ingress.traefik.certIssuer");
+    Strength strength = strength_of(config, "ingress.traefik.certIssuer");
+    bool has_certificate = node_first(map_path(m->tree, m->root, "spec.tls"));
+    if (issuer.n && !(has_certificate && strength == DEFAULT) &&
+        !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
+        put_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
+}
+
+static void ensure_traefik(Ensure *e, Manifest *m, const Page *page) {
+    Config *config = e->instance->config;
+    Node *metadata = mapping_at(e, m, m->root, "metadata");
+    Node *annotations = mapping_at(e, m, metadata, "annotations");
+    put_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES,
+             joined(e, map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), &page->middlewares));
+    put_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
+             config_get(config, "ingress.traefik.entryPoints.websecure"));
+    if (page->id == ADMIN) /* two would quarrel about it */
+        ensure_issuer(e, m, annotations);
+    if (!chooses_tls(annotations))
+        put_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
+    Node *old_class = map_get(m->tree, annotations, S("kubernetes.io/ingress.class"));
+    if (old_class)
+        take_out(e, REQUIRE, m, old_class);
+    put_text(e, REQUIRE, m, mapping_at(e, m, m->root, "spec"), "ingressClassName",
+             config_get(config, "ingress.className"));
+}
+
+static void ensure_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
+    Arena *arena = e->model->arena;
+    Node *tls = map_get(m->tree, spec, S("tls"));
+    if (is_sequence(tls) && node_first(tls)) {
+        if (config_has(e->instance->config, "ingress.traefik.tlsSecret"))
+            put_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
+        return;
+    }
+    Node *list = new_collection(arena, SEQUENCE);
+    for (size_t i = 0; i < hosts->n; i++)
+        node_append(list, NULL, new_string(arena, hosts->at[i]));
+    put(e, REQUIRE, m, spec, "tls", build(arena, "[{secretName:%S,hosts:%n}]", secret, list));
+}
+
+static const char *reason_to_close(Tree *tree, Node *path, const Part *part, const Page *page) {
+    if (part->id == ADMIN && holds_internal(map_text(tree, path, S("path")), map_text(tree, path, S("pathType"))))
+        return "led to /internal of admin, which gives anybody keys and passwords";
+    if (part->id == WEBDAV)
+        return "led to webdav, which believes whoever a visitor says to be";
+    return part->id == page->id || part->id == FRONT || part->id == WEBMAIL ? NULL : "led past Traefik's login";
+}
+
+/* Takes the paths out that lead to this Mailu and are none of the page's, and adds the page's that are not there. */
+static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
+    Node *list = sequence_at(e, m, mapping_at(e, m, rule, "http"), "paths");
+    for (Node *item = node_first(list); item;) {
+        Node *next = node_next(item), *path = node_value(m->tree, item);
+        const Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
+        const char *reason = part ? reason_to_close(m->tree, path, part, page) : NULL;
+        if (reason)
+            complain(e, WARNING, m, path, "%s; it is not routed now", reason);
+        if (part && (reason || part->id != page->id))
+            take_out(e, REQUIRE, m, item);
+        item = next;
+    }
+    for (size_t i = 0; i < page->paths.n; i++)
+        if (!item_with(m->tree, list, "path", map_text(m->tree, page->paths.at[i], S("path"))))
+            append(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
+}
+
+/* Repoints the rules that lead to this Mailu, and adds their hosts to `shown`. */
+static void repoint(Ensure *e, Manifest *m, const Page *page, Names *shown) {
+    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
+    if (part_behind(e, m->tree, fallback))
+        take_out(e, REQUIRE, m, fallback);
+    for (Node *item = first_rule(m); item; item = node_next(item)) {
+        Node *rule = node_value(m->tree, item);
+        if (!parts_of_rule(e, m, rule))
+            continue;
+        repoint_rule(e, m, rule, page);
+        add_name(e, shown, map_text(m->tree, rule, S("host")));
+    }
+}
+
+static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
+    Node *rules = sequence_at(e, m, map_get(m->tree, m->root, S("spec")), "rules");
+    Node *rule = append(e, REQUIRE, m, rules, build(e->model->arena, "{host:%S,http:{paths:[]}}", host));
+    repoint_rule(e, m, rule, page);
+    Node *tls_hosts = map_get(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("hosts"));
+    if (is_sequence(tls_hosts) && !holds_text(m->tree, tls_hosts, host))
+        append(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
+}
+
+/* The page on all hosts: on the Ingresses that are there, the missing hosts on the first of them. */
+static void ensure_page(Ensure *e, const Page *page, const Names *hosts) {
+    const char *component = components[page->id].name;
+    Str secret = tls_secret(e);
+    Names shown = {0};
+    Manifest *m, *first = NULL;
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        if (page_of(parts_of_ingress(e, m)) != page->id)
+            continue;
+        repoint(e, m, page, &shown);
+        ensure_traefik(e, m, page);
+        ensure_tls(e, m, map_get(m->tree, m->root, S("spec")), hosts, secret);
+        first = first ? first : m;
+    }
+    if (has_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
+        return;
+    if (!first) {
+        first = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
+                             new_collection(e->model->arena, MAPPING));
+        ensure_traefik(e, first, page);
+        ensure_tls(e, first, map_get(first->tree, first->root, S("spec")), hosts, secret);
+    }
+    for (size_t i = 0; i < hosts->n; i++)
+        if (!has_name(&shown, hosts->at[i]))
+            add_rule(e, first, page, hosts->at[i]);
+}
+
+/* ---- the whole ---- */
+
+static void warn_of_guess(Ensure *e) {
+    if (e->instance->namespace.n || config_has(e->instance->config, "namespace"))
+        return;
+    complain(
+        e, WARNING, NULL, NULL,
+        "no manifest of this Mailu names its namespace; the routes assume \"mailu\", say it with --set namespace=...");
+}
+
+/* An Ingress that leads only to what is no page stays, with a warning. It may name the visitor itself, in a middleware
+ * of its own, but no visitor may: so ours comes first. */
+static void guard_others(Ensure *e) {
+    Manifest *m;
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        Parts parts = parts_of_ingress(e, m);
+        if (!parts || page_of(parts) < COMPONENTS)
+            continue;
+        complain(e, WARNING, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
+        Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
+        Names theirs = {0};
+        for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;)
+            add_name(e, &theirs, str_trim(str_cut(&rest, ',')));
+        put_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, joined(e, headers_middleware(e), &theirs));
+    }
+}
+
+void ensure_ingresses(Ensure *e) {
+    if (!routes_traefik(e->instance->config))
+        return;
+    guard_others(e);
+    if (!part_of(e->instance, ADMIN))
+        return;
+    warn_of_guess(e);
+    Names hosts = hosts_of(e);
+    if (is_on_for(e, part_of(e->instance, ADMIN))) {
+        Page admin = admin_page(e);
+        ensure_page(e, &admin, &hosts);
+    }
+    if (part_of(e->instance, WEBMAIL) && is_on_for(e, part_of(e->instance, WEBMAIL))) {
+        Page webmail = webmail_page(e);
+        ensure_page(e, &webmail, &hosts);
+    }
+}
