@@ -7,26 +7,52 @@
 
 /* ---- marking ---- */
 
-/* Says of `node` and everything above it that something below has changed. Whoever else uses an anchor on the way gets
- * a copy of what it stood for until now. */
+static void touch(Tree *tree, Node *node);
+
+/* Gives whoever else uses the anchor of `node` a copy of what it stood for until now. */
+static void unshare(Tree *tree, Node *node) {
+    if (!node->anchor.n || node->flags & NODE_UNSHARED)
+        return;
+    node->flags |= NODE_UNSHARED;
+    for (size_t i = 0; i < tree->aliases.n; i++) {
+        Node *alias = tree->aliases.at[i];
+        if (alias->kind == ALIAS && alias->target == node && node_value(tree, alias)) {
+            alias->flags |= NODE_REPLACED;
+            touch(tree, alias->parent);
+        }
+    }
+}
+
+/* Says of `node` and everything above it that something below has changed. */
 static void touch(Tree *tree, Node *node) {
     for (; node; node = node->parent) {
-        if (node->anchor.n && !(node->flags & NODE_UNSHARED)) {
-            node->flags |= NODE_UNSHARED;
-            for (size_t i = 0; i < tree->aliases.n; i++) {
-                Node *alias = tree->aliases.at[i];
-                if (alias->kind == ALIAS && alias->target == node && node_value(tree, alias)) {
-                    alias->flags |= NODE_REPLACED;
-                    touch(tree, alias->parent);
-                }
-            }
-        }
+        unshare(tree, node);
         node->flags |= NODE_TOUCHED;
     }
 }
 
+/* The same for what goes: the anchors in it, at whatever depth. */
+static void unshare_below(Tree *tree, Node *node) {
+    if (node->kind == ALIAS || tree->aliases.n == 0)
+        return;
+    unshare(tree, node);
+    for (Node *child = node_first(node); child; child = node_next(child)) {
+        if (child->key)
+            unshare_below(tree, child->key);
+        unshare_below(tree, child);
+    }
+}
+
+static void mark_replaced(Node *node) {
+    if (node->flags & (NODE_NEW | NODE_REPLACED))
+        return;
+    node->source_style = node->style;
+    node->flags |= NODE_REPLACED;
+}
+
 /* Fills the place of `node` with what `value` holds. */
 static void become(Node *node, const Node *value) {
+    mark_replaced(node);
     node->kind = value->kind;
     node->style = value->style;
     node->text = value->text;
@@ -40,8 +66,6 @@ static void become(Node *node, const Node *value) {
         if (child->key)
             child->key->parent = node;
     }
-    if (!(node->flags & NODE_NEW))
-        node->flags |= NODE_REPLACED;
 }
 
 static Node *own_entry(const Node *map, Str key) {
@@ -58,6 +82,7 @@ Node *edit_set(Tree *tree, Node *map, Str key, Node *value) {
         node_append(map, new_string(tree->arena, key), value);
         return value;
     }
+    unshare_below(tree, entry);
     become(entry, value);
     return entry;
 }
@@ -72,6 +97,9 @@ void edit_remove(Tree *tree, Node *child) {
         child = child->parent;
     Node *parent = child->parent;
     touch(tree, child);
+    unshare_below(tree, child);
+    if (child->key)
+        unshare_below(tree, child->key);
     child->flags |= NODE_REMOVED;
     if (!(child->flags & NODE_NEW))
         return;
@@ -135,18 +163,6 @@ static size_t line_break_before(const Render *r, size_t offset) {
     return offset >= 1 && (r->text.p[offset - 1] == '\n' || r->text.p[offset - 1] == '\r');
 }
 
-/* The first `wanted` from `from` on that stands in no comment; `to` when there is none. Between two nodes stand only
- * blanks, breaks, comments and indicators. */
-static size_t indicator(const Render *r, size_t from, size_t to, char wanted) {
-    for (size_t at = from; at < to; at++) {
-        if (r->text.p[at] == wanted)
-            return at;
-        if (r->text.p[at] == '#')
-            at = line_end(r->text, at);
-    }
-    return to;
-}
-
 static bool in_source(const Node *node) {
     return !(node->flags & NODE_NEW);
 }
@@ -157,7 +173,7 @@ static bool kept(const Node *node) {
 
 /* The last thing in `node`, at whatever depth, that stands in the source and is to stay there. */
 static Node *last_kept_in(Node *node) {
-    while (!(node->flags & NODE_REPLACED) && (node->kind == MAPPING || node->kind == SEQUENCE)) {
+    while (node->style == BLOCK && !(node->flags & NODE_REPLACED)) {
         Node *last = NULL;
         for (Node *child = node->first; child; child = child->next)
             if (kept(child))
@@ -169,33 +185,33 @@ static Node *last_kept_in(Node *node) {
     return node;
 }
 
-/* Where an entry or item starts, with its "- " or "? ". `previous` is the source sibling before it, removed or not. */
-static size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child) {
-    size_t from = previous ? previous->end : parent->start;
-    size_t start = child->key ? child->key->start : child->start;
-    if (parent->style == FLOW)
-        return child->key ? indicator(r, previous ? from : from + 1, start, '?') : start;
-    return indicator(r, from, start, child->key ? '?' : '-');
+/* Behind "&anchor !tag" at `at`, and the blanks that follow. */
+static size_t behind_props(const Render *r, size_t at) {
+    size_t end = line_end(r->text, at);
+    while (at < end && (r->text.p[at] == '&' || r->text.p[at] == '!')) {
+        while (at < end && !only_blanks(between(r, at, at + 1)))
+            at++;
+        while (at < end && only_blanks(between(r, at, at + 1)))
+            at++;
+    }
+    return at;
 }
 
-/* "? key" entries and flow pairs without braces ("[a: b]") are rewritten as a whole rather than spliced. */
-static bool must_reprint(const Render *r, const Node *node) {
-    if (node->style == FLOW) {
-        char open = node->kind == MAPPING ? '{' : '[';
-        const Node *first = node->first;
-        size_t inside = first && in_source(first) ? (first->key ? first->key->start : first->start) : node->end;
-        if (indicator(r, node->start, inside, open) == inside)
-            return true;
-    }
-    if (node->kind != MAPPING)
+/* Where an entry or item starts, with its "- " or "? ". `previous` is the source sibling before it, removed or not. */
+static size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child) {
+    size_t from = previous ? previous->end : behind_props(r, parent->start);
+    size_t start = child->key ? child->key->start : child->start;
+    if (parent->style == FLOW)
+        return child->key ? indicator(r->text, from, start, '?') : start;
+    return indicator(r->text, from, start, child->key ? '?' : '-');
+}
+
+/* "[a: b]": a mapping without braces, which holds one entry and no more. */
+static bool is_bare_pair(const Render *r, const Node *node) {
+    if (node->kind != MAPPING || node->style != FLOW)
         return false;
-    const Node *previous = NULL;
-    for (const Node *child = node->first; child && in_source(child); child = child->next) {
-        if (entry_start(r, node, previous, child) != child->key->start)
-            return true;
-        previous = child;
-    }
-    return false;
+    size_t inside = node->first->key->start;
+    return indicator(r->text, behind_props(r, node->start), inside, '{') == inside;
 }
 
 /* ---- removing ---- */
@@ -234,40 +250,69 @@ static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) 
     return end;
 }
 
-static void remove_block(Render *r, Node *parent, const Node *previous, Node *child) {
-    size_t start = entry_start(r, parent, previous, child);
-    uint32_t indent = column(r, start);
-    size_t first_line = line_start(r->text, start);
-    if (only_blanks(between(r, first_line, start))) {
-        size_t limit = previous ? next_line(r, previous->end) : start;
-        size_t from = previous ? with_comments_above(r, first_line, limit, indent) : first_line;
-        size_t to = with_comments_below(r, next_line(r, child->end), indent);
-        splice(r, from, to, S(""));
-        return;
-    }
-    /* The first entry, on the line of the "- " it stands in. What follows moves up to it. */
+/* Behind the blank lines at `at`. */
+static size_t behind_blank_lines(const Render *r, size_t at) {
+    while (at < r->text.n && only_blanks(between(r, at, line_end(r->text, at))))
+        at = next_line(r, at);
+    return at;
+}
+
+static bool is_block_scalar(const Node *node) {
+    return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
+}
+
+/* Whether the last thing in `node` is a block scalar to which the blank lines behind it would belong. */
+static bool ends_in_breaks(const Render *r, Node *node) {
+    const Node *last = last_kept_in(node);
+    return is_block_scalar(last) && !(last->flags & NODE_REPLACED) && keeps_breaks(r->text, last->start);
+}
+
+/* The first entry, on the line of the "- " it stands in, and those behind it that go, too: what follows moves up. */
+static void remove_first(Render *r, const Node *parent, const Node *child, size_t start) {
     const Node *last = child;
     while (last->next && in_source(last->next) && !kept(last->next))
         last = last->next;
-    const Node *next = last->next;
-    size_t to = entry_start(r, parent, last, next);
-    if (indicator(r, last->end, to, '#') != to)
-        to = line_end(r->text, last->end);
-    splice(r, start, to, S(""));
+    size_t next = entry_start(r, parent, last, last->next), line = next_line(r, last->end);
+    splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
+}
+
+static bool blank_line_before(const Render *r, size_t line) {
+    size_t end = line - line_break_before(r, line);
+    return end < line && only_blanks(between(r, line_start(r->text, end), end));
+}
+
+/* An entry on lines of its own, with the comments that describe it. Of blank lines before it and behind it, one is
+ * enough. */
+static void remove_lines(Render *r, const Node *previous, Node *last_kept, const Node *child, size_t start) {
+    uint32_t indent = column(r, start);
+    size_t from = line_start(r->text, start), to = with_comments_below(r, next_line(r, child->end), indent);
+    if (previous)
+        from = with_comments_above(r, from, next_line(r, previous->end), indent);
+    if (last_kept && ends_in_breaks(r, last_kept))
+        to = behind_blank_lines(r, to);
+    else if (blank_line_before(r, from) && only_blanks(between(r, to, line_end(r->text, to))))
+        to = next_line(r, to);
+    splice(r, from, to, S(""));
 }
 
 static void remove_all_block(Render *r, Node *parent) {
     const Node *previous = NULL;
+    Node *last_kept = NULL;
     size_t done = 0;
-    for (Node *child = parent->first; child; child = child->next) {
-        if (!in_source(child))
-            break;
-        if ((child->flags & NODE_REMOVED) && child->end >= done) {
-            remove_block(r, parent, previous, child);
-            const Splice *s = &r->splices.at[r->splices.n - 1];
-            done = s->at + s->remove;
+    for (Node *child = parent->first; child && in_source(child); previous = child, child = child->next) {
+        size_t start = entry_start(r, parent, previous, child);
+        if (kept(child)) {
+            last_kept = child;
+            continue;
         }
-        previous = child;
+        if (start < done)
+            continue;
+        if (only_blanks(between(r, line_start(r->text, start), start)))
+            remove_lines(r, previous, last_kept, child, start);
+        else
+            remove_first(r, parent, child, start);
+        const Splice *s = &r->splices.at[r->splices.n - 1];
+        done = s->at + s->remove;
     }
 }
 
@@ -294,139 +339,193 @@ static void remove_all_flow(Render *r, Node *parent) {
 
 /* ---- putting in ---- */
 
-static void begin(Render *r) {
+/* Starts the text of a splice that ends at `end`, of an entry at `indent`. */
+static void begin(Render *r, size_t end, uint32_t indent) {
+    size_t behind = next_line(r, end);
     r->out = (Buf){.arena = r->arena};
     r->printer = printer_for(r->tree, &r->out);
+    r->printer.no_block_scalars = with_comments_below(r, behind, indent) > behind;
+    r->printer.no_last_break = end == r->text.n && line_break_before(r, end) == 0;
 }
 
 /* Something comes to stand behind `node`. A block scalar that ends the text without a line break would get one, and
  * mean something else; so it is printed anew. */
 static void close_last_line(Render *r, Node *node) {
-    if ((node->style == LITERAL || node->style == FOLDED) && node->kind == SCALAR && node->end == r->text.n)
-        node->flags |= NODE_REPLACED;
+    if (!is_block_scalar(node) || node->end != r->text.n)
+        return;
+    mark_replaced(node);
+    for (Node *up = node->parent; up; up = up->parent)
+        up->flags |= NODE_TOUCHED;
 }
 
-static void insert_block(Render *r, Node *parent, Node *last_kept, Node *fresh) {
-    const Node *first = parent->first;
-    size_t first_start = entry_start(r, parent, NULL, first);
-    uint32_t indent = column(r, first_start);
-    begin(r);
+/* Where an entry at `indent` behind `last_kept` goes: at the end of a line, behind the comments that stand inside
+ * `last_kept`, and behind what the splices from `first_splice` on put into it. */
+static size_t place_behind(const Render *r, Node *last_kept, uint32_t indent, size_t first_splice) {
+    size_t end = last_kept_in(last_kept)->end, at = line_end(r->text, end);
+    if (end == last_kept->end) {
+        size_t line = next_line(r, end), behind = with_comments_below(r, line, indent);
+        if (behind > line)
+            at = behind - line_break_before(r, behind);
+    }
+    for (size_t i = first_splice; i < r->splices.n; i++)
+        if (r->splices.at[i].text.n && r->splices.at[i].at > at)
+            at = r->splices.at[i].at;
+    return at;
+}
+
+static void insert_block(Render *r, Node *parent, Node *last_kept, Node *fresh, size_t first_splice) {
+    uint32_t indent = column(r, entry_start(r, parent, NULL, parent->first));
+    size_t at = place_behind(r, last_kept, indent, first_splice);
+    begin(r, at, indent);
     for (; fresh; fresh = node_next(fresh)) {
         print_line(&r->printer, indent);
         print_entry(&r->printer, fresh, indent);
     }
-    const Node *before = last_kept_in(last_kept);
-    size_t at = line_end(r->text, before->end);
-    if (before->end == last_kept->end) { /* behind the comments inside what stands before */
-        size_t line = next_line(r, before->end), behind = with_comments_below(r, line, indent);
-        if (behind > line)
-            at = behind - line_break_before(r, behind);
-    }
     splice(r, at, at, buf_str(&r->out));
 }
 
-static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
-    const Node *first = parent->first;
-    size_t start = entry_start(r, parent, NULL, first);
-    bool lines = only_blanks(between(r, line_start(r->text, start), start));
-    uint32_t indent = column(r, start);
-    begin(r);
-    for (; fresh; fresh = node_next(fresh)) {
-        buf_char(&r->out, ',');
-        if (lines)
-            print_line(&r->printer, indent);
-        else
-            buf_char(&r->out, ' ');
-        print_flow_entry(&r->printer, fresh, indent, lines && r->tree->json);
+/* Whether a comment follows on the line of `end`, perhaps behind a comma. */
+static bool has_comment_behind(const Render *r, size_t end) {
+    while (end < r->text.n && (r->text.p[end] == ',' || only_blanks(between(r, end, end + 1))))
+        end++;
+    return end < r->text.n && r->text.p[end] == '#';
+}
+
+static void print_fresh_flow(Render *r, const Node *fresh, uint32_t indent, bool lines) {
+    r->printer.lines = lines && r->tree->json;
+    print_flow_entry(&r->printer, fresh, indent);
+    for (fresh = node_next(fresh); fresh; fresh = node_next(fresh)) {
+        print_comma(&r->printer, indent, lines);
+        print_flow_entry(&r->printer, fresh, indent);
     }
+}
+
+/* An entry a line, and the last one has a comment: the comma goes before it, if none is there, and the rest behind. */
+static void insert_flow_lines(Render *r, const Node *last, const Node *fresh, uint32_t indent) {
+    size_t end = line_end(r->text, last->end);
+    bool comma = indicator(r->text, last->end, end, ',') < end;
+    if (!comma)
+        splice(r, last->end, last->end, S(","));
+    begin(r, end, indent);
+    print_line(&r->printer, indent);
+    print_fresh_flow(r, fresh, indent, true);
+    if (comma)
+        buf_char(&r->out, ',');
+    splice(r, end, end, buf_str(&r->out));
+}
+
+static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
+    size_t start = entry_start(r, parent, NULL, parent->first);
+    bool lines = only_blanks(between(r, line_start(r->text, start), start));
+    bool last = !last_kept->next || !in_source(last_kept->next);
+    uint32_t indent = column(r, start);
+    if (lines && last && has_comment_behind(r, last_kept->end)) {
+        insert_flow_lines(r, last_kept, fresh, indent);
+        return;
+    }
+    begin(r, last_kept->end, indent);
+    print_comma(&r->printer, indent, lines);
+    print_fresh_flow(r, fresh, indent, lines);
     splice(r, last_kept->end, last_kept->end, buf_str(&r->out));
 }
 
 /* ---- putting in the place of something ---- */
 
-/* What follows on the line behind `offset`: a comment with the blanks before it, or nothing. */
-static Str rest_of_line(const Render *r, size_t offset) {
-    Str rest = between(r, offset, line_end(r->text, offset));
-    return str_starts(str_trim(rest), S("#")) ? rest : (Str){0};
+/* The comment on the line of `offset`, behind it, with the blanks before it. */
+static Str comment_behind(const Render *r, size_t offset) {
+    size_t end = line_end(r->text, offset);
+    for (size_t at = offset; at + 1 < end; at++) {
+        size_t blanks = at;
+        while (at < end && (r->text.p[at] == ' ' || r->text.p[at] == '\t'))
+            at++;
+        if (at > blanks && at < end && r->text.p[at] == '#')
+            return between(r, blanks, end);
+    }
+    return (Str){0};
 }
 
-static bool has_comment_room(const Node *shown) {
-    return !(shown->kind == SCALAR && print_is_literal(shown));
+/* The comment that describes all of an entry: beside its key, or beside its value when that is on the same line. */
+static Str comment_beside(const Render *r, const Node *node, size_t colon) {
+    uint8_t style = node->flags & NODE_REPLACED ? node->source_style : node->style;
+    if (node->start > line_end(r->text, colon))
+        return comment_behind(r, colon);
+    if (style == BLOCK && r->text.p[behind_props(r, node->start)] != '#')
+        return (Str){0}; /* it starts on this line, and so what is beside describes its first entry */
+    return comment_behind(r, style == BLOCK || style == LITERAL || style == FOLDED ? node->start : node->end);
 }
 
-static void replace_in_block(Render *r, const Node *node) {
-    const Node *parent = node->parent;
-    const Node *value = print_shown(node);
-    size_t start = node->start, end = node->end;
-    bool in_mapping = parent && parent->kind == MAPPING;
-    /* The indicator behind which the value stands: the ':' of its key or the '-' of its item. */
-    size_t colon = in_mapping ? indicator(r, node->key->end, r->text.n, ':') + 1 : start;
-    uint32_t indent = in_mapping ? column(r, node->key->start) : parent ? column(r, start) : 0;
-    bool is_block = (value->kind == MAPPING || value->kind == SEQUENCE) && node_first(value);
-    begin(r);
-    if (!in_mapping) {
-        if (start == end && parent) /* "-" with nothing behind it */
-            buf_char(&r->out, ' ');
-        print_value_at(&r->printer, value, start == end && parent ? indent + 1 : indent);
-        if (!has_comment_room(value))
-            end = line_end(r->text, end);
-        splice(r, start, end, buf_str(&r->out));
+/* Puts `text` in the place of what reaches from `from` to the end of the line of `to`, with `comment` beside its first
+ * line. */
+static void splice_lines(Render *r, size_t from, size_t to, Str text, Str comment) {
+    Str head = str_head(text, line_end(text, 0)), tail = str_skip(text, head.n);
+    if (head.n == 0 && str_find_char(comment, '\t') >= 0) /* libyaml allows none behind a ':' that stands alone */
+        comment = str_format(r->arena, " %.*s", F(str_skip(comment, (size_t)str_find_char(comment, '#'))));
+    text = str_format(r->arena, "%.*s%.*s%.*s", F(head), F(comment), F(tail));
+    splice(r, from, line_end(r->text, to), text);
+}
+
+/* "? key" without a value gets a line for it. */
+static void add_value(Render *r, const Node *node) {
+    size_t question = node->key->start, at = line_end(r->text, node->key->end);
+    while (r->text.p[question] != '?')
+        question--;
+    uint32_t indent = column(r, question);
+    begin(r, at, indent);
+    print_line(&r->printer, indent);
+    buf_char(&r->out, ':');
+    print_entry_value(&r->printer, node, indent);
+    splice(r, at, at, buf_str(&r->out));
+}
+
+static void replace_entry(Render *r, const Node *node) {
+    if (node->start == node->key->end) {
+        add_value(r, node);
         return;
     }
-    size_t key_line_end = line_end(r->text, colon);
-    bool below = start > key_line_end; /* a block that starts on a line of its own */
-    if (is_block) {
-        print_entry_value(&r->printer, value, indent);
-        if (below) {
-            splice(r, key_line_end, line_end(r->text, end), buf_str(&r->out));
-        } else {
-            splice(r, colon, end, S(""));
-            size_t at = line_end(r->text, end);
-            splice(r, at, at, buf_str(&r->out));
-        }
-        return;
-    }
-    print_entry_value(&r->printer, value, indent);
-    Str text = buf_str(&r->out);
-    if (below) {
-        splice(r, colon, colon, text);
-        splice(r, key_line_end, line_end(r->text, end), S(""));
-        return;
-    }
-    Str comment = rest_of_line(r, end);
-    if (!has_comment_room(value) && comment.n) { /* it moves up behind the '|' */
-        size_t head = line_end(text, 0);
-        text = str_format(r->arena, "%.*s%.*s%.*s", F(str_head(text, head)), F(comment), F(str_skip(text, head)));
-        end = line_end(r->text, end);
-    }
-    splice(r, colon, end, text);
+    size_t colon = indicator(r->text, node->key->end, r->text.n, ':');
+    bool own_line = only_blanks(between(r, line_start(r->text, colon), colon)); /* that of "? key", on the line above */
+    uint32_t indent = column(r, own_line ? colon : node->key->start);
+    begin(r, line_end(r->text, node->end), indent);
+    print_entry_value(&r->printer, node, indent);
+    splice_lines(r, colon + 1, node->end, buf_str(&r->out), comment_beside(r, node, colon));
+}
+
+static void replace_item(Render *r, const Node *node) {
+    uint32_t indent = column(r, node->start);
+    begin(r, line_end(r->text, node->end), indent);
+    print_value_at(&r->printer, node, indent);
+    splice_lines(r, node->start, node->end, buf_str(&r->out), comment_beside(r, node, node->start));
 }
 
 static void replace_in_flow(Render *r, const Node *node) {
-    begin(r);
-    const Node *key = node->key;
-    size_t start = node->start;
-    if (key && indicator(r, key->end, node->start, ':') == node->start) /* "{a}" */
+    size_t start = node->start, line = line_start(r->text, start);
+    uint32_t indent = 0;
+    while (r->text.p[line + indent] == ' ')
+        indent++;
+    begin(r, node->end, indent);
+    if (node->key && indicator(r->text, node->key->end, start, ':') == start) /* "{a}" */
         buf_add(&r->out, S(": "));
-    else if (key && node->start == node->end && r->text.p[node->start - 1] == ':')
+    else if (node->key && start == node->end && r->text.p[start - 1] == ':')
         buf_char(&r->out, ' ');
-    print_flow(&r->printer, print_shown(node), column(r, line_start(r->text, start)), r->tree->json);
+    print_flow(&r->printer, node, indent);
     splice(r, start, node->end, buf_str(&r->out));
 }
 
 static void render(Render *r, Node *node);
 
 static void replace(Render *r, const Node *node) {
-    if (node->parent && node->parent->style == FLOW && node->parent->kind != ALIAS)
+    const Node *around = node->parent ? node->parent : node;
+    if (around->style == FLOW)
         replace_in_flow(r, node);
-    else if (!node->parent && node->style == FLOW)
-        replace_in_flow(r, node);
+    else if (node->key)
+        replace_entry(r, node);
     else
-        replace_in_block(r, node);
+        replace_item(r, node);
 }
 
 static void render_collection(Render *r, Node *node) {
     Node *last_kept = NULL, *fresh = NULL;
+    size_t first_splice = r->splices.n;
     bool changed = false;
     for (Node *child = node->first; child; child = child->next) {
         changed |= !kept(child) || (child->flags & NODE_REPLACED);
@@ -435,7 +534,7 @@ static void render_collection(Render *r, Node *node) {
         else if (!in_source(child) && !fresh)
             fresh = child;
     }
-    if (changed && (!last_kept || must_reprint(r, node))) {
+    if ((changed && !last_kept) || (fresh && is_bare_pair(r, node))) {
         replace(r, node);
         return;
     }
@@ -451,7 +550,7 @@ static void render_collection(Render *r, Node *node) {
     } else {
         remove_all_block(r, node);
         if (fresh)
-            insert_block(r, node, last_kept, fresh);
+            insert_block(r, node, last_kept, fresh, first_splice);
     }
 }
 

@@ -9,10 +9,13 @@ Printer printer_for(const Tree *tree, Buf *out) {
         .step = tree->step,
         .sequences_indented = tree->sequences_indented,
         .json = tree->json,
+        .lines = tree->json && !tree->one_line,
+        .tight = tree->tight,
     };
 }
 
-const Node *print_shown(const Node *node) {
+/* What is printed for a node: an alias that was unshared shows what it stood for. */
+static const Node *shown(const Node *node) {
     while (node->kind == ALIAS && (node->flags & (NODE_REPLACED | NODE_TOUCHED)) && node->first)
         node = node->first;
     return node;
@@ -43,7 +46,7 @@ static bool is_plain_safe(Str s, bool flow) {
         return false;
     if (strchr(",[]{}#&*!|>'\"%@`", s.p[0]))
         return false;
-    if (strchr("-?:", s.p[0]) && (s.n == 1 || s.p[1] == ' ' || (flow && strchr(",[]{}", s.p[1]))))
+    if (strchr("-?:", s.p[0]) && (s.n == 1 || s.p[1] == ' '))
         return false;
     if (str_starts(s, S("---")) || str_starts(s, S("...")))
         return false;
@@ -51,7 +54,7 @@ static bool is_plain_safe(Str s, bool flow) {
         char c = s.p[at], before = at ? s.p[at - 1] : ' ', after = at + 1 < s.n ? s.p[at + 1] : ' ';
         if ((c == ':' && after == ' ') || (c == '#' && before == ' '))
             return false;
-        if (flow && (strchr(",[]{}", c) || (c == ':' && strchr(",[]{}", after))))
+        if (flow && strchr(",[]{}?:", c)) /* older parsers end a scalar at '?' and ':', too */
             return false;
         if (!is_printable(next_char(s, &at)))
             return false;
@@ -94,11 +97,15 @@ static void print_scalar(const Printer *p, const Node *node, bool flow) {
         print_double_quoted(p->out, node->text);
 }
 
-bool print_is_literal(const Node *node) {
+static bool is_literal(const Printer *p, const Node *node) {
     Str s = node->text;
-    if (node->kind != SCALAR || scalar_type(node) != TYPE_STRING || str_find_char(s, '\n') < 0)
+    if (p->no_block_scalars || node->kind != SCALAR || scalar_type(node) != TYPE_STRING || str_find_char(s, '\n') < 0)
         return false;
     if (strchr(" \t\n", s.p[0])) /* would need an indentation indicator */
+        return false;
+    if (p->no_last_break && str_ends(s, S("\n")))
+        return false;
+    if (str_ends(s, S("\n\n"))) /* would need to keep the blank lines that follow, whosever they are */
         return false;
     for (size_t at = 0; at < s.n;) {
         uint32_t c = next_char(s, &at);
@@ -109,11 +116,9 @@ bool print_is_literal(const Node *node) {
 }
 
 static void print_literal(const Printer *p, Str s, uint32_t indent) {
-    size_t breaks = 0;
-    while (breaks < s.n && s.p[s.n - 1 - breaks] == '\n')
-        breaks++;
-    buf_add(p->out, breaks == 0 ? S("|-") : breaks == 1 ? S("|") : S("|+"));
-    if (breaks)
+    bool broken = str_ends(s, S("\n"));
+    buf_add(p->out, broken ? S("|") : S("|-"));
+    if (broken)
         s.n--; /* the break of the last line is the one that ends it */
     for (bool more = true; more;) {
         more = str_find_char(s, '\n') >= 0;
@@ -126,15 +131,20 @@ static void print_literal(const Printer *p, Str s, uint32_t indent) {
     }
 }
 
+static bool has_props(const Node *node) {
+    return node->anchor.n || node->tag.n;
+}
+
+/* "&anchor !tag" */
 static void print_props(const Printer *p, const Node *node) {
     if (node->anchor.n)
-        buf_format(p->out, " &%.*s", F(node->anchor));
-    if (node->tag.n && str_starts(node->tag, S("tag:yaml.org,2002:")))
-        buf_format(p->out, " !!%.*s", F(str_skip(node->tag, 18)));
-    else if (node->tag.n && node->tag.p[0] == '!')
-        buf_format(p->out, " %.*s", F(node->tag));
+        buf_format(p->out, "&%.*s%s", F(node->anchor), node->tag.n ? " " : "");
+    if (str_starts(node->tag, S("tag:yaml.org,2002:")))
+        buf_format(p->out, "!!%.*s", F(str_skip(node->tag, 18)));
+    else if (str_starts(node->tag, S("!")))
+        buf_add(p->out, node->tag);
     else if (node->tag.n)
-        buf_format(p->out, " !<%.*s>", F(node->tag));
+        buf_format(p->out, "!<%.*s>", F(node->tag));
 }
 
 /* ---- block style ---- */
@@ -164,15 +174,18 @@ static void print_inline(const Printer *p, const Node *node, uint32_t indent) {
         buf_add(p->out, S("{}"));
     else if (node->kind == SEQUENCE)
         buf_add(p->out, S("[]"));
-    else if (print_is_literal(node))
+    else if (is_literal(p, node))
         print_literal(p, node->text, indent);
     else
         print_scalar(p, node, false);
 }
 
 void print_entry_value(const Printer *p, const Node *value, uint32_t indent) {
-    value = print_shown(value);
-    print_props(p, value);
+    value = shown(value);
+    if (has_props(value)) {
+        buf_char(p->out, ' ');
+        print_props(p, value);
+    }
     if (is_block(value)) {
         bool beside = value->kind == SEQUENCE && !p->sequences_indented;
         uint32_t inner = beside ? indent : indent + p->step;
@@ -185,8 +198,8 @@ void print_entry_value(const Printer *p, const Node *value, uint32_t indent) {
 }
 
 void print_value_at(const Printer *p, const Node *value, uint32_t indent) {
-    value = print_shown(value);
-    if (value->anchor.n || value->tag.n) {
+    value = shown(value);
+    if (has_props(value)) {
         print_props(p, value);
         if (is_block(value)) {
             print_line(p, indent);
@@ -214,46 +227,61 @@ void print_entry(const Printer *p, const Node *node, uint32_t indent) {
 
 /* ---- flow style ---- */
 
-void print_flow_entry(const Printer *p, const Node *node, uint32_t indent, bool pretty) {
+void print_flow_entry(const Printer *p, const Node *node, uint32_t indent) {
     if (node->key) {
         print_scalar(p, node->key, true);
-        buf_add(p->out, S(": "));
+        buf_add(p->out, p->tight ? S(":") : S(": "));
     }
-    print_flow(p, node, indent, pretty);
+    print_flow(p, node, indent);
 }
 
-void print_flow(const Printer *p, const Node *value, uint32_t indent, bool pretty) {
-    value = print_shown(value);
+void print_comma(const Printer *p, uint32_t indent, bool lines) {
+    buf_char(p->out, ',');
+    if (lines)
+        print_line(p, indent);
+    else if (!p->tight)
+        buf_char(p->out, ' ');
+}
+
+static void print_flow_entries(const Printer *p, const Node *child, uint32_t indent) {
+    print_flow_entry(p, child, indent);
+    for (child = node_next(child); child; child = node_next(child)) {
+        print_comma(p, indent, p->lines);
+        print_flow_entry(p, child, indent);
+    }
+}
+
+static void print_flow_collection(const Printer *p, const Node *node, uint32_t indent) {
+    const Node *first = node_first(node);
+    buf_char(p->out, node->kind == MAPPING ? '{' : '[');
+    if (first && p->lines)
+        print_line(p, indent + p->step);
+    if (first)
+        print_flow_entries(p, first, indent + p->step);
+    if (first && p->lines)
+        print_line(p, indent);
+    buf_char(p->out, node->kind == MAPPING ? '}' : ']');
+}
+
+void print_flow(const Printer *p, const Node *value, uint32_t indent) {
+    value = shown(value);
     if (value->kind == ALIAS) {
         buf_format(p->out, "*%.*s", F(value->text));
         return;
     }
-    if (value->anchor.n || value->tag.n) {
+    if (has_props(value)) {
         print_props(p, value);
         buf_char(p->out, ' ');
     }
-    if (value->kind == SCALAR) {
+    if (value->kind == SCALAR)
         print_scalar(p, value, true);
-        return;
-    }
-    const Node *child = node_first(value);
-    bool lines = pretty && child;
-    buf_char(p->out, value->kind == MAPPING ? '{' : '[');
-    for (; child; child = node_next(child)) {
-        if (lines)
-            print_line(p, indent + p->step);
-        print_flow_entry(p, child, indent + p->step, pretty);
-        if (node_next(child))
-            buf_add(p->out, lines ? S(",") : S(", "));
-    }
-    if (lines)
-        print_line(p, indent);
-    buf_char(p->out, value->kind == MAPPING ? '}' : ']');
+    else
+        print_flow_collection(p, value, indent);
 }
 
 void print_document(const Printer *p, const Node *root) {
     if (p->json)
-        print_flow(p, root, 0, true);
+        print_flow(p, root, 0);
     else
         print_value_at(p, root, 0);
     buf_add(p->out, p->newline);

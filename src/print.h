@@ -10,6 +10,10 @@ typedef struct Printer {
     uint32_t step;
     bool sequences_indented;
     bool json;
+    bool lines;            /* flow collections have an entry a line, as `kubectl -o json` writes them */
+    bool tight;            /* no blanks behind ':' and ',' in them */
+    bool no_block_scalars; /* what follows would become a part of them */
+    bool no_last_break;    /* the text may end with what is printed, without a line break */
 } Printer;
 
 /* A printer that writes to `out` with the indentation and line breaks of `tree`. */
@@ -23,15 +27,12 @@ void print_entry(const Printer *printer, const Node *node, uint32_t indent);
 void print_entry_value(const Printer *printer, const Node *value, uint32_t indent);
 /* A value that starts at column `indent` of the current line, as behind "- ". */
 void print_value_at(const Printer *printer, const Node *value, uint32_t indent);
-/* In flow style; `pretty`, one entry a line as `kubectl -o json` has it, closing at `indent`. */
-void print_flow(const Printer *printer, const Node *value, uint32_t indent, bool pretty);
-void print_flow_entry(const Printer *printer, const Node *node, uint32_t indent, bool pretty);
+/* In flow style, closing at `indent` if it takes several lines. */
+void print_flow(const Printer *printer, const Node *value, uint32_t indent);
+void print_flow_entry(const Printer *printer, const Node *node, uint32_t indent);
+/* What stands between two entries in flow style: a comma, and a blank or, with `lines`, a new line at `indent`. */
+void print_comma(const Printer *printer, uint32_t indent, bool lines);
 /* A whole document: block style, or JSON when the tree is. */
 void print_document(const Printer *printer, const Node *root);
-
-/* Whether a scalar is printed with '|', on several lines. */
-bool print_is_literal(const Node *node);
-/* What is printed for a node: an alias that was unshared shows what it stood for. */
-const Node *print_shown(const Node *node);
 
 #endif

@@ -65,7 +65,8 @@ typedef struct Parse {
     yaml_parser_t yaml;
     yaml_event_t event;
     TreeError *error;
-    LIST(Anchor) anchors;
+    Anchor *anchors; /* a hash table of `anchor_slots`, a power of two; the last one of a name counts */
+    size_t anchor_slots, anchor_count;
     Node *parent; /* the open collection, NULL at the top */
     Node *key;    /* in an open mapping: the key that waits for its value */
     int depth, documents;
@@ -106,8 +107,17 @@ size_t line_start(Str text, size_t offset) {
     return offset;
 }
 
-/* Whether the header of the block scalar at `start` says to keep the line breaks at its end ("|+", ">2+"). */
-static bool keeps_breaks(Str text, size_t start) {
+size_t indicator(Str text, size_t from, size_t to, char wanted) {
+    for (size_t at = from; at < to; at++) {
+        if (text.p[at] == wanted)
+            return at;
+        if (text.p[at] == '#')
+            at = line_end(text, at);
+    }
+    return to;
+}
+
+bool keeps_breaks(Str text, size_t start) {
     size_t at = start;
     while (at < text.n && text.p[at] != '|' && text.p[at] != '>') { /* an anchor or a tag may come first */
         while (at < text.n && text.p[at] != ' ' && text.p[at] != '\t')
@@ -150,8 +160,8 @@ static uint32_t column(Str text, size_t offset) {
 static void learn_style(Parse *parse, const Node *node) {
     Tree *tree = parse->tree;
     const Node *parent = node->parent;
-    if (node->style != BLOCK || !parent || parent->style != BLOCK || !node->key)
-        return;
+    if (!parent || parent->style != BLOCK || !node->key || node->anchor.n || node->tag.n)
+        return; /* behind an anchor or a tag, it does not start where its first entry does */
     uint32_t outer = column(tree->text, node->key->start);
     uint32_t inner = column(tree->text, node->start);
     if (node->kind == SEQUENCE && !parse->sequence_seen) {
@@ -164,6 +174,37 @@ static void learn_style(Parse *parse, const Node *node) {
     }
 }
 
+/* The slot of that name, or the empty one where it belongs. */
+static Anchor *anchor_slot(const Parse *parse, Str name) {
+    size_t mask = parse->anchor_slots - 1, at = str_hash(name) & mask;
+    while (parse->anchors[at].node && !str_eq(parse->anchors[at].name, name))
+        at = (at + 1) & mask;
+    return &parse->anchors[at];
+}
+
+static void grow_anchors(Parse *parse) {
+    const Anchor *old = parse->anchors;
+    size_t count = parse->anchor_slots;
+    parse->anchor_slots = count ? count * 2 : 16;
+    parse->anchors = NEW_ARRAY(parse->tree->arena, Anchor, parse->anchor_slots);
+    for (size_t i = 0; i < count; i++)
+        if (old[i].node)
+            *anchor_slot(parse, old[i].name) = old[i];
+}
+
+static void add_anchor(Parse *parse, Node *node) {
+    if (parse->anchor_count * 2 >= parse->anchor_slots)
+        grow_anchors(parse);
+    Anchor *slot = anchor_slot(parse, node->anchor);
+    parse->tree->names_reused |= slot->node != NULL;
+    parse->anchor_count += !slot->node;
+    *slot = (Anchor){node->anchor, node};
+}
+
+static Node *find_anchor(const Parse *parse, Str name) {
+    return parse->anchor_slots ? anchor_slot(parse, name)->node : NULL;
+}
+
 static Node *add(Parse *parse, NodeKind kind, const yaml_event_t *event, const yaml_char_t *anchor,
                  const yaml_char_t *tag) {
     Tree *tree = parse->tree;
@@ -173,8 +214,8 @@ static Node *add(Parse *parse, NodeKind kind, const yaml_event_t *event, const y
     node->end = mark_byte(&parse->marks, event->end_mark.index);
     node->anchor = keep_name(parse, anchor);
     node->tag = keep_name(parse, tag);
-    if (node->anchor.n && kind != ALIAS)
-        *PUSH(tree->arena, &parse->anchors) = (Anchor){node->anchor, node};
+    if (node->anchor.n)
+        add_anchor(parse, node);
 
     Node *parent = parse->parent;
     if (!parent) {
@@ -234,8 +275,7 @@ static void add_scalar(Parse *parse, const yaml_event_t *event) {
     if (node->style == LITERAL || node->style == FOLDED)
         node->end = block_scalar_end(text, node->start, node->end);
     /* "? a" without a value: libyaml puts the empty value where the next token starts. */
-    if (waiting && node->start == node->end &&
-        str_find_char((Str){text.p + waiting->end, node->start - waiting->end}, ':') < 0)
+    if (waiting && node->start == node->end && indicator(text, waiting->end, node->start, ':') == node->start)
         node->start = node->end = waiting->end;
     node->text = keep(parse, event->data.scalar.value, event->data.scalar.length, node->start, node->end);
 }
@@ -244,9 +284,7 @@ static void add_alias(Parse *parse, const yaml_event_t *event) {
     Tree *tree = parse->tree;
     Node *node = add(parse, ALIAS, event, NULL, NULL);
     node->text = keep_name(parse, event->data.alias.anchor);
-    for (size_t i = parse->anchors.n; i-- > 0 && !node->target;)
-        if (str_eq(parse->anchors.at[i].name, node->text))
-            node->target = parse->anchors.at[i].node;
+    node->target = find_anchor(parse, node->text);
     if (!node->target)
         refuse(parse, node->start, str_format(tree->arena, "alias *%.*s without an anchor before it", F(node->text)));
     for (const Node *up = parse->parent; up; up = up->parent)
@@ -333,6 +371,20 @@ static bool quotes_keys(const Node *node) {
     return node->kind != MAPPING || !node->first || node->first->key->style == DOUBLE_QUOTED;
 }
 
+static void learn_json(Tree *tree) {
+    const Node *root = tree->root, *key = root->first ? root->first->key : NULL;
+    Str text = tree->text;
+    tree->json = true;
+    tree->one_line = line_end(text, root->start) >= root->end;
+    if (!key)
+        return;
+    size_t colon = indicator(text, key->end, root->end, ':');
+    uint32_t step = column(text, key->start);
+    tree->tight = tree->one_line && colon + 1 < root->end && text.p[colon + 1] != ' ';
+    if (line_start(text, key->start) > root->start && step > 0 && step <= 8)
+        tree->step = (uint8_t)step;
+}
+
 bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
     *tree = (Tree){.arena = arena, .text = text, .step = 2, .sequences_indented = true};
     Parse parse = {.tree = tree, .marks = marks_start(text), .error = error};
@@ -348,13 +400,19 @@ bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
         return false;
     ptrdiff_t newline = str_find_char(text, '\n');
     tree->crlf = newline > 0 && text.p[newline - 1] == '\r';
-    tree->json = tree->root && !parse.block_seen && tree->root->style == FLOW && quotes_keys(tree->root);
+    if (tree->root && tree->root->style == FLOW && !parse.block_seen && quotes_keys(tree->root))
+        learn_json(tree);
     return true;
 }
 
 /* ---- reading the tree ---- */
 
-static Node *copy_of(Tree *tree, const Node *node, Node *parent) {
+/* A copy for an alias to hold. An alias in it stays one, unless its name has come to mean something else. */
+static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
+    if (node->kind == ALIAS && tree->names_reused && tree->alias_nodes < MAX_ALIAS_NODES)
+        return copy_of(tree, node->target, parent, depth + 1);
+    if (depth > MAX_DEPTH) /* aliases of aliases of aliases */
+        tree->alias_nodes = MAX_ALIAS_NODES;
     tree->alias_nodes++;
     Node *copy = NEW(tree->arena, Node);
     *copy = *node;
@@ -367,8 +425,8 @@ static Node *copy_of(Tree *tree, const Node *node, Node *parent) {
         return copy;
     }
     for (const Node *child = node_first(node); child; child = node_next(child)) {
-        Node *key = child->key ? copy_of(tree, child->key, copy) : NULL;
-        node_append(copy, key, copy_of(tree, child, copy));
+        Node *key = child->key ? copy_of(tree, child->key, copy, depth + 1) : NULL;
+        node_append(copy, key, copy_of(tree, child, copy, depth + 1));
     }
     return copy;
 }
@@ -378,7 +436,7 @@ Node *node_value(Tree *tree, Node *node) {
         if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES)
             return NULL;
         if (!node->first)
-            node->first = copy_of(tree, node->target, node);
+            node->first = copy_of(tree, node->target, node, 0);
         node = node->first;
     }
     return node;

@@ -38,6 +38,7 @@ struct Node {
     Str anchor, tag;
     uint32_t start, end; /* the span in the source, without key, indicator and comment */
     uint8_t kind, style, flags;
+    uint8_t source_style; /* what had its place in the source, when it was replaced */
 };
 
 typedef struct Tree {
@@ -48,7 +49,9 @@ typedef struct Tree {
     uint8_t step;            /* columns by which a nested mapping is indented */
     bool sequences_indented; /* whether "- " stands deeper than the key of its sequence */
     bool json;               /* flow style throughout, as JSON has it */
+    bool one_line, tight;    /* JSON without line breaks; without blanks behind ':' and ',' */
     bool crlf;
+    bool names_reused;  /* two anchors have the same name */
     size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases lead nowhere, and the run must fail */
 } Tree;
 
@@ -64,6 +67,11 @@ bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
 /* Where the line that holds `offset` starts (behind a byte order mark), and where it ends, its break not counted. */
 size_t line_start(Str text, size_t offset);
 size_t line_end(Str text, size_t offset);
+/* The first `wanted` from `from` on that stands in no comment; `to` when there is none. Between two nodes stand only
+ * blanks, breaks, comments and indicators. */
+size_t indicator(Str text, size_t from, size_t to, char wanted);
+/* Whether the header of the block scalar at `start` says to keep the line breaks at its end ("|+", ">2+"). */
+bool keeps_breaks(Str text, size_t start);
 
 /* The node itself, or what an alias stands for: a copy that belongs to the alias and to nobody else, made when it is
  * first asked for, so that a change to it changes no other user of the anchor. NULL stays NULL. */
