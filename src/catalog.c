@@ -197,6 +197,7 @@ const Route routes[ROUTES] = {
 };
 
 const char *const aspects[ASPECTS] = {
+    [ASPECT_PRESENCE] = "presence",
     [ASPECT_PORTS] = "ports",
     [ASPECT_STORAGE] = "storage",
     [ASPECT_PROBES] = "probes",

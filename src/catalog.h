@@ -136,6 +136,7 @@ extern const Route routes[ROUTES];
 
 /* The aspects that `patch` can switch off. */
 typedef enum Aspect {
+    ASPECT_PRESENCE,
     ASPECT_PORTS,
     ASPECT_STORAGE,
     ASPECT_PROBES,

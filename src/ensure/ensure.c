@@ -32,7 +32,7 @@ static const struct {
 };
 
 static void ensure_instance(Model *model, Instance *instance) {
-    Ensure e = {.model = model, .instance = instance};
+    Ensure e = {.model = model, .instance = instance, .aspect = ASPECT_PRESENCE};
     size_t errors = model->faults->errors;
     ensure_presence(&e);
     ensure_settings(&e);

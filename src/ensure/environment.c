@@ -84,10 +84,13 @@ static void put_addresses(Ensure *e, const Shared *shared) {
 }
 
 /* What says that an optional component is there; "none" when it is not. */
-static void put_choice(Ensure *e, const Shared *shared, const char *name, ComponentId id, Str choice) {
+static void put_choice(Ensure *e, const Shared *shared, Strength strength, const char *name, ComponentId id,
+                       Str choice) {
     const Part *part = part_of(e->instance, id);
-    Strength strength = part && part->added ? REQUIRE : DEFAULT;
-    variable(e, shared, strength, name, part ? choice : S("none"));
+    if (part)
+        variable(e, shared, part->added ? REQUIRE : strength, name, choice);
+    else
+        variable(e, shared, DEFAULT, name, S("none"));
 }
 
 static Str with_port(Ensure *e, Str host, int port, int usual) {
@@ -115,12 +118,25 @@ static void put_database(Ensure *e, const Shared *shared) {
     if (s->sqlite)
         return;
     Str host = with_port(e, s->database_host, s->database_port, 5432);
-    variable(e, shared, strength, "DB_HOST", host);
+    variable(e, shared, config_has(config, "database.postgresql.port") ? SET : strength, "DB_HOST", host);
     from_config(e, shared, "DB_NAME", "database.postgresql.database");
     if (!roundcube_is_ours(e))
         return;
     variable(e, shared, DEFAULT, "ROUNDCUBE_DB_HOST", host);
     from_config(e, shared, "ROUNDCUBE_DB_NAME", "database.postgresql.roundcubeDatabase");
+}
+
+static void put_redis(Ensure *e, const Shared *shared) {
+    Config *config = e->instance->config;
+    const Settings *s = &e->instance->settings;
+    Str there = environment_of(e->instance, "REDIS_ADDRESS");
+    bool host = config_has(config, "redis.host"), port = config_has(config, "redis.port");
+    if (port && !host && str_find_char(there, '@') >= 0)
+        complain(e, WARNING, NULL, NULL,
+                 "redis.port is not applied: REDIS_ADDRESS holds a password, say redis.host too");
+    else if (host || port || !there.n)
+        variable(e, shared, host || port ? SET : DEFAULT, "REDIS_ADDRESS",
+                 with_port(e, s->redis_host, s->redis_port, 6379));
 }
 
 static void put_initial_account(Ensure *e, const Shared *shared) {
@@ -152,14 +168,12 @@ void ensure_shared_environment(Ensure *e) {
     variable(e, &shared, REQUIRE, "TLS_FLAVOR", S("notls"));
     put_addresses(e, &shared);
     variable(e, &shared, REQUIRE, "REDIS_ADDRESS", s->redis_address);
-    if (config_has(config, "redis.host") || !environment_of(e->instance, "REDIS_ADDRESS").n)
-        variable(e, &shared, strength_of(config, "redis.host"), "REDIS_ADDRESS",
-                 with_port(e, s->redis_host, s->redis_port, 6379));
+    put_redis(e, &shared);
     put_database(e, &shared);
     put_initial_account(e, &shared);
-    put_choice(e, &shared, "WEBMAIL", WEBMAIL, s->webmail);
-    put_choice(e, &shared, "WEBDAV", WEBDAV, S("radicale"));
-    put_choice(e, &shared, "ANTIVIRUS", CLAMAV, S("clamav"));
+    put_choice(e, &shared, strength_of(config, "mailu.webmailType"), "WEBMAIL", WEBMAIL, s->webmail);
+    put_choice(e, &shared, DEFAULT, "WEBDAV", WEBDAV, S("radicale"));
+    put_choice(e, &shared, DEFAULT, "ANTIVIRUS", CLAMAV, S("clamav"));
     variable(e, &shared, DEFAULT, "ADMIN", S("true"));
     variable(e, &shared, DEFAULT, "WEB_ADMIN", s->web_admin);
     variable(e, &shared, DEFAULT, "WEB_WEBMAIL", s->web_webmail);

@@ -417,15 +417,16 @@ void ensure_ingresses(Ensure *e) {
     if (!routes_traefik(e->instance->config))
         return;
     guard_others(e);
-    if (!part_of(e->instance, ADMIN))
+    Part *admin_part = part_of(e->instance, ADMIN), *webmail_part = part_of(e->instance, WEBMAIL);
+    if (!admin_part || !admin_part->service) /* who logs a visitor in */
         return;
     warn_of_guess(e);
     Names hosts = hosts_of(e);
-    if (is_on_for(e, part_of(e->instance, ADMIN))) {
+    if (is_on_for(e, admin_part)) {
         Page admin = admin_page(e);
         ensure_page(e, &admin, &hosts);
     }
-    if (part_of(e->instance, WEBMAIL) && is_on_for(e, part_of(e->instance, WEBMAIL))) {
+    if (webmail_part && webmail_part->service && is_on_for(e, webmail_part)) {
         Page webmail = webmail_page(e);
         ensure_page(e, &webmail, &hosts);
     }

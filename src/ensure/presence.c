@@ -85,7 +85,7 @@ static void take_part(Ensure *e, Part *part) {
     if (!part->workload)
         add_workload(e, part);
     choose_service(e, part);
-    if (!part->service && listens(part->id)) {
+    if (!part->service && listens(part->id) && is_on(e)) {
         part->service = add_service(e, part, prefixed(e, part->component->name));
         ensure_service_ports(e, part->service); /* whatever `patch` says: Kubernetes refuses a Service without */
         *PUSH(e->model->arena, &part->services) = part->service;
@@ -114,21 +114,21 @@ static void check_needs(Ensure *e, const Part *part) {
 void ensure_presence(Ensure *e) {
     Instance *instance = e->instance;
     bool told = false;
-    if (config_bool(instance->config, "createNamespace") &&
+    if (config_bool(instance->config, "createNamespace") && is_on(e) &&
         !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->in_namespace)) {
         Arena *arena = e->model->arena;
         Manifest *m =
             stream_add(arena, e->model->stream,
                        build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->in_namespace));
         *PUSH(arena, &e->model->changes) =
-            (Change){.manifest = m, .instance = instance, .action = ADDED, .aspect = ASPECT_ENVIRONMENT};
+            (Change){.manifest = m, .instance = instance, .action = ADDED, .aspect = ASPECT_PRESENCE};
     }
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = &instance->parts[id];
         bool wanted = is_wanted(e, part);
         if (!wanted && part->workload)
             leave_alone(e, part);
-        if (!wanted)
+        if (!wanted || (!part->workload && !is_on_for(e, part)))
             continue;
         if (!part->workload && !told) {
             size_t errors = e->model->faults->errors;

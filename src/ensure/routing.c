@@ -197,7 +197,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Str secret) {
 
 static bool is_ours(Ensure *e, const Route *row) {
     Part *part = part_of(e->instance, row->component);
-    return part && is_on_for(e, part);
+    return part && part->service && is_on_for(e, part);
 }
 
 /* Every route of the stream to this Mailu is one of the table's, whatever it is called: one of another name, left as it

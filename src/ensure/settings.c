@@ -92,6 +92,8 @@ static void find_redis(Ensure *e, Settings *s) {
         s->redis_host = config_get(config, "redis.host");
     else if (address.n)
         host_and_port(after_at(address), &s->redis_host, &s->redis_port);
+    if (config_has(config, "redis.port"))
+        s->redis_port = config_int(config, "redis.port");
     if (!check_hostname(s->redis_host)) /* it is only asked where the policies have to let through */
         s->redis_host = S("");
 }
@@ -132,6 +134,8 @@ static void find_database(Ensure *e, Settings *s) {
     else
         host_and_port(found(e, "DB_HOST", check_host_port, "a host, with or without a port"), &s->database_host,
                       &s->database_port);
+    if (config_has(config, "database.postgresql.port"))
+        s->database_port = config_int(config, "database.postgresql.port");
     if (!s->database_host.n) {
         config_blame(config, "database.postgresql.host",
                      complain(e, FAULT, NULL, NULL, "needed for database.type: postgresql"));
