@@ -210,6 +210,25 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     }
 }
 
+/* Where a Mailu names its namespace in some manifests only, nobody can tell whether they are to stand in one. */
+static void refuse_mixed_namespaces(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (size_t j = 0; j < model->instances.n; j++) {
+            const Instance *open = model->instances.at[i], *placed = model->instances.at[j];
+            if (open->namespace.n || !placed->namespace.n || !str_eq(open->name, placed->name))
+                continue;
+            Fault *f =
+                fault(model->faults, FAULT,
+                      "names no namespace, but other workloads of this Mailu name \"%.*s\"; expected one for all",
+                      F(placed->namespace));
+            ComponentId id = 0;
+            while (id + 1 < COMPONENTS && !open->parts[id].workload)
+                id++;
+            if (open->parts[id].workload)
+                stream_place(model->stream, open->parts[id].workload, NULL, f);
+        }
+}
+
 static void find_workloads(Model *model) {
     LIST(Candidate) found = {0};
     Str registry = config_get(model->config, "images.registry");
@@ -232,6 +251,7 @@ static void find_workloads(Model *model) {
         if (instance && is_mapping(labels))
             *PUSH(model->arena, &instance->strangers) = (Stranger){c->peer, c->workload, labels};
     }
+    refuse_mixed_namespaces(model);
 }
 
 /* ---- reading ---- */

@@ -451,7 +451,7 @@ Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) 
 Manifest *stream_twin(const Manifest *manifest) {
     Manifest *m = manifest->same_name;
     while (m && !(m->kind == manifest->kind && str_eq(m->name, manifest->name) &&
-                  str_eq(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name)))
+                  same_namespace(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name)))
         m = m->same_name;
     return m;
 }
