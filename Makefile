@@ -32,6 +32,9 @@ bin/mailu-post-renderer: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
 
+$(B)/program: $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
+
 static: bin/mailu-post-renderer.static
 
 bin/mailu-post-renderer.static: $(OBJECTS)
@@ -71,6 +74,15 @@ fuzzer:
 
 fuzzer-afl:
 	AFL_USE_ASAN=1 AFL_USE_UBSAN=1 AFL_QUIET=1 $(MAKE) B=build/afl CC=afl-clang-fast CFLAGS='-O1 -g' build/afl/fuzzer
+
+# Which lines of src the tests reach, and which they do not: the C tests, and the program in bad surroundings.
+coverage:
+	scripts/install gcovr >&2
+	$(MAKE) B=build/coverage CFLAGS='-O0 -g --coverage -fprofile-update=atomic -Wno-clobbered' HARDENING= build/coverage/tests build/coverage/program
+	find build/coverage -name '*.gcda' -delete
+	SKIP='programs:*' build/coverage/tests >build/coverage/log 2>&1 || { cat build/coverage/log; exit 1; }
+	PROGRAM=build/coverage/program scripts/test.d/surroundings
+	gcovr --filter src/ --exclude '.*_test\.c' --fail-under-line 95 build/coverage
 
 check: bin/mailu-post-renderer $(B)/tests
 	$(B)/tests
@@ -118,4 +130,4 @@ clean:
 	rm -rf bin $(B)
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
-.PHONY: all static fuzzer fuzzer-afl check install uninstall dist deb clean
+.PHONY: all static fuzzer fuzzer-afl coverage check install uninstall dist deb clean
