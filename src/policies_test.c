@@ -10,6 +10,7 @@
  * The kubelet is not in it: what comes from a pod's own node is let in by every network plugin, so probes need no rule.
  */
 #include "cases.h"
+#include "report.h"
 #include "tests.h"
 
 #include <unistd.h>
@@ -357,9 +358,94 @@ static size_t compare(const World *world) {
     return differences;
 }
 
+/* ---- the drawing ---- */
+
+/* Takes `text` off `*rest`; false when it does not stand there. */
+static bool take(Str *rest, const char *text) {
+    bool there = str_starts(*rest, str(text));
+    if (there)
+        *rest = str_skip(*rest, strlen(text));
+    return there;
+}
+
+/* "m0_dovecot_submission": letters, digits and "_" alone, so no language takes it for something else. */
+static int take_end(Str *rest) {
+    Str id = {rest->p, 0};
+    while (id.n < rest->n && (id.p[id.n] == '_' || (id.p[id.n] >= 'a' && id.p[id.n] <= 'z')))
+        id.n++;
+    *rest = str_skip(*rest, id.n);
+    for (int end = 0; end < PEERS; end++) {
+        char name[32] = "";
+        strncpy(name, name_of(end), sizeof name - 1);
+        for (char *c = name; *c; c++)
+            *c = *c == '-' ? '_' : *c;
+        if (str_is(id, name))
+            return end;
+    }
+    return ENDS;
+}
+
+/* Text in quotation marks, as a name or a label is: nothing in it is special to Mermaid. */
+static bool take_quoted(Str *rest, Str *text) {
+    ptrdiff_t end = take(rest, "\"") ? str_find_char(*rest, '"') : -1;
+    if (end < 0)
+        return false;
+    *text = str_head(*rest, (size_t)end);
+    *rest = str_skip(*rest, (size_t)end + 1);
+    for (size_t i = 0; i < text->n; i++)
+        if (strchr("#<>&`\\|", text->p[i]))
+            return false;
+    return true;
+}
+
+/* A line `m0_front -->|"8080 auth_http"| m0_admin`, which has to be a row of the table. */
+static bool is_edge(const World *world, Str line, size_t *edges_drawn) {
+    Str label;
+    int port, from, to;
+    if (!take(&line, "  m0_"))
+        return false;
+    from = take_end(&line);
+    if (!take(&line, " -->|") || !take_quoted(&line, &label) || !take(&line, "| m0_"))
+        return false;
+    to = take_end(&line);
+    if (line.n || !str_to_int(str_cut(&label, ' '), &port) || !has_row(world, from, to, port))
+        return false;
+    ++*edges_drawn;
+    return true;
+}
+
+static bool is_node(const World *world, Str line) {
+    Str name;
+    int end = take(&line, "    m0_") ? take_end(&line) : ENDS;
+    return end < ENDS && is_there(world, end) && take(&line, "[") && take_quoted(&line, &name) &&
+           str_is(name, name_of(end)) && str_is(line, "]");
+}
+
+static bool is_frame(Str line) {
+    Str title;
+    return str_is(line, "  end") || (take(&line, "  subgraph m0[") && take_quoted(&line, &title) && str_is(line, "]"));
+}
+
+/* Each line of the Mermaid drawing is one of its grammar that the program uses, and together its arrows are the table.
+ */
+static void check_drawing(const World *world, Str drawing) {
+    size_t drawn = 0, rows = 0;
+    assert_str_equal(str_cut(&drawing, '\n'), S("flowchart LR"));
+    while (drawing.n) {
+        Str line = str_cut(&drawing, '\n');
+        if (!str_starts(line, S("  %% ")) && !is_frame(line) && !is_node(world, line) && !is_edge(world, line, &drawn))
+            fail_msg("not a line of this flowchart: %.*s", F(line));
+    }
+    for (size_t i = 0; i < COUNT(table); i++)
+        rows += world->when[table[i].when] && is_there(world, table[i].from) && is_there(world, table[i].to);
+    assert_int_equal(drawn, rows);
+}
+
 /* Runs the case and compares it with the table. */
-static void check_case(Arena *arena, const Case *c, const When *when, size_t when_count) {
+static void check_case(Arena *arena, Case *c, const When *when, size_t when_count) {
     Result result;
+    Buf drawing = {.arena = arena};
+    c->request.explains = true;
     case_run(arena, c, &result);
     if (!result.ok)
         fail_msg("%.*s", F(result.said));
@@ -370,9 +456,10 @@ static void check_case(Arena *arena, const Case *c, const When *when, size_t whe
     for (int end = 0; end < COMPONENTS; end++)
         if (!world.pods[end].there)
             fail_msg("%s is not there", name_of(end));
-    size_t differences = compare(&world);
+    assert_int_equal(compare(&world), 0);
+    report_mermaid(&result.outcome.model, &drawing);
+    check_drawing(&world, buf_str(&drawing));
     case_done(&result);
-    assert_int_equal(differences, 0);
 }
 
 /* ---- the cases ---- */
