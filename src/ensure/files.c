@@ -22,18 +22,12 @@ static const File postfix_master = {"/overrides", "postfix.master", "postfix-ove
 typedef struct Place {
     Manifest *map; /* NULL: nothing is mounted there, or (with `mount`) not from a ConfigMap of the stream */
     Node *mount;
+    Node *items; /* of the volume, when it shows some keys and not this one */
     Str key;
 } Place;
 
 static Str path_of(Ensure *e, const File *file) {
     return str_format(e->model->arena, "%s/%s", file->directory, file->name);
-}
-
-/* The key under which a volume shows the ConfigMap's entry as `name`. */
-static Str key_for(Tree *tree, Node *config_map, Str name) {
-    Node *items = map_get(tree, config_map, S("items"));
-    Node *item = is_sequence(items) ? item_with(tree, items, "path", name) : NULL;
-    return item ? map_text(tree, item, S("key")) : name;
 }
 
 static Place look_behind(Ensure *e, Node *mount, Str name) {
@@ -43,7 +37,10 @@ static Place look_behind(Ensure *e, Node *mount, Str name) {
     Node *volume = item_with(tree, volumes, "name", map_text(tree, mount, S("name")));
     Node *source = map_get(tree, volume, S("configMap"));
     Str map = map_text(tree, source, S("name"));
-    Place place = {.mount = mount, .key = key_for(tree, source, name)};
+    Node *items = map_get(tree, source, S("items")), *item = item_with(tree, items, "path", name);
+    Place place = {.mount = mount, .key = item ? map_text(tree, item, S("key")) : name};
+    if (is_sequence(items) && !item)
+        place.items = items;
     if (map.n)
         place.map = stream_find(e->model->stream, KIND_CONFIG_MAP, e->instance->namespace, map);
     if (place.map) {
@@ -68,6 +65,18 @@ static Place find_place(Ensure *e, Str directory, Str path) {
     return mount ? look_behind(e, mount, name) : (Place){0};
 }
 
+/* Whether single files are mounted into `directory`. Nothing can be mounted over them. */
+static bool is_mounted_below(Ensure *e, Str directory) {
+    Tree *tree = e->part->workload->tree;
+    Node *mounts = map_get(tree, e->part->container, S("volumeMounts"));
+    for (Node *mount = is_sequence(mounts) ? node_first(mounts) : NULL; mount; mount = node_next(mount)) {
+        Str path = map_text(tree, mount, S("mountPath"));
+        if (path.n > directory.n && str_starts(path, directory) && path.p[directory.n] == '/')
+            return true;
+    }
+    return false;
+}
+
 static Place add_place(Ensure *e, const File *file) {
     Arena *arena = e->model->arena;
     Part *part = e->part;
@@ -82,8 +91,9 @@ static Place add_place(Ensure *e, const File *file) {
     if (!item_with(m->tree, volumes, "name", volume))
         append(e, REQUIRE, m, volumes, build(arena, "{name:%S,configMap:{name:%S}}", volume, name));
     append(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
-           file->alone ? build(arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
-                       : build(arena, "{name:%S,mountPath:%s,readOnly:true}", volume, file->directory));
+           file->alone || is_mounted_below(e, str(file->directory))
+               ? build(arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
+               : build(arena, "{name:%S,mountPath:%s,readOnly:true}", volume, file->directory));
     return place;
 }
 
@@ -107,6 +117,9 @@ static Str content_of(const Place *place) {
 }
 
 static void write_file(Ensure *e, const Place *place, Str content) {
+    if (place->map && place->items)
+        append(e, REQUIRE, e->part->workload, place->items,
+               build(e->model->arena, "{key:%S,path:%S}", place->key, place->key));
     if (!place->map || str_eq(content_of(place), content))
         return;
     Node *data = mapping_at(e, place->map, place->map->root, "data");
@@ -119,31 +132,37 @@ static Str name_of_setting(Str line) {
     return str_trim(str_cut(&rest, '='));
 }
 
-/* Every line of `ours` joins `theirs`. Of a setting that both have, theirs stays unless ours is required. */
+typedef struct Setting {
+    Str line;
+    bool present;
+} Setting;
+
+/* Every line of `ours` joins `theirs`. Of a setting that both have, theirs stays unless ours is required; it then takes
+ * the place of each, as Mailu goes by the last. */
 static Str merge_lines(Arena *arena, Str theirs, Str ours, bool required) {
     Buf out = {.arena = arena};
-    LIST(Str) missing = {0};
+    LIST(Setting) settings = {0};
     for (Str rest = ours; rest.n;) {
         Str line = str_cut(&rest, '\n');
         if (line.n && line.p[0] != '#')
-            *PUSH(arena, &missing) = line;
+            *PUSH(arena, &settings) = (Setting){.line = line};
     }
     for (Str rest = theirs; rest.n;) {
         Str line = str_cut(&rest, '\n');
-        for (size_t i = 0; i < missing.n; i++) {
-            if (!missing.at[i].n || !str_eq(name_of_setting(line), name_of_setting(missing.at[i])))
+        for (size_t i = 0; i < settings.n; i++) {
+            if (!str_eq(name_of_setting(line), name_of_setting(settings.at[i].line)))
                 continue;
             if (required)
-                line = missing.at[i];
-            missing.at[i] = (Str){0};
+                line = settings.at[i].line;
+            settings.at[i].present = true;
         }
         buf_format(&out, "%.*s\n", F(line));
     }
     if (out.n == 0)
         return ours;
-    for (size_t i = 0; i < missing.n; i++)
-        if (missing.at[i].n)
-            buf_format(&out, "%.*s\n", F(missing.at[i]));
+    for (size_t i = 0; i < settings.n; i++)
+        if (!settings.at[i].present)
+            buf_format(&out, "%.*s\n", F(settings.at[i].line));
     return buf_str(&out);
 }
 
