@@ -17,7 +17,8 @@ typedef LIST(Case) Cases;
 /* Reads `directory`: input.yaml, and, where they are there, config.yaml and args, which has an argument on each line.
  */
 Case case_read(Arena *arena, Str directory);
-/* All of testdata, and the streams of ../shared/real: none, with a word about it, when that is not there. */
+/* All of testdata, and the streams of ../shared/real: none, with a word about it, when that is not there. With
+ * STREAMS=PATTERN in the environment those files instead. */
 Cases cases_all(Arena *arena);
 
 /* A file of a case; false when it has none. */

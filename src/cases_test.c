@@ -4,6 +4,7 @@
 #include "tests.h"
 
 #include <glob.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 bool case_file(Arena *arena, Str directory, const char *name, Str *text) {
@@ -45,21 +46,33 @@ static Str without(Str path, const char *ending) {
     return str_head(path, path.n - strlen(ending));
 }
 
+/* Adds the streams that the pattern finds; false when there is none. */
+static bool add_streams(Arena *arena, const char *pattern, Cases *cases) {
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return false;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        Case c = {.name = str_copy(arena, str(found.gl_pathv[i]))};
+        c.request.stream = test_file(arena, found.gl_pathv[i]);
+        *PUSH(arena, cases) = c;
+    }
+    globfree(&found);
+    return true;
+}
+
 Cases cases_all(Arena *arena) {
     Cases all = {0};
     glob_t found;
+    if (getenv("STREAMS")) {
+        assert_true(add_streams(arena, getenv("STREAMS"), &all));
+        return all;
+    }
     assert_int_equal(glob("testdata/*/input.yaml", 0, NULL, &found), 0);
     for (size_t i = 0; i < found.gl_pathc; i++)
         *PUSH(arena, &all) = case_read(arena, str_copy(arena, without(str(found.gl_pathv[i]), "/input.yaml")));
     globfree(&found);
-    if (glob("../shared/real/*.yaml", 0, NULL, &found) != 0)
+    if (!add_streams(arena, "../shared/real/*.yaml", &all))
         print_message("../shared/real is not there: its streams are left out\n");
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        Case real = {.name = str_copy(arena, str(found.gl_pathv[i]))};
-        real.request.stream = test_file(arena, found.gl_pathv[i]);
-        *PUSH(arena, &all) = real;
-    }
-    globfree(&found);
     return all;
 }
 
@@ -204,7 +217,8 @@ Objects objects_of(Arena *arena, Str stream) {
     for (size_t i = 0; i < texts.n; i++) {
         Tree *tree = NEW(arena, Tree);
         TreeError error;
-        assert_true(tree_parse(arena, without_directive(texts.at[i]), tree, &error));
+        if (!tree_parse(arena, without_directive(texts.at[i]), tree, &error))
+            fail_msg("%.*s in:\n%.*s", F(error.message), F(texts.at[i]));
         add_object(arena, tree, tree->root, &objects);
     }
     return objects;
