@@ -129,8 +129,26 @@ static void places(void **state) {
     test_arena_done(arena);
 }
 
+static void sizes_that_overflow_are_no_memory(void **state) {
+    static jmp_buf no_memory;
+    Arena arena = {.no_memory = &no_memory};
+    volatile int jumps = 0;
+    (void)state;
+    if (setjmp(no_memory) == 0)
+        arena_alloc(&arena, SIZE_MAX / 8, 16);
+    else
+        jumps++;
+    if (jumps == 1 && setjmp(no_memory) == 0)
+        arena_alloc(&arena, SIZE_MAX - 8, 1);
+    else
+        jumps++;
+    assert_int_equal(jumps, 2);
+    arena_free(&arena);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(empty_arrays_have_a_place),
+    cmocka_unit_test(sizes_that_overflow_are_no_memory),
     cmocka_unit_test(strings),
     cmocka_unit_test(buffers_grow),
     cmocka_unit_test(nothing_talks_to_a_terminal),
