@@ -4,7 +4,8 @@
 
 #include "tree.h"
 
-#define CONFIG_API_VERSION "postrenderer.mailu.io/v1alpha1"
+#define CONFIG_GROUP "postrenderer.mailu.io"
+#define CONFIG_API_VERSION CONFIG_GROUP "/v1alpha1"
 #define CONFIG_KIND "Mailu"
 
 typedef struct Config {

@@ -142,7 +142,7 @@ static const struct {
     {"traefik.io", "MiddlewareTCP", KIND_MIDDLEWARE_TCP},
     {"traefik.io", "TLSOption", KIND_TLS_OPTION},
     {"config.kubernetes.io", "ResourceList", KIND_RESOURCE_LIST},
-    {"postrenderer.mailu.io", CONFIG_KIND, KIND_CONFIG},
+    {CONFIG_GROUP, CONFIG_KIND, KIND_CONFIG},
 };
 
 static Kind kind_of(Str api_version, Str kind) {

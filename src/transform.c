@@ -22,42 +22,44 @@ static void take_config(Outcome *o, Tree *tree, Node *root, const Document *docu
     config_take(&o->config, tree, root, S("stdin"), o->stream.text, place_in_stream(o, document), &o->faults);
 }
 
+static bool is_config(Tree *tree, Node *root) {
+    Str group = S(CONFIG_GROUP "/");
+    return str_is(map_text(tree, root, S("kind")), CONFIG_KIND) &&
+           str_starts(map_text(tree, root, S("apiVersion")), group);
+}
+
+/* A config that is an item of a list leaves it. */
+static void take_items(Outcome *o, Tree *tree, const Document *document) {
+    Node *items = map_get(tree, tree->root, S("items"));
+    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
+        Node *root = node_value(tree, item);
+        if (!is_config(tree, root))
+            continue;
+        take_config(o, tree, root, document);
+        edit_remove(tree, item);
+    }
+}
+
 /* Config documents leave the stream; the functionConfig of a ResourceList is its orchestrator's and stays. Their trees
  * live as long as the config. */
 static void find_config(Arena *arena, Outcome *o) {
     for (size_t i = 0; i < o->stream.count; i++) {
         Document *document = stream_document(&o->stream, i);
+        bool is_list = document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST;
         TreeError error;
-        if (document->kind != KIND_CONFIG && document->kind != KIND_RESOURCE_LIST)
+        if (document->kind != KIND_CONFIG && !is_list)
             continue;
         Tree *tree = NEW(arena, Tree);
         tree_parse(arena, document->text, tree, &error);
         Node *config = tree->root;
-        if (document->kind == KIND_RESOURCE_LIST) {
+        if (is_list) {
             document->tree = tree; /* it need not be read again */
-            config = map_get(tree, tree->root, S("functionConfig"));
+            config = document->kind == KIND_LIST ? NULL : map_get(tree, tree->root, S("functionConfig"));
+            take_items(o, tree, document);
         }
         if (!node_is_null(config))
             take_config(o, tree, config, document);
         document->dropped = document->kind == KIND_CONFIG;
-    }
-}
-
-/* kustomize 4 gives a generator its functionConfig as an item, too. */
-static bool is_function_config(Outcome *o, const Manifest *m) {
-    return o->stream.form == FORM_RESOURCE_LIST && o->config.given &&
-           node_equal(m->tree, map_get(m->tree, m->root, S("spec")), &o->config.tree, o->config.spec);
-}
-
-/* One that is an item of a list goes, too. */
-static void find_config_items(Outcome *o) {
-    for (size_t i = 0; i < o->stream.manifests.n; i++) {
-        Manifest *m = o->stream.manifests.at[i];
-        if (m->kind != KIND_CONFIG || !m->root->parent)
-            continue;
-        if (!is_function_config(o, m))
-            take_config(o, m->tree, m->root, m->document);
-        edit_remove(m->tree, m->root);
     }
 }
 
@@ -207,9 +209,6 @@ static void work_on(Outcome *o, const Batch *batch) {
     for (uint32_t i = batch->first; i; i = stream_document(&o->stream, i - 1)->next)
         numbers[n++] = i - 1;
     discover_load(model, numbers, n);
-    find_config_items(o);
-    if (o->faults.errors)
-        return;
     discover(model);
     if (o->faults.errors)
         return;
@@ -257,7 +256,7 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
     o->model.instances = o->model.all_instances;
     o->model.changes = o->model.all_changes;
     if (!mailus && !o->faults.errors)
-        fault(&o->faults, WARNING, "found no Mailu in the stream and no config: nothing to do");
+        fault(&o->faults, WARNING, "found no Mailu in the stream and no config: nothing to do")->source = S("stdin");
 }
 
 static void work(Arena *arena, const Request *request, Outcome *o) {
