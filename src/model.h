@@ -51,6 +51,9 @@ typedef struct Settings {
     Str redis_address; /* when kustomize gave Redis' Service another name than the environment has; else empty */
     int redis_port, database_port;
     bool sqlite, api;
+    Str roundcube_host; /* its database, which may be another */
+    int roundcube_port;
+    bool roundcube_sqlite;
 } Settings;
 
 struct Instance {

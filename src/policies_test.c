@@ -32,7 +32,16 @@ static const char *name_of(int end) {
 /* ---- who may reach whom ---- */
 
 /* When a row of the table holds. */
-typedef enum When { ALWAYS, WITH_SIEVE, WITH_DATABASE, RELAYING_TO_25, RELAYING_TO_10025, WITH_RELAY_HOST } When;
+typedef enum When {
+    ALWAYS,
+    WITH_SIEVE,
+    WITH_DATABASE,
+    WITH_MYSQL, /* of Roundcube alone */
+    RELAYING_TO_25,
+    RELAYING_TO_10025,
+    WITH_RELAY_HOST,
+    WHENS
+} When;
 
 static const struct {
     int from, to, port;
@@ -55,6 +64,7 @@ static const struct {
     {WEBMAIL, DOVECOT, 4190, WITH_SIEVE},
     {WEBMAIL, DOVECOT_SUBMISSION, 10025, ALWAYS},
     {WEBMAIL, PEER_DATABASE, 5432, WITH_DATABASE},
+    {WEBMAIL, PEER_DATABASE, 3306, WITH_MYSQL},
     {DOVECOT_SUBMISSION, POSTFIX, 25, RELAYING_TO_25},
     {DOVECOT_SUBMISSION, POSTFIX, 10025, RELAYING_TO_10025},
     /* main.cf: virtual_transport, smtpd_milters; podop asks admin */
@@ -90,8 +100,8 @@ static const struct {
 };
 
 static const int tcp_ports[] = {22,    25,    53,    80,    110,   143,   443,   465,   587,   993,   995,
-                                2525,  3310,  4190,  5232,  5432,  6379,  8080,  9998,  10024, 10025, 10143,
-                                11332, 11333, 11334, 11335, 11343, 14190, 14465, 32000, 65535};
+                                2525,  3306,  3310,  4190,  5232,  5432,  6379,  8080,  9998,  10024, 10025,
+                                10143, 11332, 11333, 11334, 11335, 11343, 14190, 14465, 32000, 65535};
 
 /* ---- the world a stream makes ---- */
 
@@ -106,7 +116,7 @@ typedef struct World {
     Arena *arena;
     LIST(Object) policies;
     Pod pods[ENDS]; /* the internet and DNS are none */
-    bool when[WITH_RELAY_HOST + 1];
+    bool when[WHENS];
 } World;
 
 static Str namespace_of(const Object *object) {
@@ -523,6 +533,59 @@ static void real(void **state) {
     test_arena_done(arena);
 }
 
+/* Runs what comes out of nothing once more with `added` to it, and says who reaches whom in what comes out then. */
+static World run_again(Arena *arena, const char *config_map_line, const char *added) {
+    const Str sets[] = {EVERYTHING};
+    Case c = {.name = S("again"), .request = {.sets = sets, .set_count = COUNT(sets)}};
+    Result result;
+    case_run(arena, &c, &result);
+    Str out = result.out, mark = S("\n  TLS_FLAVOR: notls\n");
+    ptrdiff_t at = str_find(out, mark);
+    assert_true(at > 0);
+    c.request.stream = str_format(arena, "%.*s\n%s%.*s%s", F(str_head(out, (size_t)at)), config_map_line,
+                                  F(str_skip(out, (size_t)at + 1)), added);
+    case_done(&result);
+    case_run(arena, &c, &result);
+    if (!result.ok)
+        fail_msg("%.*s", F(result.said));
+    World world = make_world(arena, result.out);
+    world.when[ALWAYS] = world.when[RELAYING_TO_25] = true;
+    case_done(&result);
+    return world;
+}
+
+/* admin with SQLite, Roundcube with a database of its own. */
+static void roundcube_with_mysql(void **state) {
+    (void)state;
+    Arena *arena = test_arena();
+    World world = run_again(arena, "  ROUNDCUBE_DB_FLAVOR: mysql\n  ROUNDCUBE_DB_HOST: mysql.databases\n", "");
+    world.when[WITH_MYSQL] = true;
+    assert_int_equal(compare(&world), 0);
+    test_arena_done(arena);
+}
+
+#define POLICY(name, annotations)                                                                                      \
+    "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: " name                               \
+    ", namespace: mailu" annotations "}\nspec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: "                 \
+    "{matchLabels: {app: blog}}}], ports: [{port: 8080}, {port: 143}]}]\n"
+
+/* A policy that lets a pod in which the table does not: the pods that listen there are taken out of it, but where
+ * somebody says to keep it. */
+static void policies_of_others(void **state) {
+    (void)state;
+    Arena *arena = test_arena();
+    World world = run_again(arena, "", POLICY("blog", ""));
+    assert_false(reaches(&world, BYSTANDER, ADMIN, "TCP", 8080));
+    assert_false(reaches(&world, BYSTANDER, DOVECOT, "TCP", 143));
+    assert_true(reaches(&world, BYSTANDER, HELPER, "TCP", 8080));
+    world = run_again(arena, "", POLICY("blog", ", annotations: {postrenderer.mailu.io/policy: keep}"));
+    assert_true(reaches(&world, BYSTANDER, ADMIN, "TCP", 8080));
+    assert_true(reaches(&world, BYSTANDER, DOVECOT, "TCP", 143));
+    assert_false(reaches(&world, BYSTANDER, DOVECOT, "TCP", 2525));
+    assert_false(reaches(&world, FOREIGNER, ADMIN, "TCP", 8080));
+    test_arena_done(arena);
+}
+
 #define REAL(name)                                                                                                     \
     { "real " name, real, NULL, NULL, "../shared/real/" name ".yaml" }
 
@@ -530,6 +593,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(injected),
     cmocka_unit_test(injected_with_options),
     cmocka_unit_test(official_chart),
+    cmocka_unit_test(roundcube_with_mysql),
+    cmocka_unit_test(policies_of_others),
     REAL("chart-helm3"),
     REAL("chart-helm4"),
     REAL("cdk8s"),

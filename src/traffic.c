@@ -25,14 +25,15 @@ static bool shows_port(const Part *part, int port) {
     return m && item_with_int(m->tree, map_path(m->tree, m->root, "spec.ports"), "port", port);
 }
 
-static bool is_there(Instance *instance, int end) {
+static bool is_there(Instance *instance, const Edge *edge, int end) {
+    const Settings *s = &instance->settings;
     if (end < COMPONENTS)
         return part_of(instance, (ComponentId)end);
     if (end == PEER_OLETOOLS || end == PEER_TIKA)
         return stranger(instance, end);
-    if (end == PEER_DATABASE)
-        return !instance->settings.sqlite;
-    return true;
+    if (end == PEER_DATABASE && edge->from == WEBMAIL)
+        return !s->roundcube_sqlite && !str_is(s->webmail, "snappymail");
+    return end != PEER_DATABASE || !s->sqlite;
 }
 
 static int port_of(Instance *instance, const Edge *edge) {
@@ -41,7 +42,7 @@ static int port_of(Instance *instance, const Edge *edge) {
     if (edge->to == PEER_REDIS)
         return instance->settings.redis_port;
     if (edge->to == PEER_DATABASE)
-        return instance->settings.database_port;
+        return edge->from == WEBMAIL ? instance->settings.roundcube_port : instance->settings.database_port;
     return config_int(instance->config, "submission.relayPort");
 }
 
@@ -62,12 +63,10 @@ Flows flows_of(Model *model, Instance *instance) {
     int relay = relay_port(instance);
     for (size_t i = 0; i < edge_count; i++) {
         const Edge *edge = &edges[i];
-        if (!is_there(instance, edge->from) || !is_there(instance, edge->to))
+        if (!is_there(instance, edge, edge->from) || !is_there(instance, edge, edge->to))
             continue;
         /* Mail filters are reached by the Service: no Service port, nothing to let through. */
         if (edge->to == DOVECOT && edge->port == 4190 && !shows_port(part_of(instance, DOVECOT), 4190))
-            continue;
-        if (edge->from == WEBMAIL && edge->to == PEER_DATABASE && str_is(instance->settings.webmail, "snappymail"))
             continue;
         *PUSH(model->arena, &flows) = (Flow){edge->from, edge->to, port_of(instance, edge), edge->purpose};
     }

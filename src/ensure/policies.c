@@ -29,18 +29,19 @@ static bool is_in_cluster(Ensure *e, Str host) {
            str_ends(host, e->instance->settings.cluster_domain);
 }
 
-/* Who is meant at the other end; NULL for anybody. */
-static Node *peer_of(Ensure *e, int end) {
+/* Whom `self` means by that end; NULL for anybody. */
+static Node *peer_of(Ensure *e, int self, int end) {
     Arena *arena = e->model->arena;
+    const Settings *s = &e->instance->settings;
     Tree *tree;
     Node *labels = labels_of_end(e->instance, end, &tree);
     if (labels)
         return build(arena, "{podSelector:{matchLabels:%n}}", node_copy(tree, arena, labels));
     if (end == PEER_TRAEFIK)
         return traefik_pods(e);
-    Str host = end == PEER_REDIS      ? e->instance->settings.redis_host
-               : end == PEER_DATABASE ? e->instance->settings.database_host
-                                      : S("");
+    Str host = end != PEER_DATABASE ? (end == PEER_REDIS ? s->redis_host : S(""))
+               : self == WEBMAIL    ? s->roundcube_host
+                                    : s->database_host;
     return host.n && is_in_cluster(e, host) ? build(arena, "{namespaceSelector:{}}") : NULL;
 }
 
@@ -65,7 +66,7 @@ static Node *rules_for(Ensure *e, const Flows *flows, int self, bool leaving) {
         Node *list = ports_between(e, flows, self, other, leaving), *same = NULL;
         if (!node_first(list))
             continue;
-        Node *peer = peer_of(e, other);
+        Node *peer = peer_of(e, self, other);
         for (Node *rule = node_first(rules); rule && !same; rule = node_next(rule))
             if (peer && map_get(&none, rule, str(side)) &&
                 node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
@@ -266,12 +267,18 @@ static bool is_own(Ensure *e, Str name) {
     return str_eq(name, prefixed(e, "redis"));
 }
 
+/* "postrenderer.mailu.io/policy: keep" on a policy: whoever wrote it knows what it lets in. */
+static bool is_kept(const Manifest *m) {
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    return str_is(map_text(m->tree, annotations, S("postrenderer.mailu.io/policy")), "keep");
+}
+
 static void narrow_others(Ensure *e) {
     const Stream *stream = e->model->stream;
     for (size_t i = 0; i < stream->manifests.n; i++) {
         Manifest *m = stream->manifests.at[i];
         if (m->kind != KIND_POLICY || m->added || !same_namespace(m->namespace, e->instance->namespace) ||
-            is_own(e, m->name))
+            is_own(e, m->name) || is_kept(m))
             continue;
         Node *selector = map_path(m->tree, m->root, "spec.podSelector");
         bool among[COMPONENTS] = {false}, any = false;

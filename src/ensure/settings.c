@@ -142,6 +142,19 @@ static void find_database(Ensure *e, Settings *s) {
     }
 }
 
+/* Roundcube's is the same, but where its own environment says something else. */
+static void find_roundcube_database(Ensure *e, Settings *s) {
+    Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
+    Str address = environment_of(e->instance, "ROUNDCUBE_DB_HOST");
+    s->roundcube_sqlite = flavor.n ? str_is(flavor, "sqlite") : s->sqlite;
+    s->roundcube_host = s->database_host;
+    s->roundcube_port = s->database_port;
+    if (!flavor.n || !check_host_port(address))
+        return;
+    s->roundcube_port = str_is(flavor, "mysql") ? 3306 : 5432;
+    host_and_port(address, &s->roundcube_host, &s->roundcube_port);
+}
+
 /* MESSAGE_SIZE_LIMIT is in bytes, the config's in MB. */
 static Str message_size_limit(Ensure *e) {
     if (!config_has(e->instance->config, "mailu.messageSizeLimit")) {
@@ -188,4 +201,5 @@ void ensure_settings(Ensure *e) {
     find_redis(e, s);
     find_redis_pods(e);
     find_database(e, s);
+    find_roundcube_database(e, s);
 }
