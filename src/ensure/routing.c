@@ -186,7 +186,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Str secret) {
         Str limit = ensure_connection_limit(e, m, route);
         if (!item_with(m->tree, map_get(m->tree, route, S("middlewares")), "name", limit))
             append(e, REQUIRE, m, sequence_at(e, m, route, "middlewares"), build(arena, "{name:%S}", limit));
-        ensure_backend(e, m, route, mx_service(e)->name, 25);
+        ensure_backend(e, m, route, mx_service(e)->name, row->port);
     } else {
         ensure_backend(e, m, route, part_of(e->instance, row->component)->service->name, row->port);
     }
