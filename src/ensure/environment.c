@@ -292,12 +292,28 @@ static void ensure_database_secret(Ensure *e) {
         own_secret(e, strength, password, secret, config_get(config, "database.postgresql.secretKeys.password"));
     } else if (find_secret(e, password, &secret, &key) || find_secret(e, "DB_PW", &secret, &key)) {
         own_secret(e, DEFAULT, password, secret, key);
-        Str user_secret, user_key;
+        Str user_secret, user_key, admins = environment_of(e->instance, "DB_USER");
         if (find_secret(e, user, &user_secret, &user_key) || find_secret(e, "DB_USER", &user_secret, &user_key))
             own_secret(e, DEFAULT, user, user_secret, user_key);
+        else if (admins.n && !environment_of(e->instance, user).n) /* with admin's password goes admin's user */
+            own_text(e, DEFAULT, user, admins);
     } else if (e->part->added) {
         config_blame(config, "database.postgresql.secretName",
                      complain(e, FAULT, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name));
+    }
+}
+
+/* Kubernetes puts a variable into another's value only when it stands before it. */
+static void put_before(Ensure *e, const char *first, const char *second) {
+    Manifest *m = e->part->workload;
+    bool passed = false;
+    for (Node *item = node_first(env_of(e)); item; item = node_next(item)) {
+        Str name = map_text(m->tree, node_value(m->tree, item), S("name"));
+        passed |= str_is(name, first);
+        if (!str_is(name, second) || passed)
+            continue;
+        take_out(e, SET, m, item); /* it is added again, behind */
+        return;
     }
 }
 
@@ -306,13 +322,24 @@ static void ensure_database_secret(Ensure *e) {
 static void ensure_redis_password(Ensure *e) {
     Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
-    if (!config_has(config, "redis.secretName") || (e->part->id != ADMIN && e->part->id != RSPAMD))
-        return;
-    own_secret(e, SET, "REDIS_PASSWORD", config_get(config, "redis.secretName"), config_get(config, "redis.secretKey"));
     Str server = str_format(e->model->arena, "%.*s:%d", F(s->redis_host), s->redis_port);
+    own_secret(e, SET, "REDIS_PASSWORD", config_get(config, "redis.secretName"), config_get(config, "redis.secretKey"));
+    put_before(e, "REDIS_PASSWORD", "REDIS_ADDRESS");
     own_text(e, SET, "REDIS_ADDRESS",
              e->part->id == ADMIN ? str_format(e->model->arena, ":$(REDIS_PASSWORD)@%.*s", F(server))
                                   : str_format(e->model->arena, "%.*s\"; password = \"$(REDIS_PASSWORD)", F(server)));
+}
+
+static void ensure_redis(Ensure *e) {
+    Config *config = e->instance->config;
+    bool password = config_has(config, "redis.secretName");
+    /* The official chart names Redis once more, for admin's rate limits. Without, admin makes it out of REDIS_ADDRESS.
+     */
+    if (e->part->id == ADMIN && (password || config_has(config, "redis.host")) &&
+        environment_of(e->instance, "RATELIMIT_STORAGE_URL").n)
+        own_text(e, SET, "RATELIMIT_STORAGE_URL", S(""));
+    if (password && (e->part->id == ADMIN || e->part->id == RSPAMD))
+        ensure_redis_password(e);
 }
 
 static void ensure_admin_secrets(Ensure *e) {
@@ -372,7 +399,7 @@ void ensure_environment(Ensure *e) {
         read_shared(e);
     }
     ensure_database_secret(e);
-    ensure_redis_password(e);
+    ensure_redis(e);
     if (part->id == ADMIN)
         ensure_admin_secrets(e);
     /* dovecot's submission_host: redirects and vacation mails. FRONT_ADDRESS is dovecot itself for all others. */
