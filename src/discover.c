@@ -497,8 +497,9 @@ static void give_config(Model *model) {
         const Instance *other = model->instances.at[0];
         if (!namespace.n)
             return;
-        Fault *f = fault(model->faults, FAULT, "found \"%.*s\", but the Mailu of the stream stands in \"%.*s\"",
-                         F(namespace), F(other->namespace));
+        Fault *f =
+            fault(model->faults, FAULT, "found \"%.*s\", expected \"%.*s\", where the Mailu of the stream stands",
+                  F(namespace), F(other->namespace));
         config_blame(model->config, "namespace", f);
     } else if (model->config->spec) {
         chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));

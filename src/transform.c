@@ -156,7 +156,8 @@ static void check_keys(Outcome *o, const Manifest *m, Node *node) {
     for (Node *child = node_first(node); child; child = node_next(child)) {
         for (const Node *twin = child->key ? node_first(node) : child; twin != child; twin = node_next(twin))
             if (str_eq(twin->key->text, child->key->text) && !str_is(twin->key->text, "<<"))
-                stream_place(&o->stream, m, child, fault(&o->faults, FAULT, "a key that stands twice in its mapping"));
+                stream_place(&o->stream, m, child,
+                             fault(&o->faults, FAULT, "found a second time in its mapping, expected once"));
         check_keys(o, m, child);
     }
 }
@@ -169,11 +170,12 @@ static void check_touched(Outcome *o) {
             check_keys(o, m, m->root);
         if (m->tree->alias_nodes >= MAX_ALIAS_NODES)
             stream_place(&o->stream, m, NULL,
-                         fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES));
+                         fault(&o->faults, FAULT, "found aliases that stand for more than %d nodes, expected fewer",
+                               MAX_ALIAS_NODES));
     }
     if (o->config.tree.alias_nodes >= MAX_ALIAS_NODES)
-        fault(&o->faults, FAULT, "its aliases stand for more than %d nodes", MAX_ALIAS_NODES)->source =
-            o->config.source;
+        fault(&o->faults, FAULT, "found aliases that stand for more than %d nodes, expected fewer", MAX_ALIAS_NODES)
+            ->source = o->config.source;
 }
 
 /* Helm may hand over a release's hooks in a run of their own: what would be added there would be there twice. */

@@ -243,7 +243,8 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
         return;
     }
     if (++parse->depth > MAX_DEPTH)
-        refuse(parse, node->start, str_format(parse->tree->arena, "nested more than %d levels deep", MAX_DEPTH));
+        refuse(parse, node->start,
+               str_format(parse->tree->arena, "found more than %d levels of nesting, expected fewer", MAX_DEPTH));
     parse->parent = node;
 }
 

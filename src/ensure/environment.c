@@ -132,8 +132,9 @@ static void put_redis(Ensure *e, const Shared *shared) {
     Str there = environment_of(e->instance, "REDIS_ADDRESS");
     bool host = config_has(config, "redis.host"), port = config_has(config, "redis.port");
     if (port && !host && str_find_char(there, '@') >= 0)
-        complain(e, WARNING, NULL, NULL,
-                 "redis.port is not applied: REDIS_ADDRESS holds a password, say redis.host too");
+        config_blame(config, "redis.port",
+                     complain(e, WARNING, NULL, NULL,
+                              "not applied: REDIS_ADDRESS holds a password; expected redis.host beside it"));
     else if (host || port || !there.n)
         variable(e, shared, host || port ? SET : DEFAULT, "REDIS_ADDRESS",
                  with_port(e, s->redis_host, s->redis_port, 6379));

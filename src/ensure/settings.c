@@ -4,14 +4,28 @@
 
 #include "../check.h"
 
+/* Where the stream says it: in the ConfigMap, else in a container. */
+static Node *place_of(const Instance *instance, const char *variable, const Manifest **m) {
+    *m = instance->environment;
+    Node *node = *m ? map_get((*m)->tree, map_get((*m)->tree, (*m)->root, S("data")), str(variable)) : NULL;
+    for (ComponentId id = 0; id < COMPONENTS && !node; id++) {
+        const Part *part = &instance->parts[id];
+        if (!part->workload)
+            continue;
+        *m = part->workload;
+        node = map_get((*m)->tree, container_variable((*m)->tree, part->container, str(variable)), S("value"));
+    }
+    return node;
+}
+
 /* What the stream says, if it passes the check; a fault if it does not. */
 static Str found(Ensure *e, const char *variable, bool (*check)(Str), const char *expected) {
     Str value = environment_of(e->instance, variable);
     if (!value.n || check(value))
         return value;
-    const Manifest *m = e->instance->environment;
-    Node *node = m ? map_get(m->tree, map_get(m->tree, m->root, S("data")), str(variable)) : NULL;
-    complain(e, FAULT, m, node, "%s is \"%.*s\", expected %s", variable, F(value), expected);
+    const Manifest *m;
+    Node *node = place_of(e->instance, variable, &m);
+    complain(e, FAULT, m, node, "%s: found \"%.*s\", expected %s", variable, F(value), expected);
     return (Str){0};
 }
 
