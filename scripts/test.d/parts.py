@@ -116,11 +116,10 @@ def talk(protocol, port, source, announced, *commands):
 
 
 def crowd(port, source, announced, count):
-    """Opens `count` connections and keeps them. Prints the greeting of the last one."""
+    """Opens `count` connections and keeps them all. Prints how each is greeted: in what order is the server's matter."""
     held = [connect(port, source, announced) for _ in range(int(count))]
     for _, stream in held:
-        greeting = stream.readline().decode().rstrip()
-    print(greeting)
+        print(stream.readline().decode().rstrip())
 
 
 def web(port, source, path, *headers):
