@@ -2,7 +2,8 @@
  * may not be in any stream that comes out.
  *
  * There is no Traefik to run here: neither Debian nor the npm registry has one. That the fields exist is tested by
- * scripts/test.d/schemas; what they do was read in the sources of Traefik 3.7:
+ * scripts/test.d/schemas; scripts/test.d/pages plays Traefik's part for the web pages. What the fields do was read in
+ * the sources of Traefik 3.7:
  *   - The middlewares of an annotation wrap each other in its order (pkg/server/middleware: alice.New appends).
  * `errors` before `forwardAuth` therefore sees its 403, asks webmail for /sso/login, and answers 403 with that page.
  *   - forwardAuth deletes the headers of authResponseHeaders from the request before it puts in what the answer has;
@@ -178,7 +179,7 @@ static void injected(void **state) {
          "X-Remote-User-Token: ''}, customFrameOptionsValue: SAMEORIGIN, contentTypeNosniff: true, "
          "referrerPolicy: same-origin, stsSeconds: 31536000}}"},
         {"Middleware", "mailu-webmail-root", "spec",
-         "{redirectRegex: {regex: '^(https?://[^/]+)/?$', replacement: '${1}/webmail/'}}"},
+         "{redirectRegex: {regex: '^(https?://[^/]+)(/|/webmail)?$', replacement: '${1}/webmail/'}}"},
         {"Middleware", "mailu-webmail-login", "spec",
          "{errors: {status: ['403'], query: /sso/login, service: {name: mailu-webmail, port: 80}}}"},
         {"Middleware", "mailu-webmail-auth", "spec",

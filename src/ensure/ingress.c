@@ -125,6 +125,24 @@ static Page admin_page(Ensure *e) {
     return page;
 }
 
+/* A path as a regular expression: of its characters (check_url_path) the dot alone is special. */
+static Str as_regex(Ensure *e, Str path) {
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < path.n; i++)
+        buf_format(&out, path.p[i] == '.' ? "\\%c" : "%c", path.p[i]);
+    return buf_str(&out);
+}
+
+/* "/" and webmail's path without a slash at its end, from which its relative links would go astray, lead to webmail. */
+static Str root_middleware(Ensure *e) {
+    Arena *arena = e->model->arena;
+    Str path = e->instance->settings.web_webmail, pattern = as_regex(e, path);
+    return middleware(e, "webmail-root",
+                      build(arena, "{redirectRegex:{regex:%S,replacement:%S}}",
+                            str_format(arena, "^(https?://[^/]+)(/|%.*s)?$", F(pattern)),
+                            str_format(arena, "${1}%.*s/", F(path))));
+}
+
 /* The order matters: each wraps those behind it. A visitor without a session gets 403 from ForwardAuth, which the login
  * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
 static Page webmail_page(Ensure *e) {
@@ -134,10 +152,7 @@ static Page webmail_page(Ensure *e) {
     bool at_root = str_is(s->web_webmail, "/");
     add_webmail_paths(e, &page);
     if (!at_root)
-        add_middleware(e, &page,
-                       middleware(e, "webmail-root",
-                                  build(arena, "{redirectRegex:{regex:%s,replacement:%S}}", "^(https?://[^/]+)/?$",
-                                        str_format(arena, "${1}%.*s/", F(s->web_webmail)))));
+        add_middleware(e, &page, root_middleware(e));
     add_middleware(e, &page, headers_middleware(e));
     add_middleware(e, &page,
                    middleware(e, "webmail-login",

@@ -185,6 +185,8 @@ static bool is_admin_path(Str s) {
 
 static Str path_or(Ensure *e, const char *variable, bool (*check)(Str), const char *expected, const char *fallback) {
     Str path = found(e, variable, check, expected);
+    while (path.n > 1 && path.p[path.n - 1] == '/')
+        path.n--;
     return path.n ? path : str(fallback);
 }
 
