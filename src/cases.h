@@ -10,6 +10,7 @@ typedef struct Case {
     Str name; /* testdata/CASE, or the file */
     Request request;
     Options options;
+    bool succeeds; /* whatever the others do */
 } Case;
 
 typedef LIST(Case) Cases;

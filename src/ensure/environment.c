@@ -103,8 +103,9 @@ static bool roundcube_is_ours(Ensure *e) {
     const Part *webmail = part_of(e->instance, WEBMAIL);
     if (!webmail || str_is(e->instance->settings.webmail, "snappymail"))
         return false;
+    Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
     return webmail->added || config_has(e->instance->config, "database.postgresql.roundcubeDatabase") ||
-           environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR").n;
+           (flavor.n && !str_is(flavor, "sqlite"));
 }
 
 static void put_database(Ensure *e, const Shared *shared) {
@@ -114,7 +115,8 @@ static void put_database(Ensure *e, const Shared *shared) {
     Strength strength = said ? SET : DEFAULT;
     variable(e, shared, strength, "DB_FLAVOR", s->sqlite ? S("sqlite") : S("postgresql"));
     if (roundcube_is_ours(e))
-        variable(e, shared, DEFAULT, "ROUNDCUBE_DB_FLAVOR", s->sqlite ? S("sqlite") : S("postgresql"));
+        variable(e, shared, strength_of(config, "database.postgresql.roundcubeDatabase"), "ROUNDCUBE_DB_FLAVOR",
+                 s->sqlite ? S("sqlite") : S("postgresql"));
     if (s->sqlite)
         return;
     Str host = with_port(e, s->database_host, s->database_port, 5432);
