@@ -252,6 +252,8 @@ typedef struct Reader {
 static void add_child(Arena *arena, Datum *parent, Datum *key, Datum *child) {
     child->parent = parent;
     child->key = key;
+    if (key && !key->parent)
+        key->parent = parent;
     *PUSH(arena, &parent->children) = child;
 }
 
@@ -260,6 +262,7 @@ static Datum *copy(Arena *arena, Datum *datum, const Event *alias) {
     *new = *datum;
     memset(&new->children, 0, sizeof new->children);
     new->anchor = (Str){0};
+    new->parent = NULL;
     new->anchored = datum;
     new->flow = new->block_scalar = new->explicit_key = false;
     new->first_line = new->value_line = alias->first_line;
@@ -386,7 +389,9 @@ void data_print(Buf *out, const Datum *datum, uint32_t indent) {
     for (size_t i = 0; i < datum->children.n; i++) {
         const Datum *child = datum->children.at[i];
         buf_fill(out, ' ', indent + 2);
-        if (child->key)
+        if (child->key && child->key->kind != DATUM_SCALAR)
+            data_print(out, child->key, indent + 4);
+        else if (child->key)
             print_scalar(out, child->key);
         buf_add(out, child->key ? S(": ") : S("- "));
         data_print(out, child, indent + 2);

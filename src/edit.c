@@ -68,13 +68,6 @@ static void become(Node *node, const Node *value) {
     }
 }
 
-static Node *own_entry(const Node *map, Str key) {
-    Node *entry = node_first(map);
-    while (entry && !str_eq(entry->key->text, key))
-        entry = node_next(entry);
-    return entry;
-}
-
 Node *edit_set(Tree *tree, Node *map, Str key, Node *value) {
     Node *entry = own_entry(map, key);
     touch(tree, entry ? entry : map);
@@ -492,7 +485,7 @@ static void replace_entry(Render *r, const Node *node) {
 
 static void replace_item(Render *r, const Node *node) {
     uint32_t indent = column(r, node->start);
-    begin(r, line_end(r->text, node->end), indent);
+    begin(r, line_end(r->text, node->end), indent ? indent - 1 : 0); /* its "-" stands before that column */
     print_value_at(&r->printer, node, indent);
     splice_lines(r, node->start, node->end, buf_str(&r->out), comment_beside(r, node, node->start));
 }
@@ -523,6 +516,20 @@ static void replace(Render *r, const Node *node) {
         replace_item(r, node);
 }
 
+/* Nothing changes in a key but aliases, which may have to stand for themselves. */
+static void render_key(Render *r, Node *key) {
+    if (key->kind != ALIAS) {
+        render(r, key);
+        return;
+    }
+    if (!(key->flags & NODE_REPLACED))
+        return;
+    begin(r, key->end, 0);
+    r->printer.lines = false;
+    print_flow(&r->printer, key, 0);
+    splice(r, key->start, key->end, buf_str(&r->out));
+}
+
 static void render_collection(Render *r, Node *node) {
     Node *last_kept = NULL, *fresh = NULL;
     size_t first_splice = r->splices.n;
@@ -540,9 +547,13 @@ static void render_collection(Render *r, Node *node) {
     }
     if (fresh && node->style == BLOCK)
         close_last_line(r, last_kept_in(last_kept));
-    for (Node *child = node->first; child && in_source(child); child = child->next)
-        if (kept(child))
-            render(r, child);
+    for (Node *child = node->first; child && in_source(child); child = child->next) {
+        if (!kept(child))
+            continue;
+        if (child->key)
+            render_key(r, child->key);
+        render(r, child);
+    }
     if (node->style == FLOW) {
         remove_all_flow(r, node);
         if (fresh)

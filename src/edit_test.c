@@ -345,6 +345,34 @@ static const Edit edits[] = {
      "a: x\n" "  # deeper\n" "b: 1\n",
      {"set /a one\n" "two\n"},
      "a: \"one\\ntwo\\n\"\n" "  # deeper\n" "b: 1\n"},
+    {"an alias that is a key has to stand for itself",
+     "a: &x k\n" "*x : 1\n",
+     {"remove /a"},
+     "k : 1\n"},
+    {"keys that are collections stay as they are",
+     "? [a, b]\n" ": 1\n" "? c: d\n" ": - 2\n",
+     {"set /e 3"},
+     "? [a, b]\n" ": 1\n" "? c: d\n" ": - 2\n" "e: 3\n"},
+    {"an anchor that looks like an indicator",
+     "a: &b-c\n" "  - d\n",
+     {"append /a e"},
+     "a: &b-c\n" "  - d\n" "  - e\n"},
+    {"behind a flow collection that closes on a line of its own",
+     "a:\n" "  b: {\n" "    c: 1\n" "  }\n",
+     {"set /d 2"},
+     "a:\n" "  b: {\n" "    c: 1\n" "  }\n" "d: 2\n"},
+    {"an item goes and one comes, at two depths",
+     "a:\n" "  b:\n" "  - 1\n" "  - 2\n" "  # inside\n" "c: 3\n",
+     {"remove /a/b/1", "append /a/b 4", "set /a/d 5"},
+     "a:\n" "  b:\n" "  - 1\n" "  - 4\n" "  d: 5\n" "  # inside\n" "c: 3\n"},
+    {"a string in flow style that older parsers would cut",
+     "a: [b]\n",
+     {"append /a nginx:1.27", "append /a ?x"},
+     "a: [b, \"nginx:1.27\", \"?x\"]\n"},
+    {"an alias with a comment behind it, in a list",
+     "a: &x\n" "  b: 1\n" "c:\n" "  - *x # why\n",
+     {"set /a/b 2"},
+     "a: &x\n" "  b: 2\n" "c:\n" "  - b: 1 # why\n"},
 };
 /* clang-format on */
 
@@ -378,6 +406,7 @@ typedef struct Trial {
     LIST(Str) lines;    /* of the source, with their breaks */
     bool *free_line;    /* belongs to an edit */
     bool *lost;         /* its comment may go */
+    bool *gone;         /* of an entry that was removed */
     bool *text;         /* of a block scalar: what looks like a comment is none */
     bool block_scalars; /* there are some */
     Datum *data;        /* what the document has to say */
@@ -473,8 +502,11 @@ static void note_touched(Trial *trial, Datum *datum) {
 
 static void note_anchors_below(Trial *trial, const Datum *datum) {
     note_anchor_gone(trial, datum);
-    for (size_t i = 0; !datum->anchored && i < datum->children.n; i++)
+    for (size_t i = 0; !datum->anchored && i < datum->children.n; i++) {
+        if (datum->children.at[i]->key)
+            note_anchors_below(trial, datum->children.at[i]->key);
         note_anchors_below(trial, datum->children.at[i]);
+    }
 }
 
 /* In a flow collection the commas beside an entry are its own, too. */
@@ -519,6 +551,8 @@ static void note_removed(Trial *trial, Datum *datum) {
         return;
     }
     size_t from = datum->first_line, to = datum->last_line;
+    for (size_t i = from; i <= to && i < trial->lines.n; i++)
+        trial->gone[i] = true;
     size_t indent = indent_of_line(trial->lines.at[from]);
     while (from > 0 && comment_of_line(trial->lines.at[from - 1]).n &&
            indent_of_line(trial->lines.at[from - 1]) == indent)
@@ -716,7 +750,7 @@ static void set_entry(Trial *trial, Place map, Str key) {
     Datum *entry = NULL;
     size_t index = 0;
     for (size_t i = 0; i < map.datum->children.n && !entry; i++)
-        if (str_eq(map.datum->children.at[i]->key->text, key)) {
+        if (map.datum->children.at[i]->key->kind == DATUM_SCALAR && str_eq(map.datum->children.at[i]->key->text, key)) {
             entry = map.datum->children.at[i];
             index = i;
         }
@@ -758,6 +792,8 @@ static void remove_child(Trial *trial, Place parent, size_t index) {
     if (source_children(parent.datum) == !child.datum->fresh) /* the last one */
         note_replaced(trial, parent.datum);
     note_anchors_below(trial, child.datum);
+    if (child.datum->key && !child.datum->fresh && standing(child.datum) == child.datum)
+        note_anchors_below(trial, child.datum->key);
     note_touched(trial, parent.datum);
     edit_remove(&trial->tree, random_chance(trial->random, 50) ? child.node : node_value(&trial->tree, child.node));
     for (size_t i = index; i + 1 < parent.datum->children.n; i++)
@@ -769,17 +805,18 @@ static void edit_somewhere(Trial *trial) {
     static const char *const nasty_keys[] = {"yes", "1", "a: b", "#x", "caf\xC3\xA9", "", "- x", "null"};
     Place place = some_collection(trial);
     size_t n = place.datum->children.n, kind = random_below(trial->random, 10);
+    const Datum *key;
     if (n && kind < 3) {
         remove_child(trial, place, random_below(trial->random, n));
     } else if (place.datum->kind == DATUM_LIST) {
         append_item(trial, place);
-    } else if (n && kind < 7) {
-        set_entry(trial, place, place.datum->children.at[random_below(trial->random, n)]->key->text);
+    } else if (n && kind < 7 && (key = place.datum->children.at[random_below(trial->random, n)]->key)->text.n) {
+        set_entry(trial, place, key->text);
     } else {
-        Str key = str_format(trial->arena, "new%zu", random_below(trial->random, 5));
+        Str name = str_format(trial->arena, "new%zu", random_below(trial->random, 5));
         if (random_chance(trial->random, 10))
-            key = str(nasty_keys[random_below(trial->random, COUNT(nasty_keys))]);
-        set_entry(trial, place, key);
+            name = str(nasty_keys[random_below(trial->random, COUNT(nasty_keys))]);
+        set_entry(trial, place, name);
     }
 }
 
@@ -829,6 +866,20 @@ static size_t occurrences(Str text, Str needle) {
     return n;
 }
 
+static bool is_filling(const Trial *trial, size_t line) {
+    return !str_trim(trial->lines.at[line]).n || comment_of_line(trial->lines.at[line]).n;
+}
+
+/* Whether a comment stands on a line of its own between two entries that went. */
+static bool is_between_gone(const Trial *trial, size_t line) {
+    size_t above = line, below = line;
+    while (above > 0 && !trial->gone[above] && is_filling(trial, above))
+        above--;
+    while (below + 1 < trial->lines.n && !trial->gone[below] && is_filling(trial, below))
+        below++;
+    return trial->gone[above] && trial->gone[below];
+}
+
 static void check_comments(Trial *trial, Str output) {
     for (size_t i = 0; i < trial->lines.n; i++) {
         Str rest = trial->lines.at[i];
@@ -841,7 +892,7 @@ static void check_comments(Trial *trial, Str output) {
             n++;
         name = str_format(trial->arena, "%.*s ", F(str_head(name, n)));
         size_t there = n > 2 ? occurrences(output, name) : 1;
-        if (there > 1 || (there == 0 && !trial->lost[i]))
+        if (there > 1 || (there == 0 && !trial->lost[i] && !is_between_gone(trial, i)))
             fails(trial, there ? "a comment stands twice:" : "a comment is gone:", name);
     }
 }
@@ -871,6 +922,14 @@ static void judge(Trial *trial, bool by_libfyaml) {
         trial->detail = str_format(trial->arena, "%.*s\n--- output ---\n%.*s", F(trial->detail), F(output));
 }
 
+static void survey(Trial *trial, Datum *datum);
+
+static void survey_entry(Trial *trial, Datum *datum) {
+    if (datum->key)
+        survey(trial, datum->key);
+    survey(trial, datum);
+}
+
 /* Notes the aliases and the block scalars of the source. */
 static void survey(Trial *trial, Datum *datum) {
     trial->block_scalars |= datum->block_scalar;
@@ -881,17 +940,29 @@ static void survey(Trial *trial, Datum *datum) {
         return;
     }
     for (size_t i = 0; i < datum->children.n; i++)
-        survey(trial, datum->children.at[i]);
+        survey_entry(trial, datum->children.at[i]);
 }
 
-/* libfyaml 0.7.12 takes the line behind an empty block scalar in a sequence for its text. */
+/* libfyaml 0.7.12 takes the line behind an empty block scalar in a sequence for its text, and crashes over some
+ * collections that are keys. */
 static bool misleads_libfyaml(const Datum *datum) {
     if (datum->block_scalar && str_trim(datum->text).n == 0)
         return true;
-    for (size_t i = 0; i < datum->children.n; i++)
-        if (misleads_libfyaml(datum->children.at[i]))
+    for (size_t i = 0; i < datum->children.n; i++) {
+        const Datum *child = datum->children.at[i];
+        if ((child->key && child->key->kind != DATUM_SCALAR) || misleads_libfyaml(child))
             return true;
+    }
     return false;
+}
+
+/* Whether libfyaml reads the source as libyaml does, and so has a say in the output. */
+static bool asks_libfyaml(const Trial *trial) {
+    Str trouble;
+    if (misleads_libfyaml(trial->data))
+        return false;
+    const Datum *data = data_by_libfyaml(trial->arena, trial->source, &trouble);
+    return !trouble.n && data_same(trial->data, data);
 }
 
 typedef struct Tally {
@@ -899,7 +970,7 @@ typedef struct Tally {
 } Tally;
 
 static void try_edits(Trial *trial, size_t count, Tally *tally) {
-    Str trouble, other_trouble;
+    Str trouble;
     TreeError error = {0};
     trial->log = (Buf){.arena = trial->arena};
     trial->data = data_by_libyaml(trial->arena, trial->source, &trouble);
@@ -910,14 +981,14 @@ static void try_edits(Trial *trial, size_t count, Tally *tally) {
         tally->skipped++;
         return;
     }
-    const Datum *other = data_by_libfyaml(trial->arena, trial->source, &other_trouble);
-    bool by_libfyaml = !other_trouble.n && data_same(trial->data, other) && !misleads_libfyaml(trial->data);
+    bool by_libfyaml = asks_libfyaml(trial);
     tally->unsure += !by_libfyaml;
     tally->tried++;
     for (Str rest = without_bom(trial->source); rest.n;)
         *PUSH(trial->arena, &trial->lines) = cut_line(&rest);
     trial->free_line = NEW_ARRAY(trial->arena, bool, trial->lines.n + 1);
     trial->lost = NEW_ARRAY(trial->arena, bool, trial->lines.n + 1);
+    trial->gone = NEW_ARRAY(trial->arena, bool, trial->lines.n + 1);
     trial->text = NEW_ARRAY(trial->arena, bool, trial->lines.n + 1);
     survey(trial, trial->data);
     for (size_t i = 0; i < count; i++)
@@ -960,8 +1031,61 @@ static void edits_generated_documents(void **state) {
     test_arena_done(arena);
 }
 
+/* Takes the first document off `*stream`. */
+static Str cut_document(Str *stream) {
+    ptrdiff_t marker = str_find(*stream, S("\n---"));
+    size_t n = marker < 0 ? stream->n : (size_t)marker + 1;
+    Str document = str_head(*stream, n);
+    *stream = str_skip(*stream, n);
+    return document;
+}
+
+static void edit_file(Arena *arena, const char *path, uint64_t seed, size_t rounds) {
+    ArenaMark whole = arena_mark(arena);
+    Str stream = test_file(arena, path);
+    Tally tally = {0};
+    for (size_t round = 0; stream.n;) {
+        Str document = cut_document(&stream);
+        TreeError error;
+        for (size_t i = 0; i < rounds; i++) {
+            ArenaMark mark = arena_mark(arena);
+            Random random = random_of(seed, ++round);
+            Trial trial = {.arena = arena, .random = &random, .source = document};
+            if (tree_parse(arena, document, &trial.tree, &error))
+                try_edits(&trial, 1 + random_below(&random, 5), &tally);
+            if (trial.trouble)
+                report(&trial, seed, round);
+            arena_rewind(arena, mark);
+        }
+    }
+    arena_rewind(arena, whole);
+}
+
+static void edits_files(const char *pattern, size_t rounds) {
+    glob_t files;
+    Arena *arena = test_arena();
+    if (glob(pattern, 0, NULL, &files) == GLOB_NOMATCH)
+        skip();
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        edit_file(arena, files.gl_pathv[i], test_seed(1) + i, test_rounds(rounds));
+    globfree(&files);
+    test_arena_done(arena);
+}
+
+static void edits_golden_cases(void **state) {
+    (void)state;
+    edits_files("testdata/*/input.yaml", 2);
+}
+
+static void edits_real_streams(void **state) {
+    (void)state;
+    edits_files("../shared/real/*.yaml", 10);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(looks_as_told),
     cmocka_unit_test(edits_generated_documents),
+    cmocka_unit_test(edits_golden_cases),
+    cmocka_unit_test(edits_real_streams),
 };
 SUITE(edit, tests);

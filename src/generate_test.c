@@ -420,8 +420,11 @@ static void value(Generator *g, uint32_t indent, bool in_map) {
 }
 
 static void key(Generator *g, size_t i) {
+    const Anchor *anchor = i == 0 && chance(g, g->anchor_chance / 3) ? some_anchor(g, false) : NULL;
     size_t kind = below(g, 20);
-    if (kind == 0)
+    if (anchor)
+        buf_format(&g->out, "*%.*s ", F(anchor->name));
+    else if (kind == 0)
         buf_format(&g->out, "\"k%zu\"", i);
     else if (kind == 1)
         buf_format(&g->out, "'k%zu: #'", i);
@@ -451,9 +454,17 @@ static void block_entry(Generator *g, size_t i, uint32_t indent) {
         value(g, indent, true);
         return;
     }
-    put(g, chance(g, 80) ? "? " : "?   ");
-    key(g, i);
-    end_line(g);
+    bool near = chance(g, 80);
+    put(g, near ? "? " : "?   ");
+    if (i == 0 && chance(g, 15)) {
+        flow(g, indent, false);
+        end_line(g);
+    } else if (i == 0 && chance(g, 15) && may_nest(g)) {
+        block_list(g, indent + (near ? 2 : 4), true);
+    } else {
+        key(g, i);
+        end_line(g);
+    }
     if (chance(g, 10)) /* no value */
         return;
     between_entries(g, indent);

@@ -147,6 +147,10 @@ static void print_props(const Printer *p, const Node *node) {
         buf_format(p->out, "!<%.*s>", F(node->tag));
 }
 
+static void print_alias(const Printer *p, const Node *node) {
+    buf_format(p->out, "*%.*s", F(node->target->anchor));
+}
+
 /* ---- block style ---- */
 
 void print_line(const Printer *p, uint32_t indent) {
@@ -169,7 +173,7 @@ static void print_block(const Printer *p, const Node *node, uint32_t indent) {
 
 static void print_inline(const Printer *p, const Node *node, uint32_t indent) {
     if (node->kind == ALIAS)
-        buf_format(p->out, "*%.*s", F(node->text));
+        print_alias(p, node);
     else if (node->kind == MAPPING)
         buf_add(p->out, S("{}"));
     else if (node->kind == SEQUENCE)
@@ -214,9 +218,24 @@ void print_value_at(const Printer *p, const Node *value, uint32_t indent) {
         print_inline(p, value, indent);
 }
 
+/* Up to the ':'. A key that is no scalar stands behind "? ", on a line of its own. */
+static void print_key(const Printer *p, const Node *key, uint32_t indent) {
+    if (key->kind != SCALAR) {
+        buf_add(p->out, S("? "));
+        print_value_at(p, key, indent + 2);
+        print_line(p, indent);
+        return;
+    }
+    if (has_props(key)) {
+        print_props(p, key);
+        buf_char(p->out, ' ');
+    }
+    print_scalar(p, key, false);
+}
+
 void print_entry(const Printer *p, const Node *node, uint32_t indent) {
     if (node->key) {
-        print_scalar(p, node->key, false);
+        print_key(p, node->key, indent);
         buf_char(p->out, ':');
         print_entry_value(p, node, indent);
     } else {
@@ -229,8 +248,10 @@ void print_entry(const Printer *p, const Node *node, uint32_t indent) {
 
 void print_flow_entry(const Printer *p, const Node *node, uint32_t indent) {
     if (node->key) {
-        print_scalar(p, node->key, true);
-        buf_add(p->out, p->tight ? S(":") : S(": "));
+        if (node->key->kind != SCALAR)
+            buf_add(p->out, S("? "));
+        print_flow(p, node->key, indent);
+        buf_add(p->out, node->key->kind == ALIAS ? S(" : ") : p->tight ? S(":") : S(": "));
     }
     print_flow(p, node, indent);
 }
@@ -266,7 +287,7 @@ static void print_flow_collection(const Printer *p, const Node *node, uint32_t i
 void print_flow(const Printer *p, const Node *value, uint32_t indent) {
     value = shown(value);
     if (value->kind == ALIAS) {
-        buf_format(p->out, "*%.*s", F(value->text));
+        print_alias(p, value);
         return;
     }
     if (has_props(value)) {

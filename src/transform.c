@@ -155,7 +155,7 @@ static void check_keys(Outcome *o, const Manifest *m, Node *node) {
         return;
     for (Node *child = node_first(node); child; child = node_next(child)) {
         for (const Node *twin = child->key ? node_first(node) : child; twin != child; twin = node_next(twin))
-            if (str_eq(twin->key->text, child->key->text) && !str_is(twin->key->text, "<<"))
+            if (node_same(twin->key, child->key) && !str_is(twin->key->text, "<<"))
                 stream_place(&o->stream, m, child,
                              fault(&o->faults, FAULT, "found a second time in its mapping, expected once"));
         check_keys(o, m, child);

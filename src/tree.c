@@ -238,14 +238,11 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
         parse->block_seen = true;
         learn_style(parse, node);
     }
-    if (parse->key == node) {
-        refuse(parse, node->start, S("a mapping key that is no scalar, expected a string"));
-        return;
-    }
     if (++parse->depth > MAX_DEPTH)
         refuse(parse, node->start,
                str_format(parse->tree->arena, "found more than %d levels of nesting, expected fewer", MAX_DEPTH));
     parse->parent = node;
+    parse->key = NULL;
 }
 
 static void close_collection(Parse *parse, const yaml_event_t *event) {
@@ -258,6 +255,8 @@ static void close_collection(Parse *parse, const yaml_event_t *event) {
         node->end = node->last->end;
     }
     parse->parent = node->parent;
+    if (is_mapping(node->parent) && !node->key) /* it was a key itself */
+        parse->key = node;
     parse->depth--;
 }
 
@@ -283,16 +282,17 @@ static void add_scalar(Parse *parse, const yaml_event_t *event) {
 
 static void add_alias(Parse *parse, const yaml_event_t *event) {
     Tree *tree = parse->tree;
+    Str name = str((const char *)event->data.alias.anchor);
     Node *node = add(parse, ALIAS, event, NULL, NULL);
-    node->text = keep_name(parse, event->data.alias.anchor);
-    node->target = find_anchor(parse, node->text);
-    if (!node->target)
-        refuse(parse, node->start, str_format(tree->arena, "alias *%.*s without an anchor before it", F(node->text)));
+    node->target = find_anchor(parse, name);
+    if (!node->target) {
+        refuse(parse, node->start, str_format(tree->arena, "alias *%.*s without an anchor before it", F(name)));
+        return;
+    }
     for (const Node *up = parse->parent; up; up = up->parent)
         if (up == node->target)
-            refuse(parse, node->start, str_format(tree->arena, "alias *%.*s inside its own anchor", F(node->text)));
-    if (parse->key == node)
-        refuse(parse, node->start, S("an alias as a mapping key, expected a string"));
+            refuse(parse, node->start, str_format(tree->arena, "alias *%.*s inside its own anchor", F(name)));
+    node->text = node->target->text;
     *PUSH(tree->arena, &tree->aliases) = node;
 }
 
@@ -478,11 +478,16 @@ static bool is_merge(const Node *entry) {
     return entry->key->style == PLAIN && str_eq(entry->key->text, S("<<"));
 }
 
-static Node *own_entry(Node *map, Str key) {
-    for (Node *entry = node_first(map); entry; entry = node_next(entry))
-        if (str_eq(entry->key->text, key))
-            return entry;
-    return NULL;
+static bool is_named(const Node *entry, Str key) {
+    const Node *name = entry->key->kind == ALIAS ? entry->key->target : entry->key;
+    return str_eq(entry->key->text, key) && name->kind == SCALAR;
+}
+
+Node *own_entry(const Node *map, Str key) {
+    Node *entry = node_first(map);
+    while (entry && !is_named(entry, key))
+        entry = node_next(entry);
+    return entry;
 }
 
 static Node *get(Tree *tree, Node *map, Str key, int depth) {
@@ -638,7 +643,7 @@ bool node_same(const Node *a, const Node *b) {
     if (a->kind != b->kind || !str_eq(a->tag, b->tag))
         return false;
     if (a->kind == ALIAS)
-        return str_eq(a->text, b->text);
+        return str_eq(a->target->anchor, b->target->anchor);
     if (a->kind == SCALAR) /* of the same text, two plain ones are of the same type, and so are two quoted ones */
         return str_eq(a->text, b->text) &&
                ((a->style == PLAIN) == (b->style == PLAIN) || scalar_type(a) == scalar_type(b));

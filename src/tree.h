@@ -31,10 +31,10 @@ typedef struct Node Node;
 
 struct Node {
     Node *parent, *next;
-    Node *key;          /* when the parent is a mapping: this node is the value of that key */
+    Node *key;          /* when the parent is a mapping: this node is the value of that key, mostly a scalar */
     Node *first, *last; /* the children; of an alias, `first` is its view (see node_value) */
     Node *target;       /* of an alias: the node with the anchor */
-    Str text;           /* a scalar's value; an alias's name */
+    Str text;           /* a scalar's value; of an alias, that of its target */
     Str anchor, tag;
     uint32_t start, end; /* the span in the source, without key, indicator and comment */
     uint8_t kind, style, flags;
@@ -85,6 +85,8 @@ bool is_mapping(const Node *node);
 bool is_sequence(const Node *node);
 bool is_scalar(const Node *node);
 
+/* What stands under `key` in a mapping, aliases not followed; NULL when nothing does. */
+Node *own_entry(const Node *map, Str key);
 /* The value of `key` in a mapping, its own or one merged in by "<<"; NULL when there is none, or no mapping. */
 Node *map_get(Tree *tree, Node *map, Str key);
 /* The same along a path such as "spec.template.spec"; no key of Kubernetes that is asked for here has a dot. */
