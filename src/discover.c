@@ -55,6 +55,20 @@ static bool labels_say_mailu(Tree *tree, Node *labels) {
            str_starts(map_text(tree, labels, S("helm.sh/chart")), S("mailu-"));
 }
 
+/* What the labels of a workload's pods, or else its own, say it plays; empty when they do not say. */
+static Str labelled_component(Tree *tree, Node *labels, Node *pod_labels) {
+    Str named = map_text(tree, pod_labels, LABEL_COMPONENT);
+    return named.n ? named : map_text(tree, labels, LABEL_COMPONENT);
+}
+
+bool labels_name_part(const Part *part) {
+    Tree *tree = part->workload->tree;
+    Node *labels = map_path(tree, part->workload->root, "metadata.labels");
+    Node *pod_labels = map_path(tree, part->workload->root, "spec.template.metadata.labels");
+    return (labels_say_mailu(tree, labels) || labels_say_mailu(tree, pod_labels)) &&
+           str_is(labelled_component(tree, labels, pod_labels), part->component->name);
+}
+
 /* Whether every entry of `selector` stands among `labels`. */
 static bool selects(Tree *tree, Node *selector, Tree *other, Node *labels) {
     if (!is_mapping(selector) || !node_first(selector))
@@ -117,9 +131,7 @@ static Candidate look_at(Manifest *workload, Str registry) {
     if (!is_sequence(containers) || workload->hook)
         return c;
     bool of_mailu = labels_say_mailu(tree, labels) || labels_say_mailu(tree, c.pod_labels);
-    Str named = map_text(tree, c.pod_labels, LABEL_COMPONENT);
-    if (!named.n)
-        named = map_text(tree, labels, LABEL_COMPONENT);
+    Str named = labelled_component(tree, labels, c.pod_labels);
     for (Node *item = node_first(containers); item && c.id == COMPONENTS; item = node_next(item)) {
         Str image = map_text(tree, node_value(tree, item), S("image"));
         c.id = component_of_image(image, registry);

@@ -114,6 +114,8 @@ Str address_of(Model *model, const Instance *instance, ComponentId id);
 Str environment_of(const Instance *instance, const char *name);
 Node *container_variable(Tree *tree, Node *container, Str name);
 
+/* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
+bool labels_name_part(const Part *part);
 /* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */
 ComponentId component_of_image(Str image, Str registry);
 /* "ghcr.io/mailu/nginx:2024.06@sha256:..." without tag and digest; and the tag, which may be empty. */

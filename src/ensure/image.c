@@ -31,6 +31,18 @@ static void check_lock(Ensure *e, Str image) {
                  "tag %.*s beside %.*s: Mailu's images are locked to one version", F(image_tag(image)), F(tag));
 }
 
+/* By an image of the config's own nobody, a second run included, would know the workload again: its labels say what it
+ * plays. */
+static void name_component(Ensure *e) {
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    if (labels_name_part(part))
+        return;
+    Node *labels = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "labels");
+    put_text(e, DEFAULT, m, labels, "app.kubernetes.io/component", str(part->component->name));
+    put_text(e, DEFAULT, m, labels, "app.kubernetes.io/part-of", S("mailu"));
+}
+
 void ensure_image(Ensure *e) {
     Part *part = e->part;
     Manifest *m = part->workload;
@@ -39,7 +51,10 @@ void ensure_image(Ensure *e) {
     Str there = map_text(m->tree, part->container, S("image"));
     bool ours = component_of_image(there, registry) == part->id;
     if (config_has_for(config, "images.*", part->component->name)) {
-        put_text(e, SET, m, part->container, "image", config_get_for(config, "images.*", part->component->name));
+        Str image = config_get_for(config, "images.*", part->component->name);
+        put_text(e, SET, m, part->container, "image", image);
+        if (component_of_image(image, registry) != part->id)
+            name_component(e);
     } else if (!there.n) {
         put_text(e, DEFAULT, m, part->container, "image", own_image(e, registry));
     } else if (ours) {
