@@ -197,15 +197,10 @@ const Route routes[ROUTES] = {
 };
 
 const char *const aspects[ASPECTS] = {
-    [ASPECT_PRESENCE] = "presence",
-    [ASPECT_PORTS] = "ports",
-    [ASPECT_STORAGE] = "storage",
-    [ASPECT_PROBES] = "probes",
-    [ASPECT_RESOURCES] = "resources",
-    [ASPECT_SCHEDULING] = "scheduling",
-    [ASPECT_SECURITY] = "security",
-    [ASPECT_ENVIRONMENT] = "environment",
-    [ASPECT_IMAGES] = "images",
-    [ASPECT_ROUTING] = "routing",
+    [ASPECT_PRESENCE] = "presence",   [ASPECT_PORTS] = "ports",
+    [ASPECT_STORAGE] = "storage",     [ASPECT_PROBES] = "probes",
+    [ASPECT_RESOURCES] = "resources", [ASPECT_SCHEDULING] = "scheduling",
+    [ASPECT_SECURITY] = "security",   [ASPECT_ENVIRONMENT] = "environment",
+    [ASPECT_IMAGES] = "images",       [ASPECT_ROUTING] = "routing",
     [ASPECT_POLICIES] = "policies",
 };

@@ -89,7 +89,7 @@ extern const size_t storage_count;
 /* "Resource Scaling Guidelines". */
 typedef struct Profile {
     const char *name;
-    int users_up_to;                            /* the profile is for at most so many */
+    int users_up_to; /* the profile is for at most so many */
     /* Where it asks for more than the default; NULL and 0 where it does not. */
     const char *dovecot_memory, *rspamd_memory; /* requests */
     int dovecot_storage;                        /* Gi */

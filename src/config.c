@@ -11,18 +11,6 @@ void config_init(Config *config, Arena *arena) {
     *config = (Config){.tree = {.arena = arena, .step = 2}};
 }
 
-/* What stands there, for "found ..., expected ...". */
-static Str shown(Arena *arena, const Node *node) {
-    if (is_mapping(node))
-        return S("a mapping");
-    if (is_sequence(node))
-        return node_first(node) ? S("a list") : S("an empty list");
-    if (node_is_null(node))
-        return S("nothing");
-    bool mistakable = scalar_type(node) == TYPE_STRING && !reads_as_string(node->text); /* quoted: "50" */
-    return str_format(arena, "%s\"%.*s\"", mistakable && node->text.n ? "the string " : "", F(node->text));
-}
-
 static void place(const Config *config, const Node *node, Fault *f) {
     if (node && !(node->flags & (NODE_NEW | NODE_REPLACED)))
         fault_place(f, config->source, config->text, config->base + node->start);
@@ -42,7 +30,8 @@ __attribute__((format(printf, 5, 6))) static void complain(Config *config, Fault
 }
 
 static void expect(Config *config, Faults *faults, const Node *node, Str path, Str expected) {
-    complain(config, faults, node, path, "found %.*s, expected %.*s", F(shown(config->tree.arena, node)), F(expected));
+    Str found = node_shown(config->tree.arena, node);
+    complain(config, faults, node, path, "found %.*s, expected %.*s", F(found), F(expected));
 }
 
 Str config_place(Arena *arena, const Config *config) {
@@ -53,21 +42,21 @@ Str config_place(Arena *arena, const Config *config) {
 
 static void check_identity(Config *config, Faults *faults, Node *root, const char *key, const char *expected) {
     const Node *value = map_get(&config->tree, root, str(key));
+    Str found = node_shown(config->tree.arena, value);
     if (!is_scalar(value) || !str_is(value->text, expected))
-        complain(config, faults, value ? value : root, str(key), "found %.*s, expected %s",
-                 F(shown(config->tree.arena, value)), expected);
+        complain(config, faults, value ? value : root, str(key), "found %.*s, expected %s", F(found), expected);
 }
 
 static void unknown_key(Config *config, Faults *faults, const Node *key) {
     static const char keys[] = "apiVersion|kind|metadata|spec";
     Arena *arena = config->tree.arena;
-    Str name = key->text, near = choice_suggestion(str(keys), name);
+    Str name = key->text, near = choice_suggestion(str(keys), name), all = choices_text(arena, str(keys));
     if (field_at(arena, name) || field_below(arena, name))
         near = str_format(arena, "spec.%.*s", F(name));
     if (near.n)
         complain(config, faults, key, name, "unknown field, did you mean %.*s?", F(near));
     else
-        complain(config, faults, key, name, "unknown field, expected %.*s", F(choices_text(arena, str(keys))));
+        complain(config, faults, key, name, "unknown field, expected %.*s", F(all));
 }
 
 /* A key that stands twice in a mapping: which of the two is meant, nobody can say. */
@@ -177,7 +166,8 @@ bool config_set(Config *config, Str assignment, Faults *faults) {
     for (Str way = path; way.n;) {
         Str key = cut_key(arena, &way);
         if (!is_mapping(map)) {
-            complain(config, faults, NULL, path, "leads through %.*s, expected a mapping there", F(shown(arena, map)));
+            Str found = node_shown(arena, map);
+            complain(config, faults, NULL, path, "leads through %.*s, expected a mapping there", F(found));
             return false;
         }
         if (way.n == 0) {
@@ -199,12 +189,13 @@ static bool is_choice(Str choices, Str text) {
     return false;
 }
 
-static void complain_of_choice(Config *config, const Field *field, const Node *node, Str path, Faults *faults) {
+static void expect_choice(Config *config, const Field *field, const Node *node, Str path, Faults *faults) {
     Arena *arena = config->tree.arena;
+    Str expected = choices_text(arena, str(field->choices));
     Str near = is_scalar(node) ? choice_suggestion(str(field->choices), node->text) : S("");
-    Str guess = near.n && !str_eq(near, node->text) ? str_format(arena, " (did you mean %.*s?)", F(near)) : S("");
-    expect(config, faults, node, path,
-           str_format(arena, "%.*s%.*s", F(choices_text(arena, str(field->choices))), F(guess)));
+    if (near.n && !str_eq(near, node->text))
+        expected = str_format(arena, "%.*s (did you mean %.*s?)", F(expected), F(near));
+    expect(config, faults, node, path, expected);
 }
 
 /* Whether it is a string, or a number that is as good as one where a string is expected. */
@@ -262,7 +253,7 @@ static void check_field(Config *config, const Field *field, Node *node, Str path
         if (!field->choices)
             check_text(config, field->format, node, path, faults);
         else if (!is_scalar(node) || scalar_type(node) != TYPE_STRING || !is_choice(str(field->choices), node->text))
-            complain_of_choice(config, field, node, path, faults);
+            expect_choice(config, field, node, path, faults);
         break;
     case FIELD_BOOL:
         if (!is_scalar(node) || scalar_type(node) != TYPE_BOOL)
@@ -272,7 +263,7 @@ static void check_field(Config *config, const Field *field, Node *node, Str path
         if (is_in_range(field, node))
             break;
         if (field->choices)
-            complain_of_choice(config, field, node, path, faults);
+            expect_choice(config, field, node, path, faults);
         else
             expect(config, faults, node, path,
                    str_format(config->tree.arena, "a number from %d to %d", field->least, field->most));

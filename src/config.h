@@ -23,8 +23,8 @@ void config_init(Config *config, Arena *arena);
 bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults);
 /* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`. */
 bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults);
-/* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as YAML,
- * that of anything else as YAML. "\." is a dot in a key. */
+/* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as
+ * YAML, that of anything else as YAML. "\." is a dot in a key. */
 bool config_set(Config *config, Str assignment, Faults *faults);
 /* Where the config stands: "mailu.yaml:1:1". */
 Str config_place(Arena *arena, const Config *config);

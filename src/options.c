@@ -364,9 +364,9 @@ static bool parse_options(Parse *p, int argc, char **argv) {
         if (id == '?' || id == ':')
             return refuse_word(p, id, argv[optind - 1]);
         const Option *o = option_of(id);
+        Str words = choices_text(p->arena, str(o->argument));
         if (!is_argument(o, optarg))
-            return refuse(p, "--%s: found \"%s\", expected %.*s", o->name, optarg,
-                          F(choices_text(p->arena, str(o->argument))));
+            return refuse(p, "--%s: found \"%s\", expected %.*s", o->name, optarg, F(words));
         if (!take(p, id, o, optarg))
             return false;
         if (p->options->mode == MODE_TEXT)

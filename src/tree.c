@@ -629,6 +629,20 @@ bool node_is_null(const Node *node) {
     return !node || (node->kind == SCALAR && scalar_type(node) == TYPE_NULL);
 }
 
+enum { LONGEST_SHOWN = 80 };
+
+Str node_shown(Arena *arena, const Node *node) {
+    if (is_mapping(node))
+        return S("a mapping");
+    if (is_sequence(node))
+        return node_first(node) ? S("a list") : S("an empty list");
+    if (node_is_null(node))
+        return S("nothing");
+    bool mistakable = scalar_type(node) == TYPE_STRING && !reads_as_string(node->text); /* quoted: "50" */
+    return str_format(arena, "%s\"%.*s\"%s", mistakable && node->text.n ? "the string " : "",
+                      F(str_head(node->text, LONGEST_SHOWN)), node->text.n > LONGEST_SHOWN ? "..." : "");
+}
+
 /* ---- comparing ---- */
 
 static const Node *shown(const Node *node) {

@@ -115,6 +115,9 @@ Node *node_copy(Tree *tree, Arena *arena, Node *node);
 /* Puts `child` at the end of `parent`, under `key` when that is a mapping (NULL otherwise). */
 void node_append(Node *parent, Node *key, Node *child);
 
+/* What stands there, for messages: "a mapping", "nothing", or a scalar's text in quotes. */
+Str node_shown(Arena *arena, const Node *node);
+
 /* "spec.template.spec.containers[0].ports": the way from `root` down to `node`. */
 Str node_path(Arena *arena, const Node *root, const Node *node);
 

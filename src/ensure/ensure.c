@@ -141,7 +141,8 @@ static Str name_of(const Manifest *m, Node *item) {
 }
 
 static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
-    return str_format(e->model->arena, "%.*s[]", F(node_path(e->model->arena, m->root, sequence)));
+    Str path = node_path(e->model->arena, m->root, sequence);
+    return str_format(e->model->arena, "%.*s[]", F(path));
 }
 
 Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
@@ -158,20 +159,14 @@ void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
     edit_remove(m->tree, child);
 }
 
-static Str shown(Ensure *e, const Node *node) {
-    if (is_scalar(node))
-        return str_format(e->model->arena, "\"%.*s\"", F(str_head(node->text, 40)));
-    return is_mapping(node) ? S("a mapping") : S("a sequence");
-}
-
 static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, NodeKind kind) {
     Node *there = map_get(m->tree, map, str(key));
     if (node_is_null(there))
         return edit_set(m->tree, map, str(key), new_collection(e->model->arena, kind));
     if (there->kind == kind)
         return there;
-    complain(e, FAULT, m, there, "found %.*s, expected a %s", F(shown(e, there)),
-             kind == MAPPING ? "mapping" : "sequence");
+    Str found = node_shown(e->model->arena, there);
+    complain(e, FAULT, m, there, "found %.*s, expected a %s", F(found), kind == MAPPING ? "mapping" : "list");
     return new_collection(e->model->arena, kind); /* stands nowhere: the run fails, but goes on to find more */
 }
 
