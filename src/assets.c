@@ -18,8 +18,10 @@ Str asset_fill(Arena *arena, Str asset, const AssetValue *values, size_t count) 
             break;
         buf_add(&out, str_head(asset, (size_t)at));
         asset = str_skip(asset, (size_t)at);
-        Str rest = str_skip(asset, 1), name = str_cut(&rest, '@');
-        size_t i = 0;
+        Str rest = str_skip(asset, 1);
+        bool closed = str_find_char(rest, '@') >= 0;
+        Str name = str_cut(&rest, '@');
+        size_t i = closed ? 0 : count;
         while (i < count && !str_is(name, values[i].name))
             i++;
         if (i < count) {
