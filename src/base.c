@@ -147,7 +147,7 @@ Str str_vformat(Arena *arena, const char *format, va_list args) {
     int n = vsnprintf(NULL, 0, format, args);
     size_t size = n < 0 ? 0 : (size_t)n;
     char *p = NEW_ARRAY(arena, char, size + 1);
-    vsnprintf(p, size + 1, format, again);
+    (void)vsnprintf(p, size + 1, format, again); /* the length is known */
     va_end(again);
     return (Str){p, size};
 }

@@ -193,7 +193,7 @@ static int serve(Arena *arena, int argc, char **argv) {
 int main(int argc, char **argv) {
     static jmp_buf no_memory;
     static Arena arena;
-    signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
     arena.no_memory = &no_memory;
     if (setjmp(no_memory)) {
         static const char text[] = PROGRAM ": out of memory; nothing was written\n";

@@ -56,7 +56,7 @@ void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t
     Job job = {.work = work, .context = context, .count = count, .stride = count / 1024 + 1};
     Worker team[MOST_WORKERS];
     size_t started = 1;
-    for (size_t i = 0; i < workers->count; i++)
+    for (size_t i = 0; i < MOST_WORKERS; i++)
         team[i] = (Worker){.job = &job, .arena = &workers->arenas[i]};
     /* A thread that can't be had is work for the others. */
     while (started < workers->count && started < count &&

@@ -38,7 +38,7 @@ static void run_program(void **state) {
     int code = run(path, output);
     if (code != 0)
         show(output);
-    fclose(output);
+    (void)fclose(output);
     if (code == SKIPPED)
         skip();
     if (code != 0)

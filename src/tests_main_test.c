@@ -2,6 +2,7 @@
 
 #include "io.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ typedef struct Run {
 static void add_tests(Run *run, const char *suite, const struct CMUnitTest *tests, size_t count) {
     for (size_t i = 0; i < count; i++, run->n++) {
         run->tests[run->n] = tests[i];
-        snprintf(run->names[run->n], sizeof run->names[run->n], "%s: %s", suite, tests[i].name);
+        (void)snprintf(run->names[run->n], sizeof run->names[run->n], "%s: %s", suite, tests[i].name);
         run->tests[run->n].name = run->names[run->n];
     }
 }
@@ -81,8 +82,7 @@ static int run_all(void) {
     for (size_t i = 0; i < COUNT(found_suites); i++)
         count += found_count[i] = found_suites[i].tests(&found[i]);
     Run run = {calloc(count, sizeof *run.tests), calloc(count, sizeof *run.names), 0};
-    if (!run.tests || !run.names)
-        return 2;
+    assert(run.tests && run.names);
     for (size_t i = 0; i < COUNT(suites); i++)
         add_tests(&run, suites[i]->name, suites[i]->tests, suites[i]->count);
     for (size_t i = 0; i < COUNT(found_suites); i++)

@@ -577,7 +577,7 @@ static bool is_number_like(Str text) {
 }
 
 #define WORD(literal)                                                                                                  \
-    { literal, sizeof literal - 1 }
+    { (literal), sizeof(literal) - 1 }
 #define IS_ONE_OF(text, words) is_one_of(text, words, COUNT(words))
 
 static const Str nulls[] = {WORD("~"), WORD("null"), WORD("Null"), WORD("NULL"), WORD("")};

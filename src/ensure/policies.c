@@ -195,31 +195,35 @@ static bool loosens(const Manifest *m, ComponentId id) {
     return false;
 }
 
-/* A label that all these pods have, each with another value. */
-static Str telling_label(Instance *instance, const bool *among) {
-    const Part *first = NULL;
-    for (ComponentId id = 0; id < COMPONENTS && !first; id++)
-        if (among[id])
-            first = &instance->parts[id];
-    Node *labels = pod_labels(first);
-    for (int preferred = 1; preferred >= 0; preferred--) {
-        for (Node *entry = node_first(labels); entry; entry = node_next(entry)) {
-            Str key = entry->key->text;
-            bool telling = str_is(key, "app.kubernetes.io/component") == preferred;
-            for (ComponentId a = 0; a < COMPONENTS && telling; a++) {
-                if (!part_of(instance, a))
-                    continue;
-                Str text = map_text(instance->parts[a].workload->tree, pod_labels(&instance->parts[a]), key);
-                telling = !among[a] || text.n;
-                for (ComponentId b = 0; b < a && telling && among[a]; b++)
-                    if (part_of(instance, b))
-                        telling = !str_eq(
-                            text, map_text(instance->parts[b].workload->tree, pod_labels(&instance->parts[b]), key));
-            }
-            if (telling)
-                return key;
-        }
+static Str pod_label(Instance *instance, ComponentId id, Str key) {
+    const Part *part = part_of(instance, id);
+    return part ? map_text(part->workload->tree, pod_labels(part), key) : (Str){0};
+}
+
+/* Whether all these pods have the label, each with a value that no other component has. */
+static bool tells(Instance *instance, const bool *among, Str key) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Str value = pod_label(instance, id, key);
+        if (among[id] && !value.n)
+            return false;
+        for (ComponentId other = 0; other < COMPONENTS && among[id]; other++)
+            if (other != id && str_eq(value, pod_label(instance, other, key)))
+                return false;
     }
+    return true;
+}
+
+/* A label by which these pods can be told from the others; the component's if it will do. */
+static Str telling_label(Instance *instance, const bool *among) {
+    ComponentId first = 0;
+    while (!among[first])
+        first++;
+    if (tells(instance, among, S("app.kubernetes.io/component")))
+        return S("app.kubernetes.io/component");
+    Node *labels = pod_labels(&instance->parts[first]);
+    for (Node *entry = node_first(labels); entry; entry = node_next(entry))
+        if (tells(instance, among, entry->key->text))
+            return entry->key->text;
     return (Str){0};
 }
 
@@ -247,9 +251,7 @@ static void narrow(Ensure *e, Manifest *m, const bool *among) {
     Node *values = new_collection(arena, SEQUENCE);
     for (ComponentId id = 0; id < COMPONENTS; id++)
         if (among[id])
-            node_append(values, NULL,
-                        new_string(arena, map_text(e->instance->parts[id].workload->tree,
-                                                   pod_labels(&e->instance->parts[id]), key)));
+            node_append(values, NULL, new_string(arena, pod_label(e->instance, id, key)));
     Node *there = exclusion(m, selector, key);
     if (!there) {
         append(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),

@@ -51,19 +51,23 @@ static Manifest *find_claim(Ensure *e, Str name) {
     return name.n ? stream_find(e->model->stream, KIND_CLAIM, e->instance->namespace, name) : NULL;
 }
 
+static bool uses_claim(const Part *part, const Manifest *claim) {
+    Tree *tree = part->workload->tree;
+    Node *volumes = map_get(tree, part->pod, S("volumes"));
+    for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+        Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
+        if (goes_by(claim, map_text(tree, source, S("claimName"))))
+            return true;
+    }
+    return false;
+}
+
 /* How many components keep their data in the claim: the official chart may give them all one. */
 static int users_of(Ensure *e, const Manifest *claim) {
     int users = 0;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = part_of(e->instance, id);
-        Node *volumes = part ? map_get(part->workload->tree, part->pod, S("volumes")) : NULL;
-        bool uses = false;
-        for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
-            Tree *tree = part->workload->tree;
-            Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
-            uses |= goes_by(claim, map_text(tree, source, S("claimName")));
-        }
-        users += uses;
+        users += part && uses_claim(part, claim);
     }
     return users;
 }
@@ -169,6 +173,17 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
 
 /* ---- strategy ---- */
 
+/* Whether one node at a time can mount it. */
+static bool is_once(Manifest *claim) {
+    Node *modes = map_path(claim->tree, claim->root, "spec.accessModes");
+    for (Node *item = is_sequence(modes) ? node_first(modes) : NULL; item; item = node_next(item)) {
+        const Node *mode = node_value(claim->tree, item);
+        if (is_scalar(mode) && str_starts(mode->text, S("ReadWriteOnce")))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a volume of the pod is a claim that one node at a time can mount, as far as the stream tells. */
 static bool mounts_once(Ensure *e) {
     Part *part = e->part;
@@ -177,10 +192,8 @@ static bool mounts_once(Ensure *e) {
     for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
         Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
         Manifest *claim = find_claim(e, map_text(tree, source, S("claimName")));
-        Node *modes = claim ? map_path(claim->tree, claim->root, "spec.accessModes") : NULL;
-        for (Node *mode = is_sequence(modes) ? node_first(modes) : NULL; mode; mode = node_next(mode))
-            if (str_starts(node_value(claim->tree, mode)->text, S("ReadWriteOnce")))
-                return true;
+        if (claim && is_once(claim))
+            return true;
     }
     return false;
 }
