@@ -5,7 +5,9 @@
 # make deb        build/mailu-post-renderer_VERSION_ARCHITECTURE.deb
 # make static     bin/mailu-post-renderer.static, which needs nothing of the system it runs on
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
-# make sanitized  the tests under ASan and UBSan; make valgrind: under valgrind; make coverage
+# make sanitized  the C tests built by clang with ASan and UBSan; SANITIZERS=thread for TSan
+# make valgrind   the golden cases under valgrind
+# make coverage   which lines of src the tests reach
 VERSION = 0.1.0
 PREFIX = /usr/local
 CC ?= cc
@@ -129,5 +131,36 @@ deb:
 clean:
 	rm -rf bin $(B)
 
+# ---- quality ----
+
+HEADERS = $(wildcard src/*.h src/ensure/*.h)
+TIDIED = $(patsubst src/%.c,$(B)/lint/%.tidied,$(SOURCES) $(TESTS))
+IN_SHELL = $(shell grep -rlE '^\#(!/bin/(ba)?sh| shellcheck shell=)' .ci scripts src/assets $(wildcard plugin))
+SANITIZERS = address,undefined
+
+lint: $(TIDIED)
+	clang-format --dry-run -Werror $(SOURCES) $(TESTS) $(HEADERS) $(wildcard scripts/bench.d/*.c)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --suppress=arrayIndexOutOfBoundsCond \
+	    --suppress=missingInclude --inline-suppr --error-exitcode=1 -Isrc src
+	shellcheck --exclude=SC2154 $(IN_SHELL) # SC2154: what eval sets
+
+$(B)/lint/%.tidied: src/%.c $(HEADERS) $(B)/assets_data.h $(B)/suites.h .clang-tidy
+	@mkdir -p $(@D)
+	clang-tidy --quiet $(CHECKS) $< -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log && false; }
+	@touch $@
+
+$(B)/lint/%_test.tidied: CHECKS = --checks=-clang-analyzer-*
+
+# The tests of programs start bin/mailu-post-renderer: only the C tests gain from another build.
+C_TESTS = SKIP='programs:*'
+
+sanitized:
+	$(MAKE) B='$(B)/$(SANITIZERS)' CC=clang HARDENING= LINK_HARDENING= \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all' '$(B)/$(SANITIZERS)/tests'
+	$(C_TESTS) '$(B)/$(SANITIZERS)/tests'
+
+valgrind: $(B)/tests
+	valgrind --quiet --leak-check=full --error-exitcode=9 $(B)/tests 'golden: *'
+
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
-.PHONY: all static fuzzer fuzzer-afl coverage check install uninstall dist deb clean
+.PHONY: all static fuzzer fuzzer-afl coverage check install uninstall dist deb clean lint sanitized valgrind

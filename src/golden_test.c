@@ -65,7 +65,7 @@ static void golden(void **state) {
 }
 
 size_t golden_tests(struct CMUnitTest **tests) {
-    glob_t found = {0};
+    static glob_t found; /* the paths live as long as the tests */
     if (glob("testdata/*/input.yaml", 0, NULL, &found) != 0)
         return 0;
     *tests = calloc(found.gl_pathc, sizeof **tests);
@@ -75,5 +75,5 @@ size_t golden_tests(struct CMUnitTest **tests) {
         path[strlen(path) - strlen("/input.yaml")] = '\0';
         (*tests)[n] = (struct CMUnitTest){.name = path + sizeof "testdata", .test_func = golden, .initial_state = path};
     }
-    return n; /* the paths live as long as the tests: they are not given back */
+    return n;
 }

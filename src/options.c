@@ -182,15 +182,23 @@ static void bash_completion(Arena *arena, Buf *out) {
                    "complete -o default -F _mailu_post_renderer " PROGRAM "\n"));
 }
 
+/* How zsh completes the option's argument. */
+static Str zsh_argument(Arena *arena, const Option *o) {
+    Str words = choices(arena, o);
+    if (!o->argument)
+        return S("");
+    if (takes_file(o))
+        return S(":file:_files");
+    if (!words.n)
+        return str_format(arena, ":%s: ", o->argument);
+    return str_format(arena, "%s:%s:(%.*s)", o->optional ? ":" : "", o->name, F(words));
+}
+
 static void zsh_completion(Arena *arena, Buf *out) {
     buf_add(out, S("#compdef " PROGRAM "\n_arguments \\\n"));
     for (size_t i = 0; i < COUNT(table); i++) {
         const Option *o = &table[i].option;
-        Str words = choices(arena, o), help = quoted_help(arena, o), value = S("");
-        if (o->argument)
-            value = takes_file(o) ? S(":file:_files")
-                    : words.n     ? str_format(arena, "%s:%s:(%.*s)", o->optional ? ":" : "", o->name, F(words))
-                                  : str_format(arena, ":%s: ", o->argument);
+        Str help = quoted_help(arena, o), value = zsh_argument(arena, o);
         if (o->letter)
             buf_format(out, "    '(-%c --%s)'{-%c,--%s%s}'[%.*s]%.*s' \\\n", o->letter, o->name, o->letter, o->name,
                        o->argument ? "=" : "", F(help), F(value));

@@ -46,7 +46,7 @@ static void run_program(void **state) {
 }
 
 size_t programs_tests(struct CMUnitTest **tests) {
-    glob_t found = {0};
+    static glob_t found; /* the paths live as long as the tests */
     if (glob("scripts/test.d/*", 0, NULL, &found) != 0)
         return 0;
     *tests = calloc(found.gl_pathc, sizeof **tests);
@@ -58,5 +58,5 @@ size_t programs_tests(struct CMUnitTest **tests) {
         (*tests)[n++] = (struct CMUnitTest){
             .name = path + sizeof "scripts/test.d", .test_func = run_program, .initial_state = found.gl_pathv[i]};
     }
-    return n; /* the paths live as long as the tests: they are not given back */
+    return n;
 }

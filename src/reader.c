@@ -118,7 +118,8 @@ static void cut(Arena *arena, Stream *stream) {
         }
         at = next;
     }
-    add_documents(arena, stream, (Str){text.p + start, text.n - start});
+    if (start < text.n)
+        add_documents(arena, stream, str_skip(text, start));
 }
 
 /* ---- what a document is ---- */

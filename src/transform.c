@@ -113,7 +113,7 @@ static bool is_candidate(const Document *document, bool any_registry) {
 static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
     Stream *stream = &o->stream;
     Batches batches = {0};
-    bool together = o->config.spec, anywhere = o->config.spec;
+    bool anywhere = o->config.spec, together = anywhere;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
         bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;

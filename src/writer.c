@@ -47,7 +47,9 @@ static Str read_back(Arena *arena, Str text, const Node *meant) {
     TreeError error = {0};
     if (!tree_parse(arena, text, &tree, &error))
         return error.message;
-    return node_same(tree.root, meant) ? (Str){0} : S("it says something else");
+    if (!node_same(tree.root, meant))
+        return S("it says something else");
+    return (Str){0};
 }
 
 static void write_draft(void *context, size_t i, Arena *arena) {

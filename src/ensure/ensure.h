@@ -20,7 +20,7 @@ void ensure_all(Model *model);
 /* ---- passes over a part ---- */
 void ensure_image(Ensure *e);
 void ensure_ports(Ensure *e);
-void ensure_service_ports(Ensure *e, Manifest *service);
+void ensure_service_ports(Ensure *e, Manifest *m);
 void ensure_environment(Ensure *e);
 void ensure_storage(Ensure *e);
 void ensure_submission(Ensure *e); /* dovecot-submission's configuration */
