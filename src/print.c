@@ -41,7 +41,7 @@ static bool is_printable(uint32_t c) {
            (c >= 0x10000 && c <= 0x10FFFF);
 }
 
-static bool starts_plain(Str s, bool flow) {
+static bool starts_plain(Str s) {
     if (s.n == 0 || s.p[0] == ' ' || strchr(",[]{}#&*!|>'\"%@`", s.p[0]))
         return false;
     if (strchr("-?:", s.p[0]) && (s.n == 1 || s.p[1] == ' '))
@@ -50,7 +50,7 @@ static bool starts_plain(Str s, bool flow) {
 }
 
 static bool is_plain_safe(Str s, bool flow) {
-    if (!starts_plain(s, flow) || s.p[s.n - 1] == ' ' || s.p[s.n - 1] == ':')
+    if (!starts_plain(s) || s.p[s.n - 1] == ' ' || s.p[s.n - 1] == ':')
         return false;
     for (size_t at = 0; at < s.n;) {
         char c = s.p[at], before = at ? s.p[at - 1] : ' ', after = at + 1 < s.n ? s.p[at + 1] : ' ';
