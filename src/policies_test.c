@@ -9,7 +9,7 @@
  *
  * The kubelet is not in it: what comes from a pod's own node is let in by every network plugin, so probes need no rule.
  */
-#include "cases.h"
+#include "network.h"
 #include "report.h"
 #include "tests.h"
 
@@ -105,23 +105,13 @@ static const int tcp_ports[] = {22,    25,    53,    80,    110,   143,   443,  
 
 /* ---- the world a stream makes ---- */
 
-typedef struct Pod {
-    bool there, given; /* at all; by the stream */
-    Str namespace;
-    Tree *tree;
-    Node *labels;
-} Pod;
-
 typedef struct World {
     Arena *arena;
-    LIST(Object) policies;
-    Pod pods[ENDS]; /* the internet and DNS are none */
+    Objects objects;
+    Pod pods[ENDS];   /* the internet and DNS are none */
+    bool given[ENDS]; /* which of them the stream has itself */
     bool when[WHENS];
 } World;
-
-static Str namespace_of(const Object *object) {
-    return object->namespace.n ? object->namespace : S("mailu");
-}
 
 /* Who a pod is, by its image. */
 static int end_of_image(Str image) {
@@ -144,31 +134,29 @@ static int end_of_image(Str image) {
 }
 
 static void add_object(World *world, const Object *object) {
-    if (str_is(object->kind, "NetworkPolicy"))
-        *PUSH(world->arena, &world->policies) = *object;
     if (!str_is(object->kind, "Deployment") && !str_is(object->kind, "StatefulSet") &&
         !str_is(object->kind, "DaemonSet"))
         return;
     Tree *tree = object->tree;
     Node *containers = map_path(tree, object->root, "spec.template.spec.containers");
     int end = end_of_image(map_text(tree, node_value(tree, node_first(containers)), S("image")));
-    if (end < ENDS)
-        world->pods[end] = (Pod){true, true, namespace_of(object), tree,
-                                 map_path(tree, object->root, "spec.template.metadata.labels")};
+    if (end == ENDS)
+        return;
+    world->pods[end] = (Pod){namespace_of(object), tree, map_path(tree, object->root, "spec.template.metadata.labels")};
+    world->given[end] = true;
 }
 
 static void add_outsider(World *world, int end, Str namespace, const char *labels) {
     Tree *tree = NEW(world->arena, Tree);
     TreeError error;
     assert_true(tree_parse(world->arena, str(labels), tree, &error));
-    world->pods[end] = (Pod){true, false, namespace, tree, tree->root};
+    world->pods[end] = (Pod){namespace, tree, tree->root};
 }
 
 static World make_world(Arena *arena, Str stream) {
-    World world = {.arena = arena};
-    Objects objects = objects_of(arena, stream);
-    for (size_t i = 0; i < objects.n; i++)
-        add_object(&world, &objects.at[i]);
+    World world = {.arena = arena, .objects = objects_of(arena, stream)};
+    for (size_t i = 0; i < world.objects.n; i++)
+        add_object(&world, &world.objects.at[i]);
     Str home = world.pods[FRONT].namespace;
     add_outsider(&world, PEER_TRAEFIK, S("kube-system"), "{app.kubernetes.io/name: traefik, pod-template-hash: abc}");
     add_outsider(&world, BYSTANDER, home, "{app: blog}");
@@ -179,138 +167,20 @@ static World make_world(Arena *arena, Str stream) {
                  "{app.kubernetes.io/name: mailu, app.kubernetes.io/instance: mailu, "
                  "app.kubernetes.io/component: front, app.kubernetes.io/part-of: mailu}");
     add_outsider(&world, PEER_DATABASE, S("databases"), "{app: postgres}");
-    if (!world.pods[PEER_REDIS].there)
+    if (!world.given[PEER_REDIS])
         add_outsider(&world, PEER_REDIS, S("databases"), "{app: redis}");
     return world;
 }
 
-/* ---- NetworkPolicies, as networking.k8s.io/v1 describes them ---- */
-
-static bool any_text(Tree *tree, Node *list, Str text) {
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item))
-        if (str_eq(node_value(tree, item)->text, text))
-            return true;
-    return false;
-}
-
-static bool meets(Tree *tree, Node *requirement, bool has, Str value) {
-    Str operator= map_text(tree, requirement, S("operator"));
-    bool listed = any_text(tree, map_get(tree, requirement, S("values")), value);
-    if (str_is(operator, "In"))
-        return has && listed;
-    if (str_is(operator, "NotIn"))
-        return !has || !listed;
-    if (str_is(operator, "Exists"))
-        return has;
-    assert_true(str_is(operator, "DoesNotExist"));
-    return !has;
-}
-
-typedef struct Labels {
-    Tree *tree;
-    Node *map;
-    Str namespace; /* in the place of labels: those of a Namespace are its name alone */
-} Labels;
-
-static bool label_of(const Labels *labels, Str key, Str *value) {
-    if (labels->namespace.n) {
-        *value = labels->namespace;
-        return str_is(key, "kubernetes.io/metadata.name");
-    }
-    const Node *node = map_get(labels->tree, labels->map, key);
-    *value = node ? node->text : (Str){0};
-    return node;
-}
-
-static bool selects(Tree *tree, Node *selector, const Labels *labels) {
-    Str value;
-    Node *match = map_get(tree, selector, S("matchLabels"));
-    for (Node *entry = is_mapping(match) ? node_first(match) : NULL; entry; entry = node_next(entry))
-        if (!label_of(labels, entry->key->text, &value) || !str_eq(value, node_value(tree, entry)->text))
-            return false;
-    Node *requirements = map_get(tree, selector, S("matchExpressions"));
-    for (Node *item = is_sequence(requirements) ? node_first(requirements) : NULL; item; item = node_next(item)) {
-        Node *requirement = node_value(tree, item);
-        bool has = label_of(labels, map_text(tree, requirement, S("key")), &value);
-        if (!meets(tree, requirement, has, value))
-            return false;
-    }
-    return true;
-}
-
-/* `pod` is NULL for what has an address and is no pod. */
-static bool is_peer(const Object *policy, Node *peer, const Pod *pod) {
-    Tree *tree = policy->tree;
-    Node *pods = map_get(tree, peer, S("podSelector")), *namespaces = map_get(tree, peer, S("namespaceSelector"));
-    assert_null(map_get(tree, peer, S("ipBlock"))); /* nobody uses one here */
-    if (!pod)
-        return false;
-    bool near = namespaces ? selects(tree, namespaces, &(Labels){.namespace = pod->namespace})
-                           : str_eq(pod->namespace, namespace_of(policy));
-    return near && (!pods || selects(tree, pods, &(Labels){.tree = pod->tree, .map = pod->labels}));
-}
-
-static int number_at(Tree *tree, Node *map, const char *key, int otherwise) {
-    const Node *node = map_get(tree, map, str(key));
-    int number = otherwise;
-    assert_true(!node || str_to_int(node->text, &number)); /* ports by name are not evaluated: nobody uses one */
-    return number;
-}
-
-static bool is_port(Tree *tree, Node *entry, const char *protocol, int port) {
-    Str named = map_text(tree, entry, S("protocol"));
-    int first = number_at(tree, entry, "port", 0), last = number_at(tree, entry, "endPort", first);
-    return str_is(named.n ? named : S("TCP"), protocol) && (!first || (first <= port && port <= last));
-}
-
-static bool rule_allows(const Object *policy, Node *rule, const char *side, const Pod *other, const char *protocol,
-                        int port) {
-    Tree *tree = policy->tree;
-    Node *peers = map_get(tree, rule, str(side)), *entries = map_get(tree, rule, S("ports"));
-    bool who = !is_sequence(peers) || !node_first(peers), what = !is_sequence(entries) || !node_first(entries);
-    for (Node *item = who ? NULL : node_first(peers); item; item = node_next(item))
-        who |= is_peer(policy, node_value(tree, item), other);
-    for (Node *item = what ? NULL : node_first(entries); item; item = node_next(item))
-        what |= is_port(tree, node_value(tree, item), protocol, port);
-    return who && what;
-}
-
-static bool is_about(const Object *policy, bool leaving) {
-    Node *types = map_path(policy->tree, policy->root, "spec.policyTypes");
-    if (is_sequence(types) && node_first(types))
-        return any_text(policy->tree, types, leaving ? S("Egress") : S("Ingress"));
-    return !leaving || map_path(policy->tree, policy->root, "spec.egress");
-}
-
-/* Whether the policies about `pod` let it talk to (or be talked to by) `other`: all of it when none is about it. */
-static bool allows(const World *world, const Pod *pod, const Pod *other, bool leaving, const char *protocol, int port) {
-    bool open = true;
-    for (size_t i = 0; i < world->policies.n; i++) {
-        const Object *policy = &world->policies.at[i];
-        Node *selector = map_path(policy->tree, policy->root, "spec.podSelector");
-        if (!str_eq(namespace_of(policy), pod->namespace) || !is_about(policy, leaving) ||
-            !selects(policy->tree, selector, &(Labels){.tree = pod->tree, .map = pod->labels}))
-            continue;
-        open = false;
-        Node *rules = map_path(policy->tree, policy->root, leaving ? "spec.egress" : "spec.ingress");
-        for (Node *rule = is_sequence(rules) ? node_first(rules) : NULL; rule; rule = node_next(rule))
-            if (rule_allows(policy, node_value(policy->tree, rule), leaving ? "to" : "from", other, protocol, port))
-                return true;
-    }
-    return open;
-}
+/* ---- against the table ---- */
 
 static const Pod *pod_at(const World *world, int end) {
     return end == PEER_INTERNET || end == PEER_DNS ? NULL : &world->pods[end];
 }
 
 static bool reaches(const World *world, int from, int to, const char *protocol, int port) {
-    const Pod *sender = pod_at(world, from), *receiver = pod_at(world, to);
-    return (!sender || allows(world, sender, receiver, true, protocol, port)) &&
-           (!receiver || allows(world, receiver, sender, false, protocol, port));
+    return network_lets(&world->objects, pod_at(world, from), pod_at(world, to), protocol, port);
 }
-
-/* ---- against the table ---- */
 
 static bool has_row(const World *world, int from, int to, int port) {
     for (size_t i = 0; i < COUNT(table); i++)
@@ -329,18 +199,18 @@ static bool is_expected(const World *world, int from, int to, int port) {
         return false;
     return port == 53 || has_row(world, from, PEER_INTERNET, port) ||
            (is_pod && has_row(world, from, PEER_DATABASE, port)) ||
-           (is_pod && !world->pods[PEER_REDIS].given && has_row(world, from, PEER_REDIS, port));
+           (is_pod && !world->given[PEER_REDIS] && has_row(world, from, PEER_REDIS, port));
 }
 
 /* What the table is about: whatever a component sends, and whatever reaches one, Redis among them. A chart's own pods
  * may go where they like otherwise. */
 static bool concerns_mailu(const World *world, int from, int to) {
-    bool to_mailu = to < COMPONENTS || (to == PEER_REDIS && world->pods[to].given && from != HELPER);
+    bool to_mailu = to < COMPONENTS || (to == PEER_REDIS && world->given[to] && from != HELPER);
     return from != to && (from < COMPONENTS || to_mailu);
 }
 
 static bool is_there(const World *world, int end) {
-    return end == PEER_INTERNET || end == PEER_DNS || world->pods[end].there;
+    return end == PEER_INTERNET || end == PEER_DNS || world->pods[end].labels;
 }
 
 static size_t compare(const World *world) {
@@ -464,7 +334,7 @@ static void check_case(Arena *arena, Case *c, const When *when, size_t when_coun
     for (size_t i = 0; i < when_count; i++)
         world.when[when[i]] = true;
     for (int end = 0; end < COMPONENTS; end++)
-        if (!world.pods[end].there)
+        if (!world.given[end])
             fail_msg("%s is not there", name_of(end));
     assert_int_equal(compare(&world), 0);
     report_mermaid(&result.outcome.model, &drawing);

@@ -2,7 +2,7 @@
 //
 // No Traefik can be installed where the tests run, so its part is played here: the routers and the middlewares that the
 // program uses, each written after the source of Traefik 3.7 that is named beside it. Admin and webmail are stand-ins that
-// tell what they were asked; what webmail's own nginx does is tested with the real one by scripts/test.d/entrypoints.
+// tell what they were asked; what webmail's own nginx does is tested with the real one by scripts/test.d/webmail.
 //
 // Each check is also made with the routes spoilt in a way it should notice, so it is known that it can fail.
 import { readFileSync } from "node:fs";

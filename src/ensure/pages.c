@@ -1,0 +1,153 @@
+#include "pages.h"
+
+#include "../check.h"
+
+/* ---- middlewares ---- */
+
+/* The middleware `ending` of this Mailu with exactly that spec; returns how an Ingress refers to it. */
+static Str middleware(Ensure *e, const char *ending, Node *spec) {
+    Str name = prefixed(e, ending);
+    Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
+    if (m)
+        put(e, REQUIRE, m, m->root, "spec", spec);
+    else
+        add_manifest(e, TRAEFIK_API, "Middleware", name, NULL, "spec", spec);
+    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(e->instance->in_namespace), F(name));
+}
+
+static bool is_header_name(Str s) {
+    return s.n && check_entry_point(s);
+}
+
+/* Headers by which Mailu believes who somebody is may not come from outside: PROXY_AUTH_HEADER of admin, which looks at
+ * X-Forwarded-By too, and the user names of webmail and webdav. What front's nginx said to browsers is said here. */
+Str headers_middleware(Ensure *e) {
+    Arena *arena = e->model->arena;
+    Node *removed =
+        build(arena, "{X-Auth-Email:%s,X-Forwarded-By:%s,X-Remote-User:%s,X-Remote-User-Token:%s}", "", "", "", "");
+    Str own = environment_of(e->instance, "PROXY_AUTH_HEADER");
+    if (is_header_name(own) && !str_is(own, "X-Auth-Email"))
+        node_append(removed, new_string(arena, own), new_string(arena, S("")));
+    return middleware(e, "headers",
+                      build(arena,
+                            "{headers:{customRequestHeaders:%n,customFrameOptionsValue:SAMEORIGIN,"
+                            "contentTypeNosniff:true,referrerPolicy:same-origin,stsSeconds:31536000}}",
+                            removed));
+}
+
+static const struct {
+    const char *ending, *regex, *replacement;
+} autoconfig[] = {
+    {"autoconfig-mozilla", "^/(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml$", "/internal/autoconfig/mozilla"},
+    {"autoconfig-microsoft", "^/(?i:autodiscover/autodiscover)\\.xml$", "/internal/autoconfig/microsoft"},
+    {"autoconfig-apple", "^/(apple\\.)?mobileconfig$", "/internal/autoconfig/apple"},
+};
+
+static const char *const autoconfig_paths[] = {
+    "/.well-known/autoconfig/mail/config-v1.1.xml",
+    "/mail/config-v1.1.xml",
+    "/autodiscover/autodiscover.xml",
+    "/Autodiscover/Autodiscover.xml",
+    "/mobileconfig",
+    "/apple.mobileconfig",
+};
+
+/* Where Traefik, in a namespace of its own, reaches a part. */
+static Str host_for_traefik(Ensure *e, ComponentId id) {
+    return str_format(e->model->arena, "%.*s.%.*s.svc.%.*s", F(e->instance->parts[id].service->name),
+                      F(e->instance->in_namespace), F(e->instance->settings.cluster_domain));
+}
+
+/* ---- pages ---- */
+
+bool holds_internal(Str path, Str type) {
+    Str internal = S("/internal");
+    return str_starts(path, internal) || (!str_is(type, "Exact") && str_starts(internal, path));
+}
+
+static void add_path(Ensure *e, Page *page, Str path, const char *type, int port) {
+    *PUSH(e->model->arena, &page->paths) =
+        build(e->model->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
+              e->instance->parts[page->id].service->name, port);
+}
+
+/* `/internal`, which gives anybody keys and passwords, is never among them. */
+static void add_admin_paths(Ensure *e, Page *page) {
+    const Settings *s = &e->instance->settings;
+    add_path(e, page, s->web_admin, "Prefix", 8080);
+    add_path(e, page, S("/sso"), "Prefix", 8080);
+    add_path(e, page, S("/static"), "Prefix", 8080);
+    if (s->api)
+        add_path(e, page, s->web_api, "Prefix", 8080);
+    for (size_t i = 0; i < COUNT(autoconfig_paths); i++)
+        add_path(e, page, str(autoconfig_paths[i]), "Exact", 8080);
+}
+
+static void add_webmail_paths(Ensure *e, Page *page) {
+    const Settings *s = &e->instance->settings;
+    add_path(e, page, s->web_webmail, "Prefix", 80);
+    if (!str_is(s->web_webmail, "/"))
+        add_path(e, page, S("/"), "Exact", 80);
+}
+
+static void add_middleware(Ensure *e, Page *page, Str reference) {
+    *PUSH(e->model->arena, &page->middlewares) = reference;
+}
+
+Page admin_page(Ensure *e) {
+    Page page = {.id = ADMIN};
+    add_admin_paths(e, &page);
+    add_middleware(e, &page, headers_middleware(e));
+    for (size_t i = 0; i < COUNT(autoconfig); i++)
+        add_middleware(e, &page,
+                       middleware(e, autoconfig[i].ending,
+                                  build(e->model->arena, "{replacePathRegex:{regex:%s,replacement:%s}}",
+                                        autoconfig[i].regex, autoconfig[i].replacement)));
+    return page;
+}
+
+/* A path as a regular expression: of its characters (check_url_path) the dot alone is special. */
+static Str as_regex(Ensure *e, Str path) {
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < path.n; i++)
+        buf_format(&out, path.p[i] == '.' ? "\\%c" : "%c", path.p[i]);
+    return buf_str(&out);
+}
+
+/* "/" and webmail's path without a slash at its end, from which its relative links would go astray, lead to webmail. */
+static Str root_middleware(Ensure *e) {
+    Arena *arena = e->model->arena;
+    Str path = e->instance->settings.web_webmail, pattern = as_regex(e, path);
+    return middleware(e, "webmail-root",
+                      build(arena, "{redirectRegex:{regex:%S,replacement:%S}}",
+                            str_format(arena, "^(https?://[^/]+)(/|%.*s)?$", F(pattern)),
+                            str_format(arena, "${1}%.*s/", F(path))));
+}
+
+/* The order matters: each wraps those behind it. A visitor without a session gets 403 from ForwardAuth, which the login
+ * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
+Page webmail_page(Ensure *e) {
+    Arena *arena = e->model->arena;
+    const Settings *s = &e->instance->settings;
+    Page page = {.id = WEBMAIL};
+    bool at_root = str_is(s->web_webmail, "/");
+    add_webmail_paths(e, &page);
+    if (!at_root)
+        add_middleware(e, &page, root_middleware(e));
+    add_middleware(e, &page, headers_middleware(e));
+    add_middleware(e, &page,
+                   middleware(e, "webmail-login",
+                              build(arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}", "403",
+                                    part_of(e->instance, WEBMAIL)->service->name)));
+    add_middleware(
+        e, &page,
+        middleware(
+            e, "webmail-auth",
+            build(arena,
+                  "{forwardAuth:{address:%S,trustForwardHeader:false,authResponseHeaders:[X-User,X-User-Token]}}",
+                  str_format(arena, "http://%.*s:8080/internal/auth/user", F(host_for_traefik(e, ADMIN))))));
+    if (!at_root)
+        add_middleware(e, &page,
+                       middleware(e, "webmail-prefix", build(arena, "{stripPrefix:{prefixes:[%S]}}", s->web_webmail)));
+    return page;
+}
