@@ -1,9 +1,11 @@
 """Small servers and clients for the tests with real parts: `python3 parts.py COMMAND ...`, see COMMANDS at the end."""
 import http.server
 import json
+import random
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
@@ -14,17 +16,28 @@ PATIENCE = 20  # seconds until a test that waits for something gives up
 
 
 def ports(count):
-    """Prints `count` ports that are free now."""
-    held = [socket.create_server((HERE, 0)) for _ in range(int(count))]
+    """Prints `count` ports that are free now, and below those that outgoing connections are given."""
+    held = []
+    for port in random.sample(range(20000, 32000), 1000):
+        try:
+            held.append(socket.create_server(("", port)))
+        except OSError:
+            continue
+        if len(held) == int(count):
+            break
     print(*(s.getsockname()[1] for s in held))
+
+
+def manifests(stream):
+    import yaml  # here, as it takes long to load
+
+    return yaml.safe_load_all(stream)
 
 
 def pick(stream, kind, name, *path):
     """Prints what stands at `path` in a manifest: a string as it is, anything else as JSON."""
-    import yaml  # here, as it takes long to load
-
     with open(stream, encoding="utf-8") as f:
-        found = [m for m in yaml.safe_load_all(f) if m["kind"] == kind and m["metadata"]["name"] == name]
+        found = [m for m in manifests(f) if m["kind"] == kind and m["metadata"]["name"] == name]
     if len(found) != 1:
         sys.exit(f"{len(found)} of {kind}/{name} in {stream}")
     node = found[0]
@@ -69,10 +82,16 @@ def proxy_header(source):
 
 
 def connect(port, source, announced):
-    """A connection from the loopback address `source`; `announced` is whom a PROXY header names, "-" for no header."""
+    """A connection from the loopback address `source`. `announced` is whom a PROXY header names, "-" for no header, or
+    "tls" for a connection under TLS, without a header."""
     s = socket.create_connection((HERE, int(port)), PATIENCE, source_address=(source, 0))
     s.settimeout(PATIENCE)
-    if announced != "-":
+    if announced == "tls":
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        s = context.wrap_socket(s)
+    elif announced != "-":
         s.sendall(proxy_header(announced))
     return s, s.makefile("rb")
 
@@ -247,7 +266,29 @@ def admin(port, path, smtp, imap, pop3):
     serve(port, Handler)
 
 
-COMMANDS = {f.__name__: f for f in (ports, pick, wait, wait_for, talk, crowd, web, sink, mailbox, admin)}
+# ---- routes ----
+
+
+def routes(stream, certificate, *numbers):
+    """Prints a configuration of haproxy that does what Traefik does by the IngressRouteTCPs of the stream, as Traefik's pod
+    127.77.0.1. `numbers` are ENTRYPOINT=PORT and SERVICE:PORT=PORT: what these are on this machine."""
+    numbers = dict(number.split("=") for number in numbers)
+    print("defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s")
+    with open(stream, encoding="utf-8") as f:
+        found = [m for m in manifests(f) if m["kind"] == "IngressRouteTCP"]
+    for route in found:
+        name, spec = route["metadata"]["name"], route["spec"]
+        (entry,), (rule,) = spec["entryPoints"], spec["routes"]
+        (service,) = rule["services"]
+        tls = f" ssl crt {certificate} ssl-min-ver TLSv1.2" if "tls" in spec else ""
+        version = service.get("proxyProtocol", {}).get("version")
+        proxy = {None: "", 1: " send-proxy", 2: " send-proxy-v2"}[version]
+        print(f"listen {name}\n  bind {HERE}:{numbers[entry]}{tls}")
+        number = numbers[f"{service['name']}:{service['port']}"]
+        print(f"  server {service['name']} {HERE}:{number} source 127.77.0.1{proxy}")
+
+
+COMMANDS = {f.__name__: f for f in (ports, pick, wait, wait_for, talk, crowd, web, sink, mailbox, admin, routes)}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -3,7 +3,7 @@
 # The parts are Debian's. Each server listens on free ports of the loopback device, keeps everything in $work, and is
 # gone with the test. Addresses of the pod network are loopback addresses: SUBNET is 127.77.0.0/16, Traefik is
 # 127.77.0.1, another pod 127.77.0.9. A stranger exists only in the PROXY header: 203.0.113.9.
-# shellcheck shell=sh disable=SC2034 # the tests use the names
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120 # what the tests use
 traefik=127.77.0.1 pod=127.77.0.9 stranger=203.0.113.9
 
 # Postfix and nginx start as root and become somebody else.

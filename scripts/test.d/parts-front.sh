@@ -1,0 +1,71 @@
+# The image of front, as far as its entry point sees it: $bin for a PATH, and a template. Sourced when the ports are known:
+# $port465, $port587, $port993, $port995 and $port25 are the numbers of front's, $admin that of admin's 8080.
+# shellcheck shell=sh disable=SC2034,SC2154 # the test and this file share variables
+
+# What the image has: busybox for a userland, a python3 that runs /config.py, and nginx.
+bin=$work/bin
+mkdir "$bin"
+for tool in sh awk cat grep mv sed tr; do ln -s /bin/busybox "$bin/$tool"; done
+
+# A stand-in for Mailu's /config.py: it writes nginx.conf anew each time. The template is a stand-in too, of the shape
+# that the one in core/nginx/conf has with TLS_FLAVOR=notls: an http block with servers of its own, of which one hands
+# /auth/email to admin, and a mail block with auth_http and one server for port 25. Debian's are the user www-data and
+# the module's path; the http block is shortened.
+cat >"$bin/python3" <<'EOF'
+#!/bin/sh
+[ "$*" = /config.py ] || exit 3
+[ ! -f "$TEMPLATE" ] || cat "$TEMPLATE" >"$NGINX_CONF"
+EOF
+# Substituted for the test: the ports, those of the template's own listeners among them, so that they are free.
+cat >"$bin/nginx" <<EOF
+#!/bin/sh
+sed -e 's|listen 465 |listen $port465 |; s|listen 587 |listen $port587 |; s|listen 993 |listen $port993 |' \\
+    -e 's|listen 995 |listen $port995 |; s|listen 25;|listen $port25;|; s|127.0.0.1:8080|127.0.0.1:$admin|' \\
+    -e 's|listen 465;|listen $port465;|; s|listen 587;|listen $port587;|; s|listen 993;|listen $port993;|' \\
+    -e 's|listen 995;|listen $port995;|' "\$NGINX_CONF" >"\$NGINX_CONF.test"
+[ "\$1" = -t ] || : >"$work/started"
+[ -z "\${ONLY_TEST:-}" ] || [ "\$1" = -t ] || exit 0
+exec /usr/sbin/nginx -c "\$NGINX_CONF.test" "\$@"
+EOF
+chmod 755 "$bin/python3" "$bin/nginx"
+cat >"$work/template" <<EOF
+user www-data;
+worker_processes 1;
+error_log stderr notice;
+pid $work/nginx.pid;
+load_module "/usr/lib/nginx/modules/ngx_mail_module.so";
+
+events {
+    worker_connections 64;
+}
+
+http {
+    access_log off;
+    server {
+      # auth_http here would be a comment { of no meaning
+      listen unix:$work/http.sock;
+      location / {
+        return 404;
+      }
+    }
+}
+
+mail {
+    server_name mail.example.com;
+    auth_http http://127.0.0.1:8000/auth/email;
+    proxy_pass_error_message on;
+    error_log stderr info;
+
+    # What the backends can do
+    smtp_capabilities PIPELINING "SIZE 52428800" ETRN ENHANCEDSTATUSCODES 8BITMIME DSN;
+
+    # SMTP whatever else there is {
+    server {
+      listen 25;
+      protocol smtp;
+      smtp_auth none;
+      auth_http_header Auth-Port 25;
+      auth_http_header Client-Port \$remote_port;
+    }
+}
+EOF
