@@ -41,10 +41,14 @@ static size_t json_end(Str text) {
     return text.n;
 }
 
+static Str without_bom(Str text) {
+    return str_starts(text, S("\xEF\xBB\xBF")) ? str_skip(text, 3) : text;
+}
+
 /* JSON documents may follow each other without anything between them, as jq writes them. */
 static void add_documents(Arena *arena, Stream *stream, Str text) {
     for (;;) {
-        Str rest = str_trim(text);
+        Str rest = str_trim(without_bom(text));
         size_t before = (size_t)(rest.p - text.p);
         size_t end = str_starts(rest, S("{")) ? before + json_end(rest) : text.n;
         Str behind = str_trim(str_skip(text, end));
@@ -160,16 +164,33 @@ static uint32_t hash_of_namespace(Str namespace) {
     return namespace.n ? (uint32_t)(hash ^ hash >> 32) | 1 : 0;
 }
 
+/* A line, its break left out. Behind one that ends in "\r\n" comes an empty one, which says nothing to those who ask.
+ */
+static Str cut_line(Str *rest) {
+    Str line = str_head(*rest, line_end(*rest, 0));
+    *rest = str_skip(*rest, line.n + 1);
+    return line;
+}
+
 /* Whether nothing but blanks, comments and markers is in it. */
 static bool is_blank(Str text) {
-    if (str_starts(text, S("\xEF\xBB\xBF")))
-        text = str_skip(text, 3);
+    text = without_bom(text);
     while (text.n) {
-        Str line = str_cut(&text, '\n');
+        Str line = cut_line(&text);
         if (is_marker(line, "---") || is_marker(line, "..."))
             line = str_skip(line, 3);
         line = str_trim(line);
         if (line.n && line.p[0] != '#')
+            return false;
+    }
+    return true;
+}
+
+/* Printable ASCII, tabs and line ends: what may stand in a comment, and ends no line but where cut_line sees it. */
+static bool is_ascii_text(Str text) {
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (c >= 0x7F || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
             return false;
     }
     return true;
@@ -207,6 +228,7 @@ static bool read_facts(Arena *arena, Document *document, Facts *facts, TreeError
                      map_text(&tree, metadata, S("name")), map_text(&tree, metadata, S("namespace"))};
     /* an escape or a folded line can hide a word from a search of the text */
     document->mentions = root && tree_mentions_mailu(root);
+    document->blank = node_is_null(root);
     return true;
 }
 
@@ -235,7 +257,7 @@ static void look(void *context, size_t i, Arena *arena) {
         return;
     }
     document->blank = is_blank(document->text);
-    if (document->blank)
+    if (document->blank && is_ascii_text(document->text))
         return;
     ArenaMark mark = arena_mark(arena);
     if (read_facts(arena, document, &facts, &error)) {
@@ -253,8 +275,9 @@ static int by_document(const void *a, const void *b) {
 
 /* Whether what comes first, markers and comments aside, is a brace and a quoted key. */
 static bool is_json(Str text) {
+    text = without_bom(text);
     while (text.n) {
-        Str here = text, line = str_cut(&text, '\n');
+        Str here = text, line = cut_line(&text);
         if (is_marker(line, "---"))
             line = str_skip(line, 3);
         line = str_trim(line);
