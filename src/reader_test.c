@@ -188,6 +188,12 @@ static const Refusal refusals[] = {
     {TEXT("%YAML 3.0\n---\na\n"), 1, 1},
     {TEXT("%YAML 1.1\na: 1\n"), 2, 1},
     {TEXT("a: !x!y z\n"), 1, 4},
+    /* what YAML allows, and libyaml, and with it go-yaml, does not */
+    {TEXT(": a\n"), 1, 1},
+    {TEXT("a: &\xF0\x9F\x93\xA7 b\n"), 1, 5},
+    {TEXT("--- |\n%!PS\n"), 2, 2},
+    {TEXT("a: |\n \tx\n  # text\n # text\n# comment\n"), 2, 2},
+    {TEXT("a: 1\n%YAML 1.1\n---\nb: 2\n"), 3, 1},
 };
 
 static void refuses_with_a_place(void **state) {
@@ -206,10 +212,103 @@ static void refuses_with_a_place(void **state) {
     test_arena_done(arena);
 }
 
+/* ---- what is somebody else's, in every style ---- */
+
+static const char *const foreign[] = {
+    /* keys that are no strings */
+    "? [a, b]\n: c\n? {d: e}\n: - f\n",
+    "? - a\n  - b\n: - c\n",
+    "a: &x b\n*x : c\n",
+    "{[a]: b, {c: d}: e, ? [f] : g}\n",
+    "? a\n? b\n:\n? !!null\n",
+    "? |\n  a\n: |\n  b\n",
+    "!!str 1: !!int \"2\"\n",
+    "? a\n# between\n: b\n",
+    /* tags and anchors */
+    "%TAG ! tag:example.com,2000:\n---\n!a {b: !<tag:x> c, d: !!set {e}}\n",
+    "%TAG !e! tag:example.com,2000:\n--- !e!a\nb: !e!c d\n",
+    "--- !!binary |\n  R0lGODlh\n",
+    "! a\n",
+    "- &a\n- &b:c *a\n- !!str\n- &d !t\n- !t &e f\n",
+    "a: &x 1\nb: *x\nc: &x 2\nd: *x\n",
+    "base: &b {a: 1}\nc:\n  <<: *b\n  <<: [*b, *b]\n",
+    /* scalars */
+    "a: one\n  two\n\n\n  three # comment\n",
+    "a: \"one\n  \\\n  two\\\n\n  three\"\n",
+    "a: 'it''s\n\n  so'\n",
+    "--- |\n x\n --- a\n#y\n",
+    "a: |\n  x\n  \ty\n   # text\n  # text\n # comment\n",
+    "--- >-\n\n\n one\n\n  two\n three\n\n",
+    "a: |2-\n    x\nb: >+3 # c\n      y\n\n\nc: |+\n\nd: |\n",
+    "a: \"\\0\\a\\b\\t\\n\\v\\f\\r\\e\\N\\_\\L\\P\\x41\\u263A\\U0001F4E7\\/\"\n",
+    "- http://a:1/b#c\n- a,b[c]{d}\n- -1\n- ?a\n- :b\n- 'a: b'\n- a!b&c*d\n",
+    "a:\tb\t# c\nd: \te\n",
+    "a: x\xC2\x85  y\xE2\x80\xA8  z\n",
+    "a: \xEF\xBF\xBD\xF4\x8F\xBF\xBF\n",
+    /* flow */
+    "{a, b: , c: d, ? e, ? f : g, \"h\":i, 'j':[k]}\n",
+    "[a: b, ? c : d, \"e\":f, g,]\n",
+    "a: {\n  b: [ # c\n  1,\n\n  2 ]\n  }\n",
+    "[[[[]]], {}, [{}, [a, {b: [c]}]]]\n",
+    "a: [\n]\nb: {\n}\n",
+    /* blocks */
+    "a:\n- b\n-\n  - c\n- - d\n  -\n    e: f\n    g:\n    - h\n",
+    "-\n -\n  -\n   a: b\n",
+    "     a: b\n     c:\n         d: e\n",
+    "a:\n\n  b:\n\n\n    c\n\n#\n  #\nd:\n",
+    "a: b\r\nc:\r\n  - |\r\n    d\r\n\r\n",
+    "a: b\rc: d\r",
+    "# only a comment\n",
+    "\n\n",
+    "plain\n text\n",
+    "'quoted'\n",
+    "a: b\na: c\n",
+};
+
+static Str run(Arena *arena, Str stream, Str config) {
+    Request request = {.stream = stream, .has_config = true, .config_name = S("config"), .config = config};
+    Outcome outcome;
+    Buf out = {.arena = arena};
+    if (!transform(arena, &request, &outcome))
+        buf_format(&out, "%.*s", F(outcome.faults.list.at[0].message));
+    else
+        for (size_t i = 0; i < outcome.pieces.n; i++)
+            buf_add(&out, outcome.pieces.at[i]);
+    transform_done(&outcome);
+    return buf_str(&out);
+}
+
+static Str between(Arena *arena, Str before, const char *document, Str after) {
+    return str_format(arena, "%.*s%s%.*s", F(before), document, F(after));
+}
+
+/* Wherever it stands, it comes out as it came in, and what is ours around it is still found. */
+static void returns_what_is_not_ours(void **state) {
+    Arena *arena = test_arena();
+    Str config = test_file(arena, "testdata/json-stream/config.yaml");
+    Str before = S("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin, namespace: mailu}\n"
+                   "spec:\n  selector: {matchLabels: {app: admin}}\n"
+                   "  template:\n    metadata: {labels: {app: admin}}\n"
+                   "    spec:\n      containers:\n      - {name: admin, image: ghcr.io/mailu/admin:2024.06}\n...\n");
+    Str after = S("...\n---\napiVersion: v1\nkind: Service\nmetadata: {name: admin, namespace: mailu}\n"
+                  "spec: {selector: {app: admin}, ports: [{port: 80}]}\n");
+    Str done = run(arena, between(arena, before, "", after), config);
+    size_t cut = (size_t)str_find(done, S("...\n")) + 4;
+    (void)state;
+    assert_true(str_has(done, "containerPort: 8080") && str_has(done, "port: 8080"));
+    for (size_t i = 0; i < COUNT(foreign); i++) {
+        Str out = run(arena, between(arena, before, foreign[i], after), config);
+        if (!str_eq(out, between(arena, str_head(done, cut), foreign[i], str_skip(done, cut))))
+            fail_msg("%s came out as\n%.*s", foreign[i], F(out));
+    }
+    test_arena_done(arena);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cuts_streams),
     cmocka_unit_test(knows_the_manner_of_a_stream),
     cmocka_unit_test(knows_what_is_blank),
     cmocka_unit_test(refuses_with_a_place),
+    cmocka_unit_test(returns_what_is_not_ours),
 };
 SUITE(reader, tests);
