@@ -28,14 +28,16 @@ static bool is_config(Tree *tree, Node *root) {
            str_starts(map_text(tree, root, S("apiVersion")), group);
 }
 
-/* A config that is an item of a list leaves it. */
-static void take_items(Outcome *o, Tree *tree, const Document *document) {
+/* A config that is an item of a list leaves it. kustomize 4 gives a generator its functionConfig as an item, too. */
+static void take_items(Outcome *o, Tree *tree, Node *function_config, const Document *document) {
     Node *items = map_get(tree, tree->root, S("items"));
     for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
         Node *root = node_value(tree, item);
         if (!is_config(tree, root))
             continue;
-        take_config(o, tree, root, document);
+        Node *spec = map_get(tree, root, S("spec"));
+        if (!function_config || !node_equal(tree, spec, tree, map_get(tree, function_config, S("spec"))))
+            take_config(o, tree, root, document);
         edit_remove(tree, item);
     }
 }
@@ -52,13 +54,14 @@ static void find_config(Arena *arena, Outcome *o) {
         Tree *tree = NEW(arena, Tree);
         tree_parse(arena, document->text, tree, &error);
         Node *config = tree->root;
-        if (is_list) {
-            document->tree = tree; /* it need not be read again */
+        if (is_list)
             config = document->kind == KIND_LIST ? NULL : map_get(tree, tree->root, S("functionConfig"));
-            take_items(o, tree, document);
-        }
         if (!node_is_null(config))
             take_config(o, tree, config, document);
+        if (is_list) {
+            document->tree = tree; /* it need not be read again */
+            take_items(o, tree, node_is_null(config) ? NULL : config, document);
+        }
         document->dropped = document->kind == KIND_CONFIG;
     }
 }
