@@ -53,7 +53,8 @@ typedef struct Object {
 
 typedef LIST(Object) Objects;
 Objects objects_of(Arena *arena, Str stream);
-/* The one of that kind and name, in a namespace that may be the same; NULL when there is none. */
+/* The one that a reference of that kind and name leads to, in a namespace that may be the same; NULL when there is
+ * none. */
 const Object *object_of(const Objects *objects, Str kind, Str namespace, Str name);
 /* "Deployment/mailu-front" */
 Str object_label(Arena *arena, const Object *object);

@@ -234,10 +234,19 @@ Objects objects_of(Arena *arena, Str stream) {
     return objects;
 }
 
+/* In the middle of kustomize's work an object has a new name, and references still go by one that it had. */
+static bool is_called(const Object *o, Str name) {
+    Node *annotations = map_path(o->tree, o->root, "metadata.annotations");
+    Str names = map_text(o->tree, annotations, S("internal.config.kubernetes.io/previousNames"));
+    Str between = str_format(o->tree->arena, ",%.*s,", F(names)),
+        wanted = str_format(o->tree->arena, ",%.*s,", F(name));
+    return str_eq(o->name, name) || (name.n && str_find(between, wanted) >= 0);
+}
+
 const Object *object_of(const Objects *objects, Str kind, Str namespace, Str name) {
     for (size_t i = 0; i < objects->n; i++) {
         const Object *o = &objects->at[i];
-        if (str_eq(o->kind, kind) && str_eq(o->name, name) && same_namespace(o->namespace, namespace))
+        if (str_eq(o->kind, kind) && is_called(o, name) && same_namespace(o->namespace, namespace))
             return o;
     }
     return NULL;
