@@ -310,6 +310,19 @@ static bool tell_malformed(Arena *arena, Stream *stream, Looking *looking, Fault
     return all.n == 0;
 }
 
+/* How the first document that says anything is written, in JSON or not, is how the stream is. */
+static void learn_manner(Stream *stream) {
+    size_t i = 0;
+    while (i < stream->count && stream_document(stream, i)->blank)
+        i++;
+    if (i == stream->count)
+        return;
+    Str text = str_trim(stream_document(stream, i)->text);
+    stream->json = is_json(text);
+    stream->one_line = stream->json && line_end(text, 0) == text.n;
+    stream->tight = stream->one_line && !str_has(text, "\": ");
+}
+
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults) {
     *stream = (Stream){.text = text, .arena = arena, .workers = workers};
     if (str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"))) {
@@ -328,13 +341,7 @@ bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Fault
     parallel(workers, stream->count, look, &looking);
     if (!tell_malformed(arena, stream, &looking, faults))
         return false;
-    for (size_t i = 0; i < stream->count; i++) {
-        const Document *document = stream_document(stream, i);
-        if (document->blank)
-            continue;
-        stream->json = is_json(document->text);
-        break;
-    }
+    learn_manner(stream);
     return true;
 }
 
@@ -392,22 +399,36 @@ static void load(void *context, size_t i, Arena *arena) {
         tree_parse(arena, document->text, document->tree, &error);
 }
 
+static bool is_list(const Manifest *manifest) {
+    return manifest->kind == KIND_LIST || manifest->kind == KIND_RESOURCE_LIST;
+}
+
+/* The items of a list, and those of the lists among them. */
+static void add_items(Arena *arena, Stream *stream, const Manifest *list) {
+    Node *items = map_get(list->tree, list->root, S("items"));
+    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
+        Node *root = node_value(list->tree, item);
+        if (!is_mapping(root))
+            continue;
+        Manifest *manifest = manifest_of(arena, list->document, list->tree, root);
+        if (is_list(manifest))
+            add_items(arena, stream, manifest);
+        else
+            add_manifest(arena, stream, manifest);
+    }
+}
+
 static void take_document(Arena *arena, Stream *stream, Document *document) {
     Tree *tree = document->tree;
     Node *root = node_value(tree, tree->root);
     if (!is_mapping(root))
         return;
     Manifest *manifest = manifest_of(arena, document, tree, root);
-    if (manifest->kind != KIND_LIST && manifest->kind != KIND_RESOURCE_LIST) {
+    if (!is_list(manifest)) {
         add_manifest(arena, stream, manifest);
         return;
     }
-    Node *items = map_get(tree, root, S("items"));
-    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
-        Node *each = node_value(tree, item);
-        if (is_mapping(each))
-            add_manifest(arena, stream, manifest_of(arena, document, tree, each));
-    }
+    add_items(arena, stream, manifest);
     for (size_t i = 0; i < stream->count; i++)
         if (stream_document(stream, i) != document && !stream_document(stream, i)->blank)
             return;
@@ -493,6 +514,8 @@ static Tree *tree_like_others(Arena *arena, const Stream *stream, Node *root) {
         break;
     }
     tree->json = stream->json;
+    tree->one_line = stream->one_line;
+    tree->tight = stream->tight;
     tree->crlf = stream->crlf;
     return tree;
 }

@@ -74,10 +74,11 @@ typedef struct Stream {
     LIST(DocumentBlock *) blocks;
     size_t count; /* documents, blank ones too */
     StreamForm form;
-    Manifest *list;  /* the List or ResourceList, when the stream is one */
-    bool json, crlf; /* how it is written, and what is added will be */
-    bool renamed;    /* some manifests have former names */
-    bool separated;  /* by "---": false for JSON documents that just follow each other */
+    Manifest *list;       /* the List or ResourceList, when the stream is one */
+    bool json, crlf;      /* how it is written, and what is added will be */
+    bool one_line, tight; /* of JSON, as of a tree */
+    bool renamed;         /* some manifests have former names */
+    bool separated;       /* by "---": false for JSON documents that just follow each other */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
     Manifest *index[INDEX_SIZE];
