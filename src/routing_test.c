@@ -301,34 +301,40 @@ static Objects run_case(Arena *arena, const char *directory, Str *said) {
     return objects;
 }
 
-/* The whole of admin on "/", webmail and webdav beside it: each page gets an Ingress, with the same hosts; what is
- * somebody else's stays. */
+/* The whole of admin on "/", webmail and webdav beside it: each page gets an Ingress, with the same hosts. What is
+ * shared with others is left to them. */
 static void one_ingress_for_all(void **state) {
     (void)state;
     Arena *arena = test_arena();
+#define HOSTS "hosts: [a.example.com, b.example.com, c.example.com]"
     static const Row rows[] = {
         {"Ingress", "web", "spec.defaultBackend", NULL},
         {"Ingress", "web", "metadata.annotations|kubernetes.io/ingress.class", NULL},
         {"Ingress", "web", "spec.ingressClassName", "traefik"},
-        {"Ingress", "web", "spec.tls", "[{secretName: web-certificate, hosts: [a.example.com, b.example.com]}]"},
+        {"Ingress", "web", "spec.tls", "[{secretName: web-certificate, " HOSTS "}]"},
         {"Ingress", "web", MIDDLEWARES,
          "mail-mailu-headers@kubernetescrd,mail-mailu-autoconfig-mozilla@kubernetescrd,"
          "mail-mailu-autoconfig-microsoft@kubernetescrd,mail-mailu-autoconfig-apple@kubernetescrd"},
-        {"Ingress", "mailu-webmail", "spec.tls",
-         "[{secretName: web-certificate, hosts: [a.example.com, b.example.com]}]"},
+        {"Ingress", "web", ISSUER, NULL}, /* its certificate is there */
+        {"Ingress", "mailu-webmail", "spec.tls", "[{secretName: web-certificate, " HOSTS "}]"},
+        {"Ingress", "shared", "metadata", "{name: shared, namespace: mail}"},
+        {"Ingress", "shared", "spec.ingressClassName", "nginx"},
         {"IngressRouteTCP", "mailu-imaps", "spec.tls.secretName", "web-certificate"},
     };
+#undef HOSTS
     Str said;
     Objects objects = run_case(arena, "testdata/one-ingress-for-all", &said);
     check_rows(arena, &objects, rows, COUNT(rows));
-    assert_str_equal(
-        paths_of(arena, &objects, "web"),
-        S("a.example.com: /admin*=admin:80 /blog*=blog:80 /sso*=admin:8080 /static*=admin:8080 "
-          "/.well-known/autoconfig/mail/config-v1.1.xml=admin:8080 /mail/config-v1.1.xml=admin:8080 "
-          "/autodiscover/autodiscover.xml=admin:8080 /Autodiscover/Autodiscover.xml=admin:8080 "
-          "/mobileconfig=admin:8080 /apple.mobileconfig=admin:8080\n" ADMIN_RULE("b.example.com", "admin:8080")));
+    assert_str_equal(paths_of(arena, &objects, "web"),
+                     S("a.example.com: /admin*=admin:80 /sso*=admin:8080 /static*=admin:8080 "
+                       "/.well-known/autoconfig/mail/config-v1.1.xml=admin:8080 /mail/config-v1.1.xml=admin:8080 "
+                       "/autodiscover/autodiscover.xml=admin:8080 /Autodiscover/Autodiscover.xml=admin:8080 "
+                       "/mobileconfig=admin:8080 /apple.mobileconfig=admin:8080\n" ADMIN_RULE(
+                           "b.example.com", "admin:8080") ADMIN_RULE("c.example.com", "admin:8080")));
     assert_str_equal(paths_of(arena, &objects, "mailu-webmail"),
-                     S(WEBMAIL_RULE("a.example.com", "webmail:80") WEBMAIL_RULE("b.example.com", "webmail:80")));
+                     S(WEBMAIL_RULE("a.example.com", "webmail:80") WEBMAIL_RULE("b.example.com", "webmail:80")
+                           WEBMAIL_RULE("c.example.com", "webmail:80")));
+    assert_str_equal(paths_of(arena, &objects, "shared"), S("c.example.com: /*=blog:80\n"));
     assert_true(str_has(said, "led to /internal of admin"));
     assert_true(str_has(said, "led to webdav"));
     test_arena_done(arena);

@@ -76,6 +76,7 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only);
 bool routes_traefik(Config *config);
 /* The part whose Service has that name, or NULL. */
 Part *part_served_by(Instance *instance, Str service);
+#define DEFAULT_TLS_SECRET "mailu-tls"
 /* The Secret with the certificate: the config's, else the one an Ingress of this Mailu has. */
 Str tls_secret(Ensure *e);
 /* Whether an Ingress' path to admin takes in /internal, which answers anybody, with keys and passwords too. */

@@ -8,9 +8,10 @@
 
 /* ---- where an Ingress leads ---- */
 
-/* A set of components. */
+/* A set of components, and of what is none of this Mailu. */
 typedef unsigned Parts;
 #define PART(id) (1U << (id))
+#define OTHERS PART(COMPONENTS)
 
 /* The part behind `backend`, of a path or of the Ingress as a whole; NULL when it is none of this Mailu. */
 static const Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
@@ -22,7 +23,7 @@ static Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
     Node *paths = map_path(m->tree, rule, "http.paths");
     for (Node *item = is_sequence(paths) ? node_first(paths) : NULL; item; item = node_next(item)) {
         const Part *part = part_behind(e, m->tree, map_get(m->tree, node_value(m->tree, item), S("backend")));
-        parts |= part ? PART(part->id) : 0;
+        parts |= part ? PART(part->id) : OTHERS;
     }
     return parts;
 }
@@ -33,8 +34,9 @@ static Node *first_rule(const Manifest *m) {
 }
 
 static Parts parts_of_ingress(Ensure *e, const Manifest *m) {
-    const Part *fallback = part_behind(e, m->tree, map_path(m->tree, m->root, "spec.defaultBackend"));
-    Parts parts = fallback ? PART(fallback->id) : 0;
+    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
+    const Part *part = part_behind(e, m->tree, fallback);
+    Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
     for (Node *item = first_rule(m); item; item = node_next(item))
         parts |= parts_of_rule(e, m, node_value(m->tree, item));
     return parts;
@@ -46,7 +48,7 @@ static Parts parts_of_ingress(Ensure *e, const Manifest *m) {
 static ComponentId page_of(Parts parts) {
     if (parts & (PART(ADMIN) | PART(FRONT)))
         return ADMIN;
-    return parts & PART(WEBMAIL) ? WEBMAIL : COMPONENTS;
+    return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
 }
 
 /* The next Ingress of this Mailu's namespace, from `*i` on. */
@@ -89,6 +91,20 @@ static Names hosts_of(Ensure *e) {
     for (Str rest = hosts.n ? S("") : e->instance->settings.hostnames; rest.n;)
         add_name(e, &hosts, str_trim(str_cut(&rest, ',')));
     return hosts;
+}
+
+Str tls_secret(Ensure *e) {
+    Config *config = e->instance->config;
+    Manifest *m;
+    if (config_has(config, "ingress.traefik.tlsSecret"))
+        return config_get(config, "ingress.traefik.tlsSecret");
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
+        Str secret = map_text(m->tree, tls, S("secretName"));
+        if (secret.n && (parts_of_ingress(e, m) & ~OTHERS))
+            return secret;
+    }
+    return S(DEFAULT_TLS_SECRET);
 }
 
 /* ---- Ingresses ---- */
@@ -160,27 +176,38 @@ static void ensure_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, S
     put(e, REQUIRE, m, spec, "tls", build(arena, "[{secretName:%S,hosts:%n}]", secret, list));
 }
 
-static const char *reason_to_close(Tree *tree, Node *path, const Part *part, const Page *page) {
+static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
     if (part->id == ADMIN && holds_internal(map_text(tree, path, S("path")), map_text(tree, path, S("pathType"))))
         return "led to /internal of admin, which gives anybody keys and passwords";
     if (part->id == WEBDAV)
         return "led to webdav, which believes whoever a visitor says to be";
-    return part->id == page->id || part->id == FRONT || part->id == WEBMAIL ? NULL : "led past Traefik's login";
+    return part->id == ADMIN || part->id == FRONT || part->id == WEBMAIL ? NULL : "led past Traefik's login";
 }
 
-/* Takes the paths out that lead to this Mailu and are none of the page's, and adds the page's that are not there. */
-static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
-    Node *list = sequence_at(e, m, mapping_at(e, m, rule, "http"), "paths");
+/* Takes the paths out that lead to this Mailu, but for the page's own. */
+static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
     for (Node *item = node_first(list); item;) {
         Node *next = node_next(item), *path = node_value(m->tree, item);
         const Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
-        const char *reason = part ? reason_to_close(m->tree, path, part, page) : NULL;
+        const char *reason = part ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
             complain(e, WARNING, m, path, "%s; it is not routed now", reason);
-        if (part && (reason || part->id != page->id))
+        if (part && (reason || part->id != page))
             take_out(e, REQUIRE, m, item);
         item = next;
     }
+}
+
+static void close_fallback(Ensure *e, Manifest *m) {
+    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
+    if (part_behind(e, m->tree, fallback))
+        take_out(e, REQUIRE, m, fallback);
+}
+
+/* The rule leads to the page, and nowhere else in this Mailu. */
+static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
+    Node *list = sequence_at(e, m, mapping_at(e, m, rule, "http"), "paths");
+    close_paths(e, m, list, page->id);
     for (size_t i = 0; i < page->paths.n; i++)
         if (!item_with(m->tree, list, "path", map_text(m->tree, page->paths.at[i], S("path"))))
             append(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
@@ -188,15 +215,33 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
 
 /* Repoints the rules that lead to this Mailu, and adds their hosts to `shown`. */
 static void repoint(Ensure *e, Manifest *m, const Page *page, Names *shown) {
-    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
-    if (part_behind(e, m->tree, fallback))
-        take_out(e, REQUIRE, m, fallback);
+    close_fallback(e, m);
     for (Node *item = first_rule(m); item; item = node_next(item)) {
         Node *rule = node_value(m->tree, item);
         if (!parts_of_rule(e, m, rule))
             continue;
         repoint_rule(e, m, rule, page);
         add_name(e, shown, map_text(m->tree, rule, S("host")));
+    }
+}
+
+/* An Ingress that leads to others as well is theirs: Mailu's middlewares are not for them. What led to Mailu gets
+ * Ingresses of its own. */
+static void leave_to_others(Ensure *e) {
+    Manifest *m;
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        Parts parts = parts_of_ingress(e, m);
+        if (!(parts & OTHERS) || parts == OTHERS)
+            continue;
+        close_fallback(e, m);
+        for (Node *item = first_rule(m); item;) {
+            Node *next = node_next(item), *list = map_path(m->tree, node_value(m->tree, item), "http.paths");
+            if (is_sequence(list))
+                close_paths(e, m, list, COMPONENTS);
+            if (is_sequence(list) && !node_first(list))
+                take_out(e, REQUIRE, m, item);
+            item = next;
+        }
     }
 }
 
@@ -209,10 +254,20 @@ static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
         append(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
 }
 
-/* The page on all hosts: on the Ingresses that are there, the missing hosts on the first of them. */
-static void ensure_page(Ensure *e, const Page *page, const Names *hosts) {
+static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     const char *component = components[page->id].name;
-    Str secret = tls_secret(e);
+    Manifest *m = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
+                               new_collection(e->model->arena, MAPPING));
+    Node *spec = map_get(m->tree, m->root, S("spec"));
+    if (!str_is(secret, DEFAULT_TLS_SECRET)) /* somebody has named it: there is a certificate */
+        ensure_tls(e, m, spec, hosts, secret);
+    ensure_traefik(e, m, page);
+    ensure_tls(e, m, spec, hosts, secret);
+    return m;
+}
+
+/* The page on all hosts: on the Ingresses that are there, the missing hosts on the first of them. */
+static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     Names shown = {0};
     Manifest *m, *first = NULL;
     for (size_t i = 0; (m = next_ingress(e, &i));) {
@@ -225,12 +280,8 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts) {
     }
     if (has_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
         return;
-    if (!first) {
-        first = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
-                             new_collection(e->model->arena, MAPPING));
-        ensure_traefik(e, first, page);
-        ensure_tls(e, first, map_get(first->tree, first->root, S("spec")), hosts, secret);
-    }
+    if (!first)
+        first = add_ingress(e, page, hosts, secret);
     for (size_t i = 0; i < hosts->n; i++)
         if (!has_name(&shown, hosts->at[i]))
             add_rule(e, first, page, hosts->at[i]);
@@ -251,7 +302,7 @@ static void warn_of_guess(Ensure *e) {
 static void guard_others(Ensure *e) {
     Manifest *m;
     for (size_t i = 0; (m = next_ingress(e, &i));) {
-        Parts parts = parts_of_ingress(e, m);
+        Parts parts = parts_of_ingress(e, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
         complain(e, WARNING, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
@@ -266,18 +317,20 @@ static void guard_others(Ensure *e) {
 void ensure_ingresses(Ensure *e) {
     if (!routes_traefik(e->instance->config))
         return;
+    Names hosts = hosts_of(e);
+    Str secret = tls_secret(e);
+    leave_to_others(e);
     guard_others(e);
     Part *admin_part = part_of(e->instance, ADMIN), *webmail_part = part_of(e->instance, WEBMAIL);
     if (!admin_part || !admin_part->service) /* who logs a visitor in */
         return;
     warn_of_guess(e);
-    Names hosts = hosts_of(e);
     if (is_on_for(e, admin_part)) {
         Page admin = admin_page(e);
-        ensure_page(e, &admin, &hosts);
+        ensure_page(e, &admin, &hosts, secret);
     }
     if (webmail_part && webmail_part->service && is_on_for(e, webmail_part)) {
         Page webmail = webmail_page(e);
-        ensure_page(e, &webmail, &hosts);
+        ensure_page(e, &webmail, &hosts, secret);
     }
 }

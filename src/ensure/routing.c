@@ -43,26 +43,6 @@ static const Route *row_of(Ensure *e, const Manifest *m, Part **part) {
 
 /* ---- mail protocols ---- */
 
-Str tls_secret(Ensure *e) {
-    const Stream *stream = e->model->stream;
-    Config *config = e->instance->config;
-    if (config_has(config, "ingress.traefik.tlsSecret"))
-        return config_get(config, "ingress.traefik.tlsSecret");
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
-        if (m->kind != KIND_INGRESS || !same_namespace(m->namespace, e->instance->namespace))
-            continue;
-        Node *rule = first_item(m->tree, map_path(m->tree, m->root, "spec.rules"));
-        Node *path = first_item(m->tree, map_path(m->tree, rule, "http.paths"));
-        Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
-        Str secret = map_text(m->tree, tls, S("secretName"));
-        if (secret.n &&
-            part_served_by(e->instance, map_text(m->tree, map_path(m->tree, path, "backend.service"), S("name"))))
-            return secret;
-    }
-    return S("mailu-tls");
-}
-
 /* Port 25 of the world goes to a listener of postfix's own, which relays for nobody. The Service *-postfix stays for
  * the inside. */
 static Manifest *mx_service(Ensure *e) {
