@@ -245,13 +245,18 @@ void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size)
 /* ---- faults ---- */
 
 Fault *fault(Faults *faults, Severity severity, const char *format, ...) {
+    faults->errors += severity == FAULT;
+    faults->warnings += severity == WARNING;
+    if ((severity == FAULT ? faults->errors : faults->warnings) > MOST_FAULTS) {
+        faults->untold_count++;
+        faults->untold = (Fault){.severity = severity, .untold = true};
+        return &faults->untold;
+    }
     va_list args;
     va_start(args, format);
     Fault *f = PUSH(faults->arena, &faults->list);
     *f = (Fault){.severity = severity, .message = str_vformat(faults->arena, format, args)};
     va_end(args);
-    faults->errors += severity == FAULT;
-    faults->warnings += severity == WARNING;
     return f;
 }
 
@@ -278,6 +283,8 @@ void faults_tidy(Faults *faults) {
 
 void fault_place(Fault *f, Str source, Str text, size_t offset) {
     size_t start = 0;
+    if (f->untold) /* to count the lines of a large stream takes a while */
+        return;
     f->line = 1;
     for (size_t i = 0; i < offset && i < text.n; i++) {
         if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'))) {

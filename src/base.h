@@ -140,12 +140,17 @@ typedef struct Fault {
     Str excerpt;                /* the line of the source that is meant, or empty */
     Str malformed;              /* the document that is no YAML, when that is the fault */
     Str namespace, api_version; /* of the resource, for KRM results */
+    bool untold;                /* one too many: nobody will read it */
 } Fault;
+
+enum { MOST_FAULTS = 200 /* of each severity; what goes beyond is counted, not told */ };
 
 typedef struct Faults {
     Arena *arena;
     LIST(Fault) list;
     size_t errors, warnings;
+    Fault untold; /* the last that was not told, for its caller to fill in */
+    size_t untold_count;
 } Faults;
 
 /* Adds a fault with the message and returns it, for the caller to add the place. */

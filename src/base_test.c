@@ -97,6 +97,25 @@ static void faults_say_where_and_what(void **state) {
     test_arena_done(arena);
 }
 
+/* A stream may be wrong in a hundred thousand places: the first are told, the rest counted, and errors are not crowded
+ * out by warnings. */
+static void the_first_faults_are_told(void **state) {
+    Arena *arena = test_arena();
+    Faults faults = {.arena = arena};
+    (void)state;
+    for (size_t i = 0; i < MOST_FAULTS + 5; i++)
+        fault(&faults, WARNING, "odd %zu", i);
+    for (size_t i = 0; i < MOST_FAULTS + 7; i++)
+        fault_place(fault(&faults, FAULT, "broken %zu", i), S("stdin"), S("text"), 0);
+    assert_int_equal(faults.warnings, MOST_FAULTS + 5);
+    assert_int_equal(faults.errors, MOST_FAULTS + 7);
+    assert_int_equal(faults.list.n, 2 * MOST_FAULTS);
+    assert_int_equal(faults.untold_count, 12);
+    assert_str_equal(faults.list.at[2 * MOST_FAULTS - 1].message, S("broken 199"));
+    assert_int_equal(faults.list.at[2 * MOST_FAULTS - 1].line, 1);
+    test_arena_done(arena);
+}
+
 static void places(void **state) {
     static const struct {
         const char *text;
@@ -153,6 +172,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(buffers_grow),
     cmocka_unit_test(nothing_talks_to_a_terminal),
     cmocka_unit_test(faults_say_where_and_what),
+    cmocka_unit_test(the_first_faults_are_told),
     cmocka_unit_test(places),
 };
 SUITE(base, tests);

@@ -23,6 +23,8 @@ static Str faults_text(Arena *arena, const Faults *faults, bool to_a_person) {
         if (to_a_person && f->severity == FAULT)
             fault_point(f, &out);
     }
+    if (faults->untold_count)
+        buf_format(&out, "and %zu more\n", faults->untold_count);
     return buf_str(&out);
 }
 
