@@ -10,7 +10,7 @@
  */
 const char *broken_by_document(Str text);
 
-/* A stream, and behind a byte 0xFF (which no YAML has) a config, when there is one:
+/* A stream; behind a byte 0xFF (which no YAML has) a config, when there is one; behind another, a line for each --set:
  *   - a fault means that nothing comes out, and every fault is one line for a terminal;
  *   - without a fault, what is nobody's of Mailu's keeps its bytes, and doing it twice is doing it once;
  *   - libyaml and libfyaml read the same data in what comes out;

@@ -300,15 +300,22 @@ const char *broken_by_outcome(Arena *arena, Outcome *o, const Request *request) 
     return broken ? broken : broken_twice(arena, o, request, output);
 }
 
+typedef LIST(Str) Texts;
+
 const char *broken_by_stream(Str text) {
     Arena arena = {.no_memory = &no_memory};
     Request request = {.config_name = S("config")};
+    Texts sets = {0};
     Outcome outcome;
     if (setjmp(no_memory))
         abort();
     request.stream = str_cut(&text, '\xFF');
-    request.config = text;
-    request.has_config = text.n > 0;
+    request.config = str_cut(&text, '\xFF');
+    request.has_config = request.config.n > 0;
+    while (text.n)
+        *PUSH(&arena, &sets) = str_cut(&text, '\n');
+    request.sets = sets.at;
+    request.set_count = sets.n;
     request.explains = request.stream.n % 2;
     transform(&arena, &request, &outcome);
     const char *broken = broken_by_outcome(&arena, &outcome, &request);

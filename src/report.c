@@ -17,7 +17,8 @@ static Slice cut_slice(Slice *rest, const Instance *instance) {
     Slice slice = {rest->at, 0};
     while (slice.n < rest->n && slice.at[slice.n].instance == instance)
         slice.n++;
-    *rest = (Slice){rest->at + slice.n, rest->n - slice.n};
+    if (slice.n) /* `at` may be NULL, to which nothing may be added */
+        *rest = (Slice){rest->at + slice.n, rest->n - slice.n};
     return slice;
 }
 
