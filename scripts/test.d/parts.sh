@@ -12,6 +12,7 @@ if [ "$(id -u)" != 0 ]; then
     exec sudo -n "$0"
 fi
 
+PATH=$PATH:/usr/sbin:/sbin
 work=$(mktemp -d)
 chmod 755 "$work"
 groups=
