@@ -23,6 +23,19 @@ static Str entry_point_of(Ensure *e, const Route *row, Strength *strength) {
     return config_get(e->instance->config, field.p);
 }
 
+/* The port of a Service that a route names by its number or by its name; -1 when it has none such. */
+static int service_port(const Part *part, Tree *tree, Node *service) {
+    Str name = map_text(tree, service, S("name")), port = map_text(tree, service, S("port"));
+    int number = int_at(tree, service, "port");
+    for (size_t i = 0; number < 0 && i < part->services.n; i++) {
+        Manifest *m = part->services.at[i];
+        if (goes_by(m, name))
+            number =
+                int_at(m->tree, item_with(m->tree, map_path(m->tree, m->root, "spec.ports"), "name", port), "port");
+    }
+    return number;
+}
+
 /* Which row a route of the stream is for: the one of its entry point, else the one of the port it leads to. NULL when
  * it leads to none of this Mailu's components, which are `*part` then, or to one in some other way. */
 static const Route *row_of(Ensure *e, const Manifest *m, Part **part) {
@@ -30,11 +43,11 @@ static const Route *row_of(Ensure *e, const Manifest *m, Part **part) {
     Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
     Node *service = first_item(m->tree, map_get(m->tree, route, S("services")));
     Node *entry_points = map_path(m->tree, m->root, "spec.entryPoints");
-    int port = int_at(m->tree, service, "port");
     *part = part_served_by(e->instance, map_text(m->tree, service, S("name")));
     for (size_t i = 0; *part && i < ROUTES; i++)
         if (holds_text(m->tree, entry_points, entry_point_of(e, &routes[i], &strength)))
             return &routes[i];
+    int port = *part ? service_port(*part, m->tree, service) : -1;
     for (size_t i = 0; *part && i < ROUTES; i++)
         if (routes[i].port == port && ((*part)->id == FRONT || (*part)->id == routes[i].component))
             return &routes[i];
@@ -194,7 +207,10 @@ static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
             ensure_route(e, row, m, secret);
             found[row - routes] = true;
         } else if (part && !row) {
-            complain(e, WARNING, m, NULL, "leads to %s past front, which asks for passwords; expected no such route",
+            complain(e, WARNING, m, NULL,
+                     part->id == FRONT ? "leads to %s where nothing listens; expected no such route"
+                                       : "leads to %s past front, which asks for passwords; "
+                                         "expected no such route",
                      part->component->name);
         }
     }
