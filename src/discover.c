@@ -431,7 +431,8 @@ Str environment_of(const Instance *instance, const char *name) {
         value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
     for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
         const Part *part = &instance->parts[id];
-        if (part->workload && part->component->reads_environment) {
+        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment: it is postfix */
+        if (part->workload && part->component->reads_environment && !of_its_own) {
             Tree *tree = part->workload->tree;
             value = map_text(tree, container_variable(tree, part->container, str(name)), S("value"));
         }

@@ -42,7 +42,7 @@ typedef struct Stranger {
 /* What holds for one Mailu as a whole: said by the config, found in the stream, or the default. Every one of them has
  * passed its check, so it can be put into a file, a rule or a URL. */
 typedef struct Settings {
-    Str domain, hostnames /* with commas */, subnet, subnet6;
+    Str domain, hostnames /* with commas */, subnet, subnet6, postmaster;
     Str cluster_domain;
     Str message_size_limit; /* bytes */
     Str web_admin, web_webmail, web_api;

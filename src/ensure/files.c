@@ -213,12 +213,11 @@ static Str front_script(Ensure *e) {
 
 static Str submission_config(Ensure *e) {
     const Settings *s = &e->instance->settings;
-    Str hostnames = s->hostnames, postmaster = config_get(e->instance->config, "mailu.postmaster");
-    Str hostname = str_trim(str_cut(&hostnames, ','));
+    Str hostnames = s->hostnames, hostname = str_trim(str_cut(&hostnames, ','));
     const AssetValue values[] = {
         {"LISTEN", s->subnet6.n ? S("*, ::") : S("*")},
-        {"HOSTNAME", hostname.n ? hostname : s->domain},
-        {"POSTMASTER", str_format(e->model->arena, "%.*s@%.*s", F(postmaster), F(s->domain))},
+        {"HOSTNAME", hostname},
+        {"POSTMASTER", str_format(e->model->arena, "%.*s@%.*s", F(s->postmaster), F(s->domain))},
         {"RELAY_HOST", address_of(e->model, e->instance, POSTFIX)},
         {"RELAY_PORT", config_get(e->instance->config, "submission.relayPort")},
         {"MESSAGE_SIZE_LIMIT", s->message_size_limit},
@@ -231,6 +230,12 @@ void ensure_submission(Ensure *e) {
         return;
     if (!part_of(e->instance, POSTFIX)) {
         complain(e, FAULT, e->part->workload, NULL, "has no postfix to relay to, expected one");
+        return;
+    }
+    if (!e->instance->settings.domain.n || !e->instance->settings.hostnames.n) {
+        complain(e, FAULT, e->part->workload, NULL,
+                 "needs the mail domain and a host name in its configuration, and the stream has no DOMAIN or no "
+                 "HOSTNAMES; say --set domain=... and --set hostnames=...");
         return;
     }
     Place place = place_for(e, &dovecot_conf);

@@ -44,9 +44,14 @@ static bool is_as_specified(const Part *part, Node *probe) {
     return false;
 }
 
+static const char *const all_handlers[] = {"exec", "httpGet", "tcpSocket", "grpc"};
+
 /* The list of probe types leaves fetchmail and webdav out: any probe of theirs will do. */
-static bool may_be_any(ComponentId id) {
-    return id == FETCHMAIL || id == WEBDAV;
+static bool may_stay(const Part *part, Node *probe) {
+    bool any = false;
+    for (size_t i = 0; i < COUNT(all_handlers); i++)
+        any |= map_get(part->workload->tree, probe, str(all_handlers[i])) != NULL;
+    return any && (part->id == FETCHMAIL || part->id == WEBDAV);
 }
 
 static Node *handler_for(Arena *arena, const Probe *wanted) {
@@ -62,11 +67,10 @@ static Node *handler_for(Arena *arena, const Probe *wanted) {
 }
 
 static void replace_handler(Ensure *e, Manifest *m, Node *probe) {
-    static const char *const all[] = {"exec", "httpGet", "tcpSocket", "grpc"};
     const Probe *wanted = &e->part->component->probe;
-    for (size_t i = 0; i < COUNT(all); i++) {
-        Node *other = map_get(m->tree, probe, str(all[i]));
-        if (other && !str_is(str(all[i]), handlers[wanted->type]))
+    for (size_t i = 0; i < COUNT(all_handlers); i++) {
+        Node *other = map_get(m->tree, probe, str(all_handlers[i]));
+        if (other && !str_is(str(all_handlers[i]), handlers[wanted->type]))
             take_out(e, REQUIRE, m, other);
     }
     put(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->model->arena, wanted));
@@ -75,10 +79,9 @@ static void replace_handler(Ensure *e, Manifest *m, Node *probe) {
 static void ensure_probe(Ensure *e, const char *key, int delay, int period, int timeout) {
     Part *part = e->part;
     Manifest *m = part->workload;
-    bool there = !node_is_null(map_get(m->tree, part->container, str(key)));
     Node *probe = mapping_at(e, m, part->container, key);
     Strength timing = DEFAULT;
-    if (!(there && may_be_any(part->id)) && !is_as_specified(part, probe)) {
+    if (!may_stay(part, probe) && !is_as_specified(part, probe)) {
         replace_handler(e, m, probe);
         timing = REQUIRE; /* the old delays were for the old probe: ClamAV's would kill it while it loads */
     }

@@ -205,6 +205,8 @@ void ensure_settings(Ensure *e) {
     s->hostnames = hostnames(e);
     s->subnet = said_or_found(e, "subnet", "SUBNET", check_cidr4, "an IPv4 network such as 10.42.0.0/16");
     s->subnet6 = said_or_found(e, "subnet6", "SUBNET6", check_cidr6, "an IPv6 network such as fd00:42::/48");
+    s->postmaster =
+        said_or_found(e, "mailu.postmaster", "POSTMASTER", check_local_part, "the part of an address before the '@'");
     s->cluster_domain = cluster_domain(e);
     s->message_size_limit = message_size_limit(e);
     s->web_admin =
