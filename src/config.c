@@ -182,13 +182,6 @@ bool config_set(Config *config, Str assignment, Faults *faults) {
 
 /* ---- checking ---- */
 
-static bool is_choice(Str choices, Str text) {
-    while (choices.n)
-        if (str_eq(str_cut(&choices, '|'), text))
-            return true;
-    return false;
-}
-
 static void expect_choice(Config *config, const Field *field, const Node *node, Str path, Faults *faults) {
     Arena *arena = config->tree.arena;
     Str expected = choices_text(arena, str(field->choices));

@@ -364,6 +364,13 @@ Str field_suggestion(Arena *arena, Str parent, Str wrong) {
     return elsewhere.n && guess.distance > 1 ? elsewhere : guess.best;
 }
 
+bool is_choice(Str choices, Str text) {
+    while (choices.n)
+        if (str_eq(str_cut(&choices, '|'), text))
+            return true;
+    return false;
+}
+
 Str choice_suggestion(Str choices, Str wrong) {
     Guess guess = guess_at(wrong);
     while (choices.n)

@@ -319,12 +319,8 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
 
 /* An argument that is named in small letters is one of those words; in capitals, it is whatever the user wants. */
 static bool is_argument(const Option *o, const char *argument) {
-    if (!argument || (o->argument[0] >= 'A' && o->argument[0] <= 'Z'))
-        return true;
-    for (Str words = str(o->argument); words.n;)
-        if (str_is(str_cut(&words, '|'), argument))
-            return true;
-    return false;
+    bool free = o->argument && o->argument[0] >= 'A' && o->argument[0] <= 'Z';
+    return !argument || free || is_choice(str(o->argument), str(argument));
 }
 
 static const Option *option_of(int id) {
@@ -334,16 +330,8 @@ static const Option *option_of(int id) {
     return NULL;
 }
 
-/* What getopt could make nothing of: `id` is its answer, `word` what it read last. */
-static bool refuse_word(Parse *p, int id, const char *word) {
-    const Option *known = option_of(optopt);
-    if (id == ':')
-        return refuse(p, "--%s: needs a value: %s", known->name, known->argument);
-    if (known)
-        return refuse(p, "--%s: found a value, expected none", known->name);
-    if (optopt)
-        return refuse(p, "-%c: no such option; see --help", optopt);
-    Str rest = str_skip(str(word), 2), name = str_cut(&rest, '=');
+/* A long option that is none, or the beginning of several. */
+static bool refuse_name(Parse *p, Str name) {
     Buf names = {.arena = p->arena}, meant = {.arena = p->arena};
     for (size_t i = 0; i < COUNT(table); i++) {
         buf_format(&names, "%s%s", i ? "|" : "", table[i].option.name);
@@ -357,6 +345,19 @@ static bool refuse_word(Parse *p, int id, const char *word) {
     Str near = choice_suggestion(buf_str(&names), name);
     return near.n ? refuse(p, "--%.*s: no such option, did you mean --%.*s?", F(name), F(near))
                   : refuse(p, "--%.*s: no such option; see --help", F(name));
+}
+
+/* What getopt could make nothing of: `id` is its answer, `word` what it read last. */
+static bool refuse_word(Parse *p, int id, const char *word) {
+    const Option *known = option_of(optopt);
+    if (id == ':')
+        return refuse(p, "--%s: needs a value: %s", known->name, known->argument);
+    if (known)
+        return refuse(p, "--%s: found a value, expected none", known->name);
+    if (optopt)
+        return refuse(p, "-%c: no such option; see --help", optopt);
+    Str rest = str_skip(str(word), 2);
+    return refuse_name(p, str_cut(&rest, '='));
 }
 
 static bool parse_options(Parse *p, int argc, char **argv) {

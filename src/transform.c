@@ -42,27 +42,39 @@ static void take_items(Outcome *o, Tree *tree, Node *function_config, const Docu
     }
 }
 
-/* Config documents leave the stream; the functionConfig of a ResourceList is its orchestrator's and stays. Their trees
- * live as long as the config. */
-static void find_config(Arena *arena, Outcome *o) {
+static Tree *read_tree(Arena *arena, const Document *document) {
+    Tree *tree = NEW(arena, Tree);
+    TreeError error;
+    tree_parse(arena, document->text, tree, &error); /* stream_read has seen to it that it is well-formed */
+    return tree;
+}
+
+/* The functionConfig is its orchestrator's and comes out as it was: when --set will have its way with it, that is
+ * another tree of the same text. */
+static void take_from_list(Arena *arena, Outcome *o, Document *document, bool sets) {
+    Tree *tree = document->tree = read_tree(arena, document); /* stream_load will find it there */
+    bool is_function = document->kind == KIND_RESOURCE_LIST;
+    Node *config = is_function ? map_get(tree, tree->root, S("functionConfig")) : NULL;
+    if (node_is_null(config))
+        config = NULL;
+    if (config) {
+        Tree *own = sets ? read_tree(arena, document) : tree;
+        take_config(o, own, map_get(own, own->root, S("functionConfig")), document);
+    }
+    take_items(o, tree, config, document);
+}
+
+/* Config documents leave the stream. Their trees live as long as the config. */
+static void find_config(Arena *arena, Outcome *o, bool sets) {
     for (size_t i = 0; i < o->stream.count; i++) {
         Document *document = stream_document(&o->stream, i);
-        bool is_list = document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST;
-        TreeError error;
-        if (document->kind != KIND_CONFIG && !is_list)
-            continue;
-        Tree *tree = NEW(arena, Tree);
-        tree_parse(arena, document->text, tree, &error);
-        Node *config = tree->root;
-        if (is_list)
-            config = document->kind == KIND_LIST ? NULL : map_get(tree, tree->root, S("functionConfig"));
-        if (!node_is_null(config))
-            take_config(o, tree, config, document);
-        if (is_list) {
-            document->tree = tree; /* it need not be read again */
-            take_items(o, tree, node_is_null(config) ? NULL : config, document);
-        }
+        if (document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST)
+            take_from_list(arena, o, document, sets);
         document->dropped = document->kind == KIND_CONFIG;
+        if (!document->dropped)
+            continue;
+        Tree *tree = read_tree(arena, document);
+        take_config(o, tree, tree->root, document);
     }
 }
 
@@ -269,7 +281,7 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
     bool config = read_config(arena, request, o);
     if (!stream_read(arena, &o->trees, request->stream, &o->stream, &o->faults) || !config)
         return;
-    find_config(arena, o);
+    find_config(arena, o, request->set_count > 0);
     if (!finish_config(request, o))
         return;
     if (!is_hooks_only(arena, &o->stream))
