@@ -149,6 +149,17 @@ static Str add_volume(Ensure *e, const char *size, Tier tier) {
     return name;
 }
 
+/* The config asks for room where the stream has no claim that could get it: one of somewhere else, or the template of a
+ * StatefulSet, which Kubernetes does not let change. */
+static void ask_in_vain(Ensure *e, const Node *mount) {
+    Config *config = e->instance->config;
+    const char *name = e->part->component->name;
+    if (config_has_for(config, "storage.*.size", name) || config_has_for(config, "storage.*.storageClass", name))
+        complain(e, WARNING, e->part->workload, mount,
+                 "what is mounted here is no claim of the stream; storage.%.*s is not applied",
+                 F(config_component(e->model->arena, name)));
+}
+
 static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path, const char *size, Tier tier) {
     Part *part = e->part;
     Manifest *m = part->workload;
@@ -166,6 +177,8 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
     Manifest *claim = find_claim(e, claim_of(part, volume));
     if (claim)
         ensure_claim(e, claim, size, tier);
+    else if (!sub_path)
+        ask_in_vain(e, mount);
     Node *there = item_with(m->tree, map_get(m->tree, part->pod, S("volumes")), "name", volume);
     if (map_get(m->tree, there, S("emptyDir")) && !is_template(part, volume))
         complain(e, WARNING, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
