@@ -269,6 +269,16 @@ const Field *field_at(Arena *arena, Str path) {
     return NULL;
 }
 
+Str field_shown(Arena *arena, const Field *field) {
+    Buf out = {.arena = arena};
+    for (Str path = str(field->path); path.n;) {
+        Str part = str_cut(&path, '.');
+        Str shown = str_is(part, "*") ? S("COMPONENT") : str_is(part, "@") ? S("ASPECT") : part;
+        buf_format(&out, "%.*s%s", F(shown), path.n ? "." : "");
+    }
+    return buf_str(&out);
+}
+
 bool field_below(Arena *arena, Str path) {
     for (size_t i = 0; i < field_count; i++)
         if (matches(arena, &fields[i], path, true))

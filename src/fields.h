@@ -37,6 +37,8 @@ extern const Format format_label_key, format_label_value; /* of FIELD_LABELS */
 
 /* The field of a path such as "storage.dovecot.size", or NULL. */
 const Field *field_at(Arena *arena, Str path);
+/* Its path as the reference has it: "storage.COMPONENT.size". */
+Str field_shown(Arena *arena, const Field *field);
 /* Whether `path` leads to fields: "storage.dovecot". */
 bool field_below(Arena *arena, Str path);
 /* What the user may have meant by `wrong` below `parent`: a name that is near, or the path of a field of that name

@@ -101,6 +101,25 @@ static void roff(Buf *out, Str text) {
     }
 }
 
+static const char about_config[] =
+    "The config comes by -c, as the only argument, as functionConfig, or as a document of the stream. What it does not\n"
+    "say is taken from what is found, else from the defaults. --set goes over it, the last one wins: a text stands as it\n"
+    "is, a list has commas, anything else is YAML; a dot inside a key has a backslash before it. These are the fields of\n"
+    "its spec:\n";
+
+static void manual_of_config(Arena *arena, Buf *out) {
+    roff(out, str(about_config));
+    for (size_t i = 0; i < field_count; i++) {
+        buf_add(out, S(".TP\n.B "));
+        roff(out, field_shown(arena, &fields[i]));
+        buf_char(out, '\n');
+        roff(out, str(fields[i].help));
+        if (fields[i].fallback)
+            roff(out, str_format(arena, "\nDefault: %s.", fields[i].fallback));
+        buf_char(out, '\n');
+    }
+}
+
 static Str manual(Arena *arena) {
     Buf out = {.arena = arena};
     buf_format(&out, ".TH MAILU\\-POST\\-RENDERER 1 \"\" \"%s\"\n.SH NAME\nmailu\\-post\\-renderer \\- ", VERSION);
@@ -117,6 +136,8 @@ static Str manual(Arena *arena) {
         roff(&out, str(table[i].option.help));
         buf_char(&out, '\n');
     }
+    buf_add(&out, S(".SH CONFIG\n"));
+    manual_of_config(arena, &out);
     buf_add(&out, S(".SH EXIT STATUS\n.nf\n"));
     roff(&out, str(exit_codes));
     buf_add(&out, S(".fi\n.SH EXAMPLES\n.nf\n"));

@@ -173,14 +173,8 @@ Str config_reference(Arena *arena) {
     buf_add(&out, S("| field of `spec` | value | default | what it says |\n| --- | --- | --- | --- |\n"));
     for (size_t i = 0; i < field_count; i++) {
         const Field *field = &fields[i];
-        buf_add(&out, S("| `"));
-        for (Str path = str(field->path); path.n;) {
-            Str part = str_cut(&path, '.');
-            Str shown = str_is(part, "*") ? S("COMPONENT") : str_is(part, "@") ? S("ASPECT") : part;
-            buf_format(&out, "%.*s%s", F(shown), path.n ? "." : "");
-        }
-        Str kind = kind_of_value(arena, field);
-        buf_format(&out, "` | %.*s | ", F(kind));
+        Str path = field_shown(arena, field), kind = kind_of_value(arena, field);
+        buf_format(&out, "| `%.*s` | %.*s | ", F(path), F(kind));
         if (field->fallback)
             buf_format(&out, "`%s`", field->fallback);
         buf_format(&out, " | %s |\n", field->help);
