@@ -214,6 +214,8 @@ void ensure_settings(Ensure *e) {
     s->web_webmail = path_or(e, "WEB_WEBMAIL", check_url_path, "a path such as /webmail", "/webmail");
     s->web_api = path_or(e, "WEB_API", is_admin_path, "a path without /internal below it, such as /api", "/api");
     s->webmail = said_or_found(e, "mailu.webmailType", "WEBMAIL", is_webmail, "roundcube, snappymail or none");
+    if (str_is(s->webmail, "none")) /* it says that there is none, not which there would be */
+        s->webmail = config_get(config, "mailu.webmailType");
     s->api = config_has(config, "mailu.apiEnabled") ? config_bool(config, "mailu.apiEnabled")
                                                     : is_truth(environment_of(e->instance, "API"));
     find_redis(e, s);
