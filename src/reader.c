@@ -347,21 +347,27 @@ bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Fault
 
 /* ---- manifests ---- */
 
-static size_t index_of(Kind kind, Str name) {
-    return (str_hash(name) * 31 + kind) % INDEX_SIZE;
+/* The first of those that may be the one; NULL when there is no index yet, and nothing to find. */
+static Manifest **bucket_of(const Stream *stream, Kind kind, Str name) {
+    return stream->index ? &stream->index[(str_hash(name) * 31 + kind) & (stream->index_size - 1)] : NULL;
 }
 
-static void add_to_index(Stream *stream, Manifest *manifest) {
-    Manifest **link = &stream->index[index_of(manifest->kind, manifest->name)];
-    while (*link)
-        link = &(*link)->same_name;
-    manifest->same_name = NULL;
-    *link = manifest;
+/* Makes the index anew. In a bucket they stand in the order of the stream. */
+static void index_manifests(Arena *arena, Stream *stream) {
+    size_t size = 64;
+    while (size < stream->manifests.n)
+        size *= 2;
+    stream->index = NEW_ARRAY(arena, Manifest *, size);
+    stream->index_size = size;
+    for (size_t i = stream->manifests.n; i-- > 0;) {
+        Manifest *m = stream->manifests.at[i], **bucket = bucket_of(stream, m->kind, m->name);
+        m->same_name = *bucket;
+        *bucket = m;
+    }
 }
 
 static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
     *PUSH(arena, &stream->manifests) = manifest;
-    add_to_index(stream, manifest);
     stream->renamed |= manifest->former_names.n > 0;
 }
 
@@ -449,12 +455,9 @@ void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t c
     parallel(stream->workers, count, load, &loading);
     for (size_t i = 0; i < count; i++)
         take_document(arena, stream, stream_document(stream, numbers[i]));
-    if (!more || !count)
-        return;
-    qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_place);
-    memset(stream->index, 0, sizeof stream->index);
-    for (size_t i = 0; i < stream->manifests.n; i++)
-        add_to_index(stream, stream->manifests.at[i]);
+    if (more && count)
+        qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_place);
+    index_manifests(arena, stream);
 }
 
 void stream_unload(Stream *stream, bool trees) {
@@ -463,7 +466,7 @@ void stream_unload(Stream *stream, bool trees) {
             stream->manifests.at[i]->document->tree = NULL;
     stream->manifests.at = NULL;
     stream->manifests.n = stream->manifests.capacity = 0;
-    memset(stream->index, 0, sizeof stream->index);
+    stream->index = NULL;
 }
 
 /* ---- asking ---- */
@@ -482,7 +485,7 @@ bool goes_by(const Manifest *manifest, Str name) {
 }
 
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
-    Manifest *m = stream->index[index_of(kind, name)];
+    Manifest **bucket = bucket_of(stream, kind, name), *m = bucket ? *bucket : NULL;
     while (m && !(m->kind == kind && str_eq(m->name, name) && same_namespace(m->namespace, namespace)))
         m = m->same_name;
     for (size_t i = 0; !m && stream->renamed && i < stream->manifests.n; i++) {
@@ -524,6 +527,14 @@ Manifest *stream_add(Arena *arena, Stream *stream, Node *root) {
     Manifest *manifest = manifest_of(arena, NULL, tree_like_others(arena, stream, root), root);
     manifest->added = manifest->edited = true;
     add_manifest(arena, stream, manifest);
+    Manifest **link = bucket_of(stream, manifest->kind, manifest->name);
+    if (!link || stream->manifests.n > stream->index_size) {
+        index_manifests(arena, stream);
+        return manifest;
+    }
+    while (*link)
+        link = &(*link)->same_name;
+    *link = manifest;
     return manifest;
 }
 

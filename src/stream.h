@@ -59,7 +59,7 @@ struct Manifest {
 
 typedef enum StreamForm { FORM_DOCUMENTS, FORM_LIST, FORM_RESOURCE_LIST } StreamForm;
 
-enum { DOCUMENTS_A_BLOCK = 64, INDEX_SIZE = 1024 };
+enum { DOCUMENTS_A_BLOCK = 64 };
 
 typedef struct DocumentBlock {
     Document at[DOCUMENTS_A_BLOCK];
@@ -81,7 +81,8 @@ typedef struct Stream {
     bool separated;       /* by "---": false for JSON documents that just follow each other */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
-    Manifest *index[INDEX_SIZE];
+    Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
+    size_t index_size;
     Pieces added;        /* the texts of added documents */
     size_t pieces_added; /* of the pieces: those behind the documents of the input */
 } Stream;
