@@ -23,6 +23,8 @@
 #include "ensure/ensure.h"
 #include "tests.h"
 
+#include <unistd.h>
+
 /* ---- asking ---- */
 
 /* What has to stand at `path` of an object, as YAML; NULL: nothing. */
@@ -374,6 +376,45 @@ static void routes_of_others(void **state) {
     test_arena_done(arena);
 }
 
+/* The chart's one Ingress leads to admin now, and webmail gets its own; on front the four ports are left. */
+static void official_chart(void **state) {
+    (void)state;
+    Arena *arena = test_arena();
+    static const Row rows[] = {
+        {"Ingress", "mailu", "spec.ingressClassName", "traefik"},
+        {"Service", "mailu-front", "spec.ports",
+         "[{name: pop3s, port: 995, protocol: TCP}, {name: imaps, port: 993, protocol: TCP}, "
+         "{name: smtps, port: 465, protocol: TCP}, {name: smtpd, port: 587, protocol: TCP}]"},
+    };
+    Str said;
+    Objects objects = run_case(arena, "testdata/official", &said);
+    check_rows(arena, &objects, rows, COUNT(rows));
+    assert_str_equal(paths_of(arena, &objects, "mailu"), S(ADMIN_RULE("mail.example.com", "mailu-admin:8080")));
+    assert_str_equal(paths_of(arena, &objects, "mailu-webmail"),
+                     S(WEBMAIL_RULE("mail.example.com", "mailu-webmail:80")));
+    assert_int_equal(count_of(&objects, "Ingress"), 2);
+    assert_int_equal(count_of(&objects, "IngressRouteTCP"), ROUTES);
+    test_arena_done(arena);
+}
+
+/* cdk8s-mailu brings routes, a limit and TLS options of its own: they are put right, and none is added. */
+static void real_cdk8s(void **state) {
+    (void)state;
+    static const char path[] = "../shared/real/cdk8s.yaml";
+    if (access(path, R_OK) != 0) {
+        print_message("%s is not there\n", path);
+        skip();
+    }
+    Arena *arena = test_arena();
+    Str said;
+    Objects objects = run(arena, test_file(arena, path), NULL, 0, &said);
+    assert_int_equal(count_of(&objects, "IngressRouteTCP"), ROUTES);
+    assert_int_equal(count_of(&objects, "MiddlewareTCP"), 1);
+    assert_int_equal(count_of(&objects, "TLSOption"), 1);
+    assert_int_equal(count_of(&objects, "Ingress"), 2);
+    test_arena_done(arena);
+}
+
 /* A route of its own to webdav stays, but nobody comes through with a name that webdav would believe. */
 static void ingress_to_webdav(void **state) {
     (void)state;
@@ -513,6 +554,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(without_proxy_protocol),
     cmocka_unit_test(one_ingress_for_all),
     cmocka_unit_test(routes_of_others),
+    cmocka_unit_test(official_chart),
+    cmocka_unit_test(real_cdk8s),
     cmocka_unit_test(ingress_to_webdav),
     cmocka_unit_test(nothing_leads_past),
 };

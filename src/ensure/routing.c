@@ -102,10 +102,26 @@ static Str ensure_connection_limit(Ensure *e, Manifest *route_manifest, Node *ro
     return limit->name;
 }
 
+/* The TLSOption that a route of this Mailu has already, when the stream holds it; else that of the program's own name.
+ */
+static Str usual_tls_option(Ensure *e) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        Part *part;
+        if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace) || !row_of(e, m, &part))
+            continue;
+        Str name = map_text(m->tree, map_path(m->tree, m->root, "spec.tls.options"), S("name"));
+        if (name.n && stream_find(stream, KIND_TLS_OPTION, e->instance->namespace, name))
+            return name;
+    }
+    return prefixed(e, "mail-tls");
+}
+
 /* Mailu's own choice: TLS 1.2 on, and its six ECDHE suites with AEAD. */
 static Str ensure_tls_option(Ensure *e, Str there) {
     Arena *arena = e->model->arena;
-    Str name = there.n ? there : prefixed(e, "mail-tls");
+    Str name = there.n ? there : usual_tls_option(e);
     Manifest *m = stream_find(e->model->stream, KIND_TLS_OPTION, e->instance->namespace, name);
     if (there.n && !m)
         return there; /* somebody else's */
