@@ -98,7 +98,8 @@ bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *fau
     Tree tree;
     TreeError error;
     if (!tree_parse(arena, text, &tree, &error)) {
-        fault_place(fault(faults, FAULT, "%.*s", F(error.message)), source, text, error.offset);
+        Str message = error.second ? S("found a second document, expected one config") : error.message;
+        fault_place(fault(faults, FAULT, "%.*s", F(message)), source, text, error.offset);
         return false;
     }
     if (!tree.root) {

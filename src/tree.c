@@ -76,7 +76,7 @@ typedef struct Parse {
 
 static void refuse(Parse *parse, size_t offset, Str message) {
     if (!parse->failed)
-        *parse->error = (TreeError){offset, message};
+        *parse->error = (TreeError){offset, message, parse->documents > 1};
     parse->failed = true;
 }
 

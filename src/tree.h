@@ -58,6 +58,7 @@ typedef struct Tree {
 typedef struct TreeError {
     size_t offset;
     Str message;
+    bool second; /* it stands in a second document, or is that there is one */
 } TreeError;
 
 /* Reads `text`, which holds at most one document, into `*tree`, everything from the arena. Returns false and
