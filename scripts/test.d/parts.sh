@@ -48,7 +48,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-parts() { /usr/bin/python3 scripts/test.d/parts.py "$@"; }
+parts() { /usr/bin/python3 -B scripts/test.d/parts.py "$@"; }
 
 fail() {
     echo "failed: $*"
@@ -61,6 +61,13 @@ start() {
     shift
     setsid "$@" >>"$log" 2>&1 &
     groups="$groups $!"
+}
+
+# $1: what stands in, $2: its port, then what it takes
+stand_in() {
+    stand_in=$1 stand_in_port=$2
+    start "$stand_in" /usr/bin/python3 -B scripts/test.d/parts_servers.py "$@"
+    parts wait "$stand_in_port"
 }
 
 # $1: what is claimed, $2: an extended regular expression that a line of $3 has to match
