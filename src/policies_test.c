@@ -159,7 +159,7 @@ static World make_world(Arena *arena, Str stream) {
         add_object(&world, &world.objects.at[i]);
     Str home = world.pods[FRONT].namespace;
     add_outsider(&world, PEER_TRAEFIK, S("kube-system"), "{app.kubernetes.io/name: traefik, pod-template-hash: abc}");
-    add_outsider(&world, BYSTANDER, home, "{app: blog}");
+    add_outsider(&world, BYSTANDER, home, "{app: blog, app.kubernetes.io/component: admin}");
     add_outsider(&world, HELPER, home,
                  "{app.kubernetes.io/name: mailu, app.kubernetes.io/instance: mailu, "
                  "app.kubernetes.io/component: backup}");
@@ -434,21 +434,23 @@ static void roundcube_with_mysql(void **state) {
     test_arena_done(arena);
 }
 
-#define POLICY(name, annotations)                                                                                      \
+#define POLICY(name, annotations, ingress)                                                                             \
     "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: " name                               \
-    ", namespace: mailu" annotations "}\nspec:\n  podSelector: {}\n  ingress: [{from: [{podSelector: "                 \
-    "{matchLabels: {app: blog}}}], ports: [{port: 8080}, {port: 143}]}]\n"
+    ", namespace: mailu" annotations "}\nspec:\n  podSelector: {}\n  ingress: [" ingress "]\n"
+#define FROM_BLOG "{from: [{podSelector: {matchLabels: {app: blog}}}], ports: [{port: 8080}, {port: 143}]}"
+#define DENY POLICY("deny", "", "")
 
 /* A policy that lets a pod in which the table does not: the pods that listen there are taken out of it, but where
  * somebody says to keep it. */
 static void policies_of_others(void **state) {
     (void)state;
     Arena *arena = test_arena();
-    World world = run_again(arena, "", POLICY("blog", ""));
+    World world = run_again(arena, "", DENY POLICY("blog", "", FROM_BLOG));
     assert_false(reaches(&world, BYSTANDER, ADMIN, "TCP", 8080));
     assert_false(reaches(&world, BYSTANDER, DOVECOT, "TCP", 143));
     assert_true(reaches(&world, BYSTANDER, HELPER, "TCP", 8080));
-    world = run_again(arena, "", POLICY("blog", ", annotations: {postrenderer.mailu.io/policy: keep}"));
+    assert_true(reaches(&world, BYSTANDER, BYSTANDER, "TCP", 8080)); /* though it has a label like admin's */
+    world = run_again(arena, "", DENY POLICY("blog", ", annotations: {postrenderer.mailu.io/policy: keep}", FROM_BLOG));
     assert_true(reaches(&world, BYSTANDER, ADMIN, "TCP", 8080));
     assert_true(reaches(&world, BYSTANDER, DOVECOT, "TCP", 143));
     assert_false(reaches(&world, BYSTANDER, DOVECOT, "TCP", 2525));

@@ -239,15 +239,32 @@ static Node *exclusion(const Manifest *m, Node *selector, Str key) {
     return NULL;
 }
 
+/* Whether the policy is about pods of this Mailu's release alone. */
+static bool is_of_release(Ensure *e, const Manifest *m, Node *selector) {
+    Str name = map_text(m->tree, map_get(m->tree, selector, S("matchLabels")), S("app.kubernetes.io/instance"));
+    return name.n && str_eq(name, e->instance->name);
+}
+
+/* A label of our own on these pods, for a policy that is about others as well, who may have any other label too. */
+static Str own_label(Ensure *e, const bool *among) {
+    static const char key[] = "postrenderer.mailu.io/component";
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        if (!among[id])
+            continue;
+        Manifest *workload = e->instance->parts[id].workload;
+        Node *template = map_path(workload->tree, workload->root, "spec.template");
+        Node *labels = mapping_at(e, workload, mapping_at(e, workload, template, "metadata"), "labels");
+        put_text(e, REQUIRE, workload, labels, key, str(components[id].name));
+    }
+    return str(key);
+}
+
 static void narrow(Ensure *e, Manifest *m, const bool *among) {
     Arena *arena = e->model->arena;
     Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
-    Str key = telling_label(e->instance, among);
-    if (!key.n) {
-        complain(e, WARNING, m, selector,
-                 "lets in more than Mailu needs, and its pods have no label to leave them out by");
-        return;
-    }
+    Str key = is_of_release(e, m, selector) ? telling_label(e->instance, among) : S("");
+    if (!key.n)
+        key = own_label(e, among);
     Node *values = new_collection(arena, SEQUENCE);
     for (ComponentId id = 0; id < COMPONENTS; id++)
         if (among[id])
