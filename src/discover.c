@@ -358,6 +358,8 @@ static void load_referred_to(Model *model) {
 /* ---- services ---- */
 
 static void place_service(Model *model, Manifest *service) {
+    if (!has_proper_name(service)) /* nobody can have it as an address */
+        return;
     Node *selector = map_path(service->tree, service->root, "spec.selector");
     Part *chosen = NULL;
     size_t hits = 0;
@@ -377,11 +379,8 @@ static void place_service(Model *model, Manifest *service) {
             chosen = part;
         }
     }
-    if (hits != 1)
-        return;
-    *PUSH(model->arena, &chosen->services) = service;
-    if (!has_proper_name(service))
-        stream_place(model->stream, service, NULL, fault(model->faults, FAULT, "%s", no_proper_name));
+    if (hits == 1)
+        *PUSH(model->arena, &chosen->services) = service;
 }
 
 /* ---- environment ---- */
@@ -422,6 +421,10 @@ static void find_environment(Model *model, Instance *instance) {
                 instance->environment = m;
         }
     }
+    /* What has the name that ours would have becomes ours, and what it says counts. */
+    if (!instance->environment)
+        instance->environment = stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace,
+                                            str_format(model->arena, "%.*s-environment", F(instance->prefix)));
 }
 
 Str environment_of(const Instance *instance, const char *name) {

@@ -30,8 +30,6 @@ static Shared shared_of(Ensure *e) {
     Instance *instance = e->instance;
     Str name = prefixed(e, "environment");
     if (!instance->environment)
-        instance->environment = stream_find(e->model->stream, KIND_CONFIG_MAP, instance->namespace, name);
-    if (!instance->environment)
         instance->environment = add_manifest(e, "v1", "ConfigMap", name, NULL, NULL, NULL);
     Manifest *m = instance->environment;
     return (Shared){m, mapping_at(e, m, m->root, "data"), str_eq(m->name, name) && reads_another(instance, m)};
