@@ -209,25 +209,16 @@ typedef struct Looking {
     size_t untold[MOST_WORKERS]; /* malformed ones beyond those that are told of */
 } Looking;
 
-static bool tree_mentions_mailu(const Node *node) {
-    if (node->kind == SCALAR && mentions_mailu(node->text))
-        return true;
-    for (const Node *child = node->kind == ALIAS ? NULL : node->first; child; child = child->next)
-        if ((child->key && mentions_mailu(child->key->text)) || tree_mentions_mailu(child))
-            return true;
-    return false;
-}
-
 /* What skim can't tell, libyaml does: whether the document is well-formed, and its facts. */
 static bool read_facts(Arena *arena, Document *document, Facts *facts, TreeError *error) {
     Tree tree;
-    if (!tree_parse(arena, document->text, &tree, error))
+    bool mentions; /* of the scalars, since an escape or a folded line can hide a word from a search of the text */
+    if (!tree_parse_head(arena, document->text, mentions_mailu, &tree, error, &mentions))
         return false;
     Node *root = tree.root, *metadata = map_get(&tree, root, S("metadata"));
     *facts = (Facts){map_text(&tree, root, S("apiVersion")), map_text(&tree, root, S("kind")),
                      map_text(&tree, metadata, S("name")), map_text(&tree, metadata, S("namespace"))};
-    /* an escape or a folded line can hide a word from a search of the text */
-    document->mentions = root && tree_mentions_mailu(root);
+    document->mentions = mentions;
     document->blank = node_is_null(root);
     return true;
 }

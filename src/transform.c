@@ -3,6 +3,7 @@
 #include "edit.h"
 #include "ensure/ensure.h"
 #include "report.h"
+#include "skim.h"
 
 #include <stdlib.h>
 
@@ -201,12 +202,13 @@ static bool is_hooks_only(Arena *arena, Stream *stream) {
         const Document *document = stream_document(stream, i);
         Tree tree;
         TreeError error;
+        bool mentions;
         if (document->blank || document->kind == KIND_CONFIG)
             continue;
         if (!str_has(document->text, annotation))
             return false;
         ArenaMark mark = arena_mark(arena);
-        tree_parse(arena, document->text, &tree, &error);
+        tree_parse_head(arena, document->text, mentions_mailu, &tree, &error, &mentions);
         Node *annotations = map_path(&tree, tree.root, "metadata.annotations");
         bool hook = map_get(&tree, annotations, str(annotation)) != NULL;
         arena_rewind(arena, mark);

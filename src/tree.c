@@ -59,6 +59,13 @@ typedef struct Anchor {
     Node *node;
 } Anchor;
 
+/* What there was before the entry or item that is being read. */
+typedef struct Level {
+    ArenaMark mark;
+    Node *last;
+    size_t anchors_added;
+} Level;
+
 typedef struct Parse {
     Tree *tree;
     Marks marks;
@@ -66,12 +73,16 @@ typedef struct Parse {
     yaml_event_t event;
     TreeError *error;
     Anchor *anchors; /* a hash table of `anchor_slots`, a power of two; the last one of a name counts */
-    size_t anchor_slots, anchor_count;
+    size_t anchor_slots, anchor_count, anchors_added;
     Node *parent; /* the open collection, NULL at the top */
     Node *key;    /* in an open mapping: the key that waits for its value */
     int depth, documents;
     bool block_seen, step_seen, sequence_seen;
     bool failed;
+    bool (*is_sought)(Str); /* when only the head is to be kept, else NULL */
+    bool found;
+    int anchored; /* open collections with an anchor */
+    Level levels[MAX_DEPTH + 2];
 } Parse;
 
 static void refuse(Parse *parse, size_t offset, Str message) {
@@ -198,6 +209,7 @@ static void add_anchor(Parse *parse, Node *node) {
     Anchor *slot = anchor_slot(parse, node->anchor);
     parse->tree->names_reused |= slot->node != NULL;
     parse->anchor_count += !slot->node;
+    parse->anchors_added++;
     *slot = (Anchor){node->anchor, node};
 }
 
@@ -205,9 +217,41 @@ static Node *find_anchor(const Parse *parse, Str name) {
     return parse->anchor_slots ? anchor_slot(parse, name)->node : NULL;
 }
 
+static void begin_entry(Parse *parse) {
+    if (parse->parent && !parse->key)
+        parse->levels[parse->depth] =
+            (Level){arena_mark(parse->tree->arena), parse->parent->last, parse->anchors_added};
+}
+
+/* Whether the entry of the root that is being read is one a manifest goes by. */
+static bool is_in_head(const Node *root) {
+    static const char *const names[] = {"apiVersion", "kind", "metadata", "<<"};
+    const Node *key = root->last ? root->last->key : NULL;
+    for (size_t i = 0; key && i < COUNT(names); i++)
+        if (str_is(key->text, names[i]))
+            return true;
+    return false;
+}
+
+/* An entry or item is complete. When only the head is kept, it goes again, unless somebody may refer to it. */
+static void end_entry(Parse *parse) {
+    const Level *level = &parse->levels[parse->depth];
+    Node *parent = parse->parent;
+    if (!parse->is_sought || !parent || parse->key || parse->failed || parse->anchored ||
+        parse->anchors_added != level->anchors_added || is_in_head(parse->tree->root))
+        return;
+    parent->last = level->last;
+    if (parent->last)
+        parent->last->next = NULL;
+    else
+        parent->first = NULL;
+    arena_rewind(parse->tree->arena, level->mark);
+}
+
 static Node *add(Parse *parse, NodeKind kind, const yaml_event_t *event, const yaml_char_t *anchor,
                  const yaml_char_t *tag) {
     Tree *tree = parse->tree;
+    begin_entry(parse);
     Node *node = NEW(tree->arena, Node);
     node->kind = (uint8_t)kind;
     node->start = mark_byte(&parse->marks, event->start_mark.index);
@@ -241,6 +285,7 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
     if (++parse->depth > MAX_DEPTH)
         refuse(parse, node->start,
                str_format(parse->tree->arena, "found more than %d levels of nesting, expected fewer", MAX_DEPTH));
+    parse->anchored += node->anchor.n > 0;
     parse->parent = node;
     parse->key = NULL;
 }
@@ -257,7 +302,9 @@ static void close_collection(Parse *parse, const yaml_event_t *event) {
     parse->parent = node->parent;
     if (is_mapping(node->parent) && !node->key) /* it was a key itself */
         parse->key = node;
+    parse->anchored -= node->anchor.n > 0;
     parse->depth--;
+    end_entry(parse);
 }
 
 static void add_scalar(Parse *parse, const yaml_event_t *event) {
@@ -278,6 +325,8 @@ static void add_scalar(Parse *parse, const yaml_event_t *event) {
     if (waiting && node->start == node->end && indicator(text, waiting->end, node->start, ':') == node->start)
         node->start = node->end = waiting->end;
     node->text = keep(parse, event->data.scalar.value, event->data.scalar.length, node->start, node->end);
+    parse->found |= parse->is_sought && parse->is_sought(node->text);
+    end_entry(parse);
 }
 
 static void add_alias(Parse *parse, const yaml_event_t *event) {
@@ -293,7 +342,9 @@ static void add_alias(Parse *parse, const yaml_event_t *event) {
         if (up == node->target)
             refuse(parse, node->start, str_format(tree->arena, "alias *%.*s inside its own anchor", F(name)));
     node->text = node->target->text;
-    *PUSH(tree->arena, &tree->aliases) = node;
+    if (!parse->is_sought) /* else nothing will change, and nobody ask who shares what */
+        *PUSH(tree->arena, &tree->aliases) = node;
+    end_entry(parse);
 }
 
 /* Takes one event; returns false when there is nothing more to read. */
@@ -386,24 +437,37 @@ static void learn_json(Tree *tree) {
         tree->step = (uint8_t)step;
 }
 
-bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
+static bool read_tree(Parse *parse, Arena *arena, Str text) {
+    Tree *tree = parse->tree;
     *tree = (Tree){.arena = arena, .text = text, .step = 2, .sequences_indented = true};
-    Parse parse = {.tree = tree, .marks = marks_start(text), .error = error};
+    parse->marks = marks_start(text);
     if (text.n >= UINT32_MAX) {
-        refuse(&parse, 0, S("a document of 4 GiB or more"));
+        refuse(parse, 0, S("a document of 4 GiB or more"));
         return false;
     }
-    if (!yaml_parser_initialize(&parse.yaml))
+    if (!yaml_parser_initialize(&parse->yaml))
         longjmp(*arena->no_memory, 1);
-    yaml_parser_set_input_string(&parse.yaml, (const unsigned char *)text.p, text.n);
-    run(&parse);
-    if (parse.failed)
+    yaml_parser_set_input_string(&parse->yaml, (const unsigned char *)text.p, text.n);
+    run(parse);
+    if (parse->failed)
         return false;
     ptrdiff_t newline = str_find_char(text, '\n');
     tree->crlf = newline > 0 && text.p[newline - 1] == '\r';
-    if (tree->root && tree->root->style == FLOW && !parse.block_seen && quotes_keys(tree->root))
+    if (tree->root && tree->root->style == FLOW && !parse->block_seen && quotes_keys(tree->root))
         learn_json(tree);
     return true;
+}
+
+bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
+    Parse parse = {.tree = tree, .error = error};
+    return read_tree(&parse, arena, text);
+}
+
+bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found) {
+    Parse parse = {.tree = tree, .error = error, .is_sought = is_sought};
+    bool read = read_tree(&parse, arena, text);
+    *found = parse.found;
+    return read;
 }
 
 /* ---- reading the tree ---- */

@@ -65,6 +65,11 @@ typedef struct TreeError {
  * fills `*error` when libyaml refuses it, when it is nested too deeply, or when it holds more than one. */
 bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
 
+/* Reads all of it as tree_parse does, but keeps only what a manifest goes by: its apiVersion, kind and metadata, what
+ * is merged into it, and what has an anchor. A tree costs many times its text. `*found` says whether `is_sought` did so
+ * of any scalar. The tree is not to be edited. */
+bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found);
+
 /* Where the line that holds `offset` starts (behind a byte order mark), and where it ends, its break not counted. */
 size_t line_start(Str text, size_t offset);
 size_t line_end(Str text, size_t offset);
