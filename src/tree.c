@@ -604,15 +604,10 @@ static bool is_digit(char c) {
 
 /* Digits of the base, with YAML 1.1's underscores. */
 static bool is_number_in(Str digits, const char *alphabet) {
-    bool any = false;
-    for (size_t i = 0; i < digits.n; i++) {
-        if (digits.p[i] == '_')
-            continue;
-        if (!strchr(alphabet, digits.p[i]) || digits.p[i] == 0)
+    for (size_t i = 0; i < digits.n; i++)
+        if (digits.p[i] != '_' && (!strchr(alphabet, digits.p[i]) || digits.p[i] == 0))
             return false;
-        any = true;
-    }
-    return any;
+    return digits.n > 0;
 }
 
 static bool is_integer(Str text) {
