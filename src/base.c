@@ -142,10 +142,15 @@ Str str_copy(Arena *arena, Str s) {
 }
 
 Str str_vformat(Arena *arena, const char *format, va_list args) {
+    char small[256]; /* which holds most, so that they are formatted once */
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(small, sizeof small, format, args);
     size_t size = n < 0 ? 0 : (size_t)n;
+    if (size < sizeof small) {
+        va_end(again);
+        return str_copy(arena, (Str){small, size});
+    }
     char *p = NEW_ARRAY(arena, char, size + 1);
     (void)vsnprintf(p, size + 1, format, again); /* the length is known */
     va_end(again);
