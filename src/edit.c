@@ -263,7 +263,7 @@ static bool ends_in_breaks(const Render *r, Node *node) {
 /* The first entry, on the line of the "- " it stands in, and those behind it that go, too: what follows moves up. */
 static void remove_first(Render *r, const Node *parent, const Node *child, size_t start) {
     const Node *last = child;
-    while (last->next && in_source(last->next) && !kept(last->next))
+    while (!kept(last->next)) /* one is, or the whole would have been replaced */
         last = last->next;
     size_t next = entry_start(r, parent, last, last->next), line = next_line(r, last->end);
     splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));

@@ -664,8 +664,8 @@ static Str some_text(Trial *trial) {
         "-",
         "\xF0\x9F\x93\xA7",
         "---\nx\n",
-        "a\xE2\x80\xA8"
-        "b",
+        ("a\xE2\x80\xA8"
+         "b"),
         "\xEF\xBB\xBFx",
     };
     return str(texts[random_below(trial->random, COUNT(texts))]);

@@ -10,7 +10,7 @@ static jmp_buf no_memory;
 #define BOM "\xEF\xBB\xBF"
 /* A text with its length, for it may hold a NUL. */
 #define TEXT(literal)                                                                                                  \
-    { literal, sizeof literal - 1 }
+    { (literal), sizeof(literal) - 1 }
 
 typedef struct Reading {
     bool read;
