@@ -1,5 +1,5 @@
-/* from FILE PROGRAM [ARGUMENT]...: the program with FILE as its stdin, without a shell, which would take longer to start than
- * what is measured. */
+/* from FILE PROGRAM [ARGUMENT]...: the program with FILE as its stdin, without a shell, which would take longer to
+ * start than what is measured. */
 #include <fcntl.h>
 #include <unistd.h>
 
