@@ -342,6 +342,26 @@ static void one_ingress_for_all(void **state) {
     test_arena_done(arena);
 }
 
+/* With the routing of admin and webmail off, their Ingresses stay as they are. */
+static void routing_off_for_two(void **state) {
+    (void)state;
+    Arena *arena = test_arena();
+    const Str sets[] = {S("patch.admin.routing=false"), S("patch.webmail.routing=false")};
+    Case c = case_read(arena, S("testdata/one-ingress-for-all"));
+    Objects before = objects_of(arena, c.request.stream);
+    c.request.sets = sets;
+    c.request.set_count = COUNT(sets);
+    Result result;
+    case_run(arena, &c, &result);
+    assert_true(result.ok && !str_has(result.said, "it is not routed now"));
+    Objects after = objects_of(arena, result.out);
+    assert_str_equal(paths_of(arena, &after, "web"), paths_of(arena, &before, "web"));
+    assert_str_equal(paths_of(arena, &after, "shared"), paths_of(arena, &before, "shared"));
+    assert_int_equal(count_of(&after, "Ingress"), 2);
+    case_done(&result);
+    test_arena_done(arena);
+}
+
 /* Routes by other names and entry points, and what leads past Traefik. */
 static void routes_of_others(void **state) {
     (void)state;
@@ -553,6 +573,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(options),
     cmocka_unit_test(without_proxy_protocol),
     cmocka_unit_test(one_ingress_for_all),
+    cmocka_unit_test(routing_off_for_two),
     cmocka_unit_test(routes_of_others),
     cmocka_unit_test(official_chart),
     cmocka_unit_test(real_cdk8s),

@@ -14,7 +14,7 @@ typedef unsigned Parts;
 #define OTHERS PART(COMPONENTS)
 
 /* The part behind `backend`, of a path or of the Ingress as a whole; NULL when it is none of this Mailu. */
-static const Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
+static Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
     return part_served_by(e->instance, map_text(tree, map_get(tree, backend, S("service")), S("name")));
 }
 
@@ -188,11 +188,12 @@ static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
 static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
     for (Node *item = node_first(list); item;) {
         Node *next = node_next(item), *path = node_value(m->tree, item);
-        const Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
-        const char *reason = part ? reason_to_close(m->tree, path, part) : NULL;
+        Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
+        bool ours = part && is_on_for(e, part);
+        const char *reason = ours ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
             complain(e, WARNING, m, path, "%s; it is not routed now", reason);
-        if (part && (reason || part->id != page))
+        if (ours && (reason || part->id != page))
             take_out(e, REQUIRE, m, item);
         item = next;
     }
@@ -200,7 +201,8 @@ static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
 
 static void close_fallback(Ensure *e, Manifest *m) {
     Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
-    if (part_behind(e, m->tree, fallback))
+    Part *part = part_behind(e, m->tree, fallback);
+    if (part && is_on_for(e, part))
         take_out(e, REQUIRE, m, fallback);
 }
 
