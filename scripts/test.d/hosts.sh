@@ -48,7 +48,7 @@ start_cluster() {
     tries=0
     until [ -s "$work/port" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] || fail 'the stand-in for a cluster does not start'
+        [ $tries -lt 600 ] || fail 'the stand-in for a cluster does not start'
         sleep 0.1
     done
     cat >"$work/kubeconfig" <<EOF
