@@ -92,11 +92,10 @@ static void refuse(Parse *parse, size_t offset, Str message) {
 }
 
 /* A copy of what libyaml gave, or the very bytes of the source when they are the same. */
-static Str keep(Parse *parse, const yaml_char_t *value, size_t n, size_t start, size_t end) {
-    Str text = {(const char *)value, n};
+static Str keep(Parse *parse, Str text, size_t start, size_t end) {
     Str source = {parse->tree->text.p + start, end - start};
-    if (source.n == n + 2)
-        source = str_head(str_skip(source, 1), n);
+    if (source.n == text.n + 2)
+        source = str_head(str_skip(source, 1), text.n);
     return str_eq(text, source) ? source : str_copy(parse->tree->arena, text);
 }
 
@@ -209,7 +208,9 @@ static void add_anchor(Parse *parse, Node *node) {
     Anchor *slot = anchor_slot(parse, node->anchor);
     parse->tree->names_reused |= slot->node != NULL;
     parse->anchor_count += !slot->node;
-    parse->anchors_added++;
+    if (++parse->anchors_added > MAX_ANCHORS)
+        refuse(parse, node->start,
+               str_format(parse->tree->arena, "found more than %d anchors, expected fewer", MAX_ANCHORS));
     *slot = (Anchor){node->anchor, node};
 }
 
@@ -233,12 +234,16 @@ static bool is_in_head(const Node *root) {
     return false;
 }
 
-/* An entry or item is complete. When only the head is kept, it goes again, unless somebody may refer to it. */
+/* Whether the entry or item that is complete is not to be kept: only the head is, and nobody may refer to this. */
+static bool goes_again(const Parse *parse) {
+    return parse->is_sought && parse->parent && !parse->key && !parse->failed && !parse->anchored &&
+           parse->anchors_added == parse->levels[parse->depth].anchors_added && !is_in_head(parse->tree->root);
+}
+
 static void end_entry(Parse *parse) {
     const Level *level = &parse->levels[parse->depth];
     Node *parent = parse->parent;
-    if (!parse->is_sought || !parent || parse->key || parse->failed || parse->anchored ||
-        parse->anchors_added != level->anchors_added || is_in_head(parse->tree->root))
+    if (!goes_again(parse))
         return;
     parent->last = level->last;
     if (parent->last)
@@ -324,8 +329,10 @@ static void add_scalar(Parse *parse, const yaml_event_t *event) {
     /* "? a" without a value: libyaml puts the empty value where the next token starts. */
     if (waiting && node->start == node->end && indicator(text, waiting->end, node->start, ':') == node->start)
         node->start = node->end = waiting->end;
-    node->text = keep(parse, event->data.scalar.value, event->data.scalar.length, node->start, node->end);
-    parse->found |= parse->is_sought && parse->is_sought(node->text);
+    Str value = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    parse->found |= parse->is_sought && parse->is_sought(value);
+    if (!goes_again(parse))
+        node->text = keep(parse, value, node->start, node->end);
     end_entry(parse);
 }
 

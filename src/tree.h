@@ -23,8 +23,9 @@ enum {
 };
 
 enum {
-    MAX_DEPTH = 200,         /* of nesting; a Kubernetes manifest stays under 30 */
-    MAX_ALIAS_NODES = 100000 /* that following aliases may make: the end of a billion laughs */
+    MAX_DEPTH = 200,          /* of nesting; a Kubernetes manifest stays under 30 */
+    MAX_ANCHORS = 100000,     /* in a document; every one is kept while it is read */
+    MAX_ALIAS_NODES = 100000, /* that following aliases may make: the end of a billion laughs */
 };
 
 typedef struct Node Node;

@@ -26,6 +26,23 @@ static void nests_to_a_limit(void **state) {
     test_arena_done(arena);
 }
 
+static void has_a_limit_of_anchors(void **state) {
+    Arena *arena = test_arena();
+    Buf text = {.arena = arena};
+    Tree tree;
+    TreeError error;
+    (void)state;
+    for (size_t i = 0; i < MAX_ANCHORS; i++)
+        buf_format(&text, "- &a%zu x\n", i % 70000);
+    assert_true(tree_parse(arena, buf_str(&text), &tree, &error));
+    size_t end = text.n;
+    buf_add(&text, S("- &b x\n"));
+    assert_false(tree_parse(arena, buf_str(&text), &tree, &error));
+    assert_int_equal(error.offset, end + 2);
+    assert_true(str_has(error.message, "100000 anchors"));
+    test_arena_done(arena);
+}
+
 /* "a0: &a0 [x, ...]", "a1: &a1 [*a0, ...]" and so on: 9^40 nodes, were they all made. */
 static Str billion_laughs(Arena *arena, bool reuse_names) {
     Buf text = {.arena = arena};
@@ -70,9 +87,9 @@ static void chains_of_aliases_end(void **state) {
     TreeError error;
     (void)state;
     buf_add(&text, S("a0: &a0 x\nb: &a0 y\n"));
-    for (size_t i = 1; i < 100000; i++)
+    for (size_t i = 1; i < MAX_ANCHORS - 2; i++)
         buf_format(&text, "a%zu: &a%zu [*a%zu]\n", i, i, i - 1);
-    buf_add(&text, S("c: *a99999\n"));
+    buf_format(&text, "c: *a%d\n", MAX_ANCHORS - 3);
     assert_true(tree_parse(arena, buf_str(&text), &tree, &error));
     map_get(&tree, tree.root, S("c"));
     assert_true(tree.alias_nodes >= MAX_ALIAS_NODES);
@@ -227,6 +244,7 @@ static void the_head_is_small(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nests_to_a_limit),
+    cmocka_unit_test(has_a_limit_of_anchors),
     cmocka_unit_test(laughs_cost_nothing),
     cmocka_unit_test(chains_of_aliases_end),
     cmocka_unit_test(looks_up),
