@@ -1,4 +1,4 @@
-/* Which of several Services is a component's: the one that the environment names. */
+/* Which of several Services is a component's, and what addresses tell. */
 #include "cases.h"
 #include "tests.h"
 
@@ -33,11 +33,10 @@ static Str service(Arena *arena, const char *name, ComponentId id, const char *s
                       name, components[id].name, spec);
 }
 
-/* The name of the Service that is `id`'s in a stream; every component that the stream does not have is off. */
-static Str chosen(Arena *arena, Str stream, ComponentId id) {
+/* Runs a stream with nothing but `id` and postfix; every other component is off. */
+static const Instance *run(Arena *arena, Str stream, ComponentId id, Result *result) {
     LIST(Str) sets = {0};
     Case c = {.request = {.stream = stream, .explains = true}};
-    Result result;
     for (ComponentId each = 0; each < COMPONENTS; each++)
         if (each != id && each != POSTFIX)
             *PUSH(arena, &sets) =
@@ -47,11 +46,17 @@ static Str chosen(Arena *arena, Str stream, ComponentId id) {
     *PUSH(arena, &sets) = S("subnet=10.42.0.0/16");
     c.request.sets = sets.at;
     c.request.set_count = sets.n;
-    case_run(arena, &c, &result);
-    if (!result.ok)
-        fail_msg("%.*s", F(result.said));
-    assert_int_equal(result.outcome.model.instances.n, 1);
-    Str name = str_copy(arena, result.outcome.model.instances.at[0]->parts[id].service->name);
+    case_run(arena, &c, result);
+    if (!result->ok)
+        fail_msg("%.*s", F(result->said));
+    assert_int_equal(result->outcome.model.instances.n, 1);
+    return result->outcome.model.instances.at[0];
+}
+
+/* The name of the Service that is `id`'s. */
+static Str chosen(Arena *arena, Str stream, ComponentId id) {
+    Result result;
+    Str name = str_copy(arena, run(arena, stream, id, &result)->parts[id].service->name);
     case_done(&result);
     return name;
 }
@@ -90,8 +95,27 @@ static void else_the_namesake_and_the_first_that_has_an_address(void **state) {
     test_arena_done(arena);
 }
 
+static void any_address_tells_the_cluster_domain(void **state) {
+    static const char *const variables[] = {"ADMIN_ADDRESS", "SMTP_ADDRESS", "IMAP_ADDRESS", "ANTISPAM_ADDRESS"};
+    Arena *arena = test_arena();
+    (void)state;
+    for (size_t i = 0; i < COUNT(variables); i++) {
+        Buf stream = {.arena = arena};
+        Result result;
+        buf_format(&stream,
+                   "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mailu-environment, namespace: mail}\n"
+                   "data: {%s: x.mail.svc.k8s.lan}\n",
+                   variables[i]);
+        buf_add(&stream, workload(arena, ADMIN, "ghcr.io/mailu/admin"));
+        assert_str_equal(run(arena, buf_str(&stream), ADMIN, &result)->settings.cluster_domain, S("k8s.lan"));
+        case_done(&result);
+    }
+    test_arena_done(arena);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_that_the_environment_names),
     cmocka_unit_test(else_the_namesake_and_the_first_that_has_an_address),
+    cmocka_unit_test(any_address_tells_the_cluster_domain),
 };
 SUITE(services, tests);
