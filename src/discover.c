@@ -185,7 +185,8 @@ static bool has_proper_name(const Manifest *m) {
     return check_object_name(m->name) && (m->namespace.n == 0 || check_namespace(m->namespace));
 }
 
-static const char no_proper_name[] = "its name or namespace is none that Kubernetes takes";
+static const char no_proper_name[] =
+    "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'";
 
 /* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
 static const char *flaw_of(const Candidate *c, const Part *part) {
@@ -336,20 +337,43 @@ static void add_handles(Model *model, const Part *part, Words *words) {
         add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
 }
 
+/* What bears a name that may be given to something added, or selects pods that may be added, is referred to as well. */
+static void add_words(Model *model, Instance *instance, Words *words) {
+    add_word(model, words, str_format(model->arena, "%.*s-", F(instance->prefix)));
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        if (instance->parts[id].workload)
+            add_handles(model, &instance->parts[id], words);
+        else
+            add_word(model, words, LABEL_COMPONENT);
+    }
+}
+
+static bool holds_word(const Document *document, const Words *words) {
+    for (size_t i = 0; i < words->n; i++)
+        if (str_find(document->text, words->at[i]) >= 0)
+            return true;
+    return false;
+}
+
+/* Whether a Mailu stands in the document's namespace, as far as that says which it is. */
+static bool stands_beside(const Model *model, const Document *document) {
+    bool beside = document->namespace_hash == 0;
+    for (size_t i = 0; i < model->instances.n && !beside; i++) {
+        Str namespace = model->instances.at[i]->namespace;
+        beside = namespace.n == 0 || hash_of_namespace(namespace) == document->namespace_hash;
+    }
+    return beside;
+}
+
 static void load_referred_to(Model *model) {
     Words words = {0};
     for (size_t i = 0; i < model->instances.n; i++)
-        for (ComponentId id = 0; id < COMPONENTS; id++)
-            if (model->instances.at[i]->parts[id].workload)
-                add_handles(model, &model->instances.at[i]->parts[id], &words);
+        add_words(model, model->instances.at[i], &words);
     uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
     size_t count = 0;
     for (size_t i = 0; i < model->candidate_count; i++) {
-        Str text = stream_document(model->stream, model->candidates[i])->text;
-        bool holds = false;
-        for (size_t w = 0; w < words.n && !holds; w++)
-            holds = str_find(text, words.at[w]) >= 0;
-        if (holds)
+        const Document *document = stream_document(model->stream, model->candidates[i]);
+        if (stands_beside(model, document) && holds_word(document, &words))
             numbers[count++] = model->candidates[i];
     }
     stream_load(model->arena, model->stream, numbers, count);
@@ -381,6 +405,30 @@ static void place_service(Model *model, Manifest *service) {
     }
     if (hits == 1)
         *PUSH(model->arena, &chosen->services) = service;
+}
+
+/* By its selector a part's Service and policy choose pods: whose they take in as well would get its mail and its doors.
+ */
+static void check_selector(Model *model, const Part *part) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *other = &part->instance->parts[id];
+        if (other == part || !other->workload ||
+            !selects(part->workload->tree, part->labels, other->workload->tree, pod_labels_of(other)))
+            continue;
+        Fault *f = fault(model->faults, FAULT, "takes in the pods of %s, too; expected labels of its own",
+                         other->component->name);
+        stream_place(model->stream, part->workload, part->labels, f);
+    }
+}
+
+void discover_services(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (ComponentId id = 0; id < COMPONENTS; id++)
+            if (model->instances.at[i]->parts[id].workload)
+                check_selector(model, &model->instances.at[i]->parts[id]);
+    for (size_t i = 0; i < model->stream->manifests.n; i++)
+        if (model->stream->manifests.at[i]->kind == KIND_SERVICE)
+            place_service(model, model->stream->manifests.at[i]);
 }
 
 /* ---- environment ---- */
@@ -526,15 +574,13 @@ static void give_config(Model *model) {
 void discover(Model *model) {
     find_workloads(model);
     give_config(model);
-    load_referred_to(model);
-    for (size_t i = 0; i < model->stream->manifests.n; i++)
-        if (model->stream->manifests.at[i]->kind == KIND_SERVICE)
-            place_service(model, model->stream->manifests.at[i]);
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
         Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
         instance->in_namespace = namespace.n ? namespace : S("mailu");
         choose_prefix(model, instance);
-        find_environment(model, instance);
     }
+    load_referred_to(model);
+    for (size_t i = 0; i < model->instances.n; i++)
+        find_environment(model, model->instances.at[i]);
 }

@@ -104,6 +104,9 @@ void discover_load(Model *model, const uint32_t *numbers, size_t count);
 /* Finds every Mailu among the manifests, and reads the candidates they refer to. Faults are added for what contradicts
  * itself. */
 void discover(Model *model);
+/* Gives each Service to the part whose pods it selects; for when every part has its workload, the added ones too: they
+ * may be selected by what is there. */
+void discover_services(Model *model);
 
 /* The part that plays `id`, or NULL when this Mailu has none. */
 Part *part_of(Instance *instance, ComponentId id);

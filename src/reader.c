@@ -159,7 +159,7 @@ static Kind kind_of(Str api_version, Str kind) {
     return KIND_OTHER;
 }
 
-static uint32_t hash_of_namespace(Str namespace) {
+uint32_t hash_of_namespace(Str namespace) {
     uint64_t hash = str_hash(namespace);
     return namespace.n ? (uint32_t)(hash ^ hash >> 32) | 1 : 0;
 }

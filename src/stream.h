@@ -105,6 +105,8 @@ bool goes_by(const Manifest *manifest, Str name);
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
 /* The next one after `manifest` with the very same identity. */
 Manifest *stream_twin(const Manifest *manifest);
+/* Of a document's namespace; 0 for none. */
+uint32_t hash_of_namespace(Str namespace);
 /* Whether two namespaces as manifests write them may be the same: an empty one is where everything else is. */
 bool same_namespace(Str a, Str b);
 

@@ -33,11 +33,7 @@ static const struct {
 
 static void ensure_instance(Model *model, Instance *instance) {
     Ensure e = {.model = model, .instance = instance, .aspect = ASPECT_PRESENCE};
-    size_t errors = model->faults->errors;
-    ensure_presence(&e);
-    ensure_settings(&e);
-    if (model->faults->errors > errors)
-        return; /* what follows would only be more of the same */
+    ensure_services(&e);
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         e.part = part_of(instance, id);
         for (size_t i = 0; e.part && i < COUNT(part_passes); i++) {
@@ -55,6 +51,15 @@ static void ensure_instance(Model *model, Instance *instance) {
 }
 
 void ensure_all(Model *model) {
+    size_t errors = model->faults->errors;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Ensure e = {.model = model, .instance = model->instances.at[i], .aspect = ASPECT_PRESENCE};
+        ensure_presence(&e);
+        ensure_settings(&e);
+    }
+    discover_services(model);
+    if (model->faults->errors > errors)
+        return; /* what follows would only be more of the same */
     for (size_t i = 0; i < model->instances.n; i++)
         ensure_instance(model, model->instances.at[i]);
 }

@@ -20,7 +20,6 @@ static void leave_alone(Ensure *e, Part *part) {
              "the config says components.%.*s: false, but here it is; it is left as it is",
              F(config_component(e->model->arena, part->component->name)));
     part->workload = NULL;
-    part->services = (Manifests){0};
 }
 
 static void add_workload(Ensure *e, Part *part) {
@@ -80,12 +79,14 @@ static void choose_service(Ensure *e, Part *part) {
     }
 }
 
-static void take_part(Ensure *e, Part *part) {
-    e->part = part;
-    if (!part->workload)
-        add_workload(e, part);
-    choose_service(e, part);
-    if (!part->service && listens(part->id) && is_on(e)) {
+void ensure_services(Ensure *e) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Part *part = e->part = part_of(e->instance, id);
+        if (!part)
+            continue;
+        choose_service(e, part);
+        if (part->service || !listens(id) || !is_on(e))
+            continue;
         part->service = add_service(e, part, prefixed(e, part->component->name));
         ensure_service_ports(e, part->service); /* whatever `patch` says: Kubernetes refuses a Service without */
         *PUSH(e->model->arena, &part->services) = part->service;
@@ -128,13 +129,15 @@ void ensure_presence(Ensure *e) {
         bool wanted = is_wanted(e, part);
         if (!wanted && part->workload)
             leave_alone(e, part);
-        if (!wanted || (!part->workload && !is_on_for(e, part)))
+        if (!wanted || part->workload || !is_on_for(e, part))
             continue;
-        if (!part->workload && !told) {
+        if (!told) {
             size_t errors = e->model->faults->errors;
             check_needs(e, part);
             told = e->model->faults->errors > errors;
         }
-        take_part(e, part);
+        e->part = part;
+        add_workload(e, part);
+        e->part = NULL;
     }
 }
