@@ -32,10 +32,12 @@ signal() {
     done
 }
 
-# The logs are shown when the test failed.
+# The logs are shown when the test failed. Whoever stops reading them does not stop this.
 cleanup() {
     code=$?
-    $before_end >/dev/null 2>&1 || :
+    set +e
+    trap '' PIPE
+    $before_end >/dev/null 2>&1
     signal TERM
     ! alive || signal KILL
     case $code in
@@ -46,7 +48,7 @@ cleanup() {
     exit "$code"
 }
 trap cleanup EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT PIPE TERM
 
 parts() { /usr/bin/python3 -B scripts/test.d/parts.py "$@"; }
 
