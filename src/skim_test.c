@@ -1,5 +1,6 @@
 #include "skim.h"
 
+#include "cases.h"
 #include "properties.h"
 #include "tests.h"
 #include "tree.h"
@@ -177,21 +178,64 @@ static void mutate(Mutation *m) {
     }
 }
 
-static void agrees_on_broken_documents(void **state) {
+static Mutation start(Arena *arena) {
     const char *seed = getenv("SEED");
-    Arena *arena = test_arena();
-    Mutation m = {.random = seed ? strtoull(seed, NULL, 10) | 1 : 88172645463325252u};
-    (void)state;
-    for (int round = 0; round < 40000; round++) {
+    return (Mutation){.text = {.arena = arena}, .random = seed ? strtoull(seed, NULL, 10) | 1 : 88172645463325252u};
+}
+
+static void check(Str text) {
+    if (broken_by_document(text))
+        fail_msg("skim and libyaml do not agree on:\n%.*s", F(text));
+}
+
+/* `rounds` times: the document with one to four changes. */
+static void check_broken(Mutation *m, Str document, int rounds) {
+    Arena *arena = m->text.arena;
+    for (int round = 0; round < rounds; round++) {
         ArenaMark mark = arena_mark(arena);
-        m.text = (Buf){.arena = arena};
-        buf_add(&m.text, str(service));
-        for (int change = 0; change <= round % 4 && m.text.n; change++)
-            mutate(&m);
-        if (broken_by_document(buf_str(&m.text)))
-            fail_msg("skim and libyaml do not agree on:\n%.*s", F(buf_str(&m.text)));
+        m->text = (Buf){.arena = arena};
+        buf_add(&m->text, document);
+        for (int change = 0; change <= round % 4 && m->text.n; change++)
+            mutate(m);
+        check(buf_str(&m->text));
         arena_rewind(arena, mark);
     }
+}
+
+static void agrees_on_broken_documents(void **state) {
+    Arena *arena = test_arena();
+    Mutation m = start(arena);
+    (void)state;
+    check_broken(&m, str(service), 40000);
+    test_arena_done(arena);
+}
+
+/* Every document of every stream there is, and what becomes of it by a few changes. */
+static void agrees_on_every_stream(void **state) {
+    Arena *arena = test_arena();
+    Mutation m = start(arena);
+    Cases all = cases_all(arena);
+    size_t documents = 0, plain = 0;
+    (void)state;
+    for (size_t i = 0; i < all.n; i++) {
+        ArenaMark mark = arena_mark(arena);
+        Workers workers;
+        Stream stream;
+        Faults faults = {.arena = arena};
+        workers_init(&workers, 1, arena->no_memory);
+        stream_read(arena, &workers, all.at[i].request.stream, &stream, &faults); /* malformed ones are welcome */
+        for (size_t d = 0; d < stream.count; d++) {
+            Facts facts;
+            Str text = stream_document(&stream, d)->text;
+            documents++;
+            plain += skim(text, &facts);
+            check(text);
+            check_broken(&m, text, 4);
+        }
+        workers_free(&workers);
+        arena_rewind(arena, mark);
+    }
+    assert_true(plain > documents / 2); /* or nothing was compared */
     test_arena_done(arena);
 }
 
@@ -206,8 +250,8 @@ static void finds_mailu(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(knows_plain_documents), cmocka_unit_test(leaves_the_rest_to_libyaml),
-    cmocka_unit_test(makes_the_same_tree),   cmocka_unit_test(agrees_on_broken_documents),
-    cmocka_unit_test(finds_mailu),
+    cmocka_unit_test(knows_plain_documents),  cmocka_unit_test(leaves_the_rest_to_libyaml),
+    cmocka_unit_test(makes_the_same_tree),    cmocka_unit_test(agrees_on_broken_documents),
+    cmocka_unit_test(agrees_on_every_stream), cmocka_unit_test(finds_mailu),
 };
 SUITE(skim, tests);
