@@ -194,6 +194,8 @@ static const char *flaw_of(const Candidate *c, const Part *part) {
         return no_proper_name;
     if (!c->container)
         return "has no container, expected a mapping in spec.template.spec.containers";
+    if (!is_mapping(map_path(c->workload->tree, c->workload->root, "spec.selector")))
+        return "has no selector, expected spec.selector.matchLabels";
     if (!is_mapping(part->labels) || !node_first(part->labels))
         return "has no pod labels, expected spec.selector.matchLabels";
     if (c->pod_labels && !selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
