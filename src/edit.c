@@ -128,9 +128,13 @@ static uint32_t column(const Render *r, size_t offset) {
     return (uint32_t)(offset - line_start(r->text, offset));
 }
 
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 static bool only_blanks(Str s) {
     for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] != ' ' && s.p[i] != '\t')
+        if (!is_blank(s.p[i]))
             return false;
     return true;
 }
@@ -182,9 +186,9 @@ static Node *last_kept_in(Node *node) {
 static size_t behind_props(const Render *r, size_t at) {
     size_t end = line_end(r->text, at);
     while (at < end && (r->text.p[at] == '&' || r->text.p[at] == '!')) {
-        while (at < end && !only_blanks(between(r, at, at + 1)))
+        while (at < end && !is_blank(r->text.p[at]))
             at++;
-        while (at < end && only_blanks(between(r, at, at + 1)))
+        while (at < end && is_blank(r->text.p[at]))
             at++;
     }
     return at;
@@ -379,7 +383,7 @@ static void insert_block(Render *r, Node *parent, Node *last_kept, Node *fresh, 
 
 /* Whether a comment follows on the line of `end`, perhaps behind a comma. */
 static bool has_comment_behind(const Render *r, size_t end) {
-    while (end < r->text.n && (r->text.p[end] == ',' || only_blanks(between(r, end, end + 1))))
+    while (end < r->text.n && (r->text.p[end] == ',' || is_blank(r->text.p[end])))
         end++;
     return end < r->text.n && r->text.p[end] == '#';
 }
@@ -429,7 +433,7 @@ static Str comment_behind(const Render *r, size_t offset) {
     size_t end = line_end(r->text, offset);
     for (size_t at = offset; at + 1 < end; at++) {
         size_t blanks = at;
-        while (at < end && (r->text.p[at] == ' ' || r->text.p[at] == '\t'))
+        while (at < end && is_blank(r->text.p[at]))
             at++;
         if (at > blanks && at < end && r->text.p[at] == '#')
             return between(r, blanks, end);
