@@ -8,6 +8,7 @@
 # make sanitized  the C tests built by clang with ASan and UBSan; SANITIZERS=thread for TSan
 # make valgrind   the golden cases under valgrind
 # make coverage   which lines of src the tests reach
+# make fuzzer     what scripts/fuzz runs, on libFuzzer; make fuzzer-afl: on AFL++
 VERSION = 0.1.0
 PREFIX = /usr/local
 CC ?= cc
