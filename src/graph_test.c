@@ -1,6 +1,7 @@
 /* The drawing of everything there is, as it is kept: what talks to what, on which port, and why. To write it anew:
  *
  *     bin/mailu-post-renderer -q --graph=mermaid --set database.postgresql.host=postgres \
+ *         --set database.postgresql.roundcubeDatabase=roundcube \
  *         <testdata/official/input.yaml >testdata/official/expected.mermaid
  */
 #include "cases.h"
@@ -12,10 +13,11 @@ static void the_drawing_is_as_expected(void **state) {
     Case c = case_read(arena, S("testdata/official"));
     Result result;
     Buf out = {.arena = arena};
-    Str database = S("database.postgresql.host=postgres");
+    const Str database[] = {S("database.postgresql.host=postgres"),
+                            S("database.postgresql.roundcubeDatabase=roundcube")};
     (void)state;
-    c.request.sets = &database;
-    c.request.set_count = 1;
+    c.request.sets = database;
+    c.request.set_count = COUNT(database);
     c.request.explains = true;
     case_run(arena, &c, &result);
     assert_true(result.ok);
