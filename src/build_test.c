@@ -27,7 +27,8 @@ static void templates_become_nodes(void **state) {
 static void what_is_null_is_left_out(void **state) {
     Arena *arena = test_arena();
     (void)state;
-    assert_str_equal(printed(arena, build(arena, "{a:%n,b:1,c:[%n,x]}", NULL, NULL)), S("b: 1\nc:\n- x\n"));
+    assert_str_equal(printed(arena, build(arena, "{a:%n,b:1,c:[%n,x]}", (Node *)NULL, (Node *)NULL)),
+                     S("b: 1\nc:\n- x\n"));
     test_arena_done(arena);
 }
 

@@ -243,7 +243,7 @@ static bool goes_again(const Parse *parse) {
 static void end_entry(Parse *parse) {
     const Level *level = &parse->levels[parse->depth];
     Node *parent = parse->parent;
-    if (!goes_again(parse))
+    if (!parent || !goes_again(parse))
         return;
     parent->last = level->last;
     if (parent->last)
