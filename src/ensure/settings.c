@@ -160,7 +160,8 @@ static void find_database(Ensure *e, Settings *s) {
 static void find_roundcube_database(Ensure *e, Settings *s) {
     Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
     Str address = environment_of(e->instance, "ROUNDCUBE_DB_HOST");
-    s->roundcube_sqlite = flavor.n ? str_is(flavor, "sqlite") : s->sqlite;
+    bool moved = config_has(e->instance->config, "database.postgresql.roundcubeDatabase");
+    s->roundcube_sqlite = flavor.n && !moved ? str_is(flavor, "sqlite") : s->sqlite;
     s->roundcube_host = s->database_host;
     s->roundcube_port = s->database_port;
     if (!flavor.n || !check_host_port(address))
