@@ -277,15 +277,14 @@ static Node *pod_labels_of(const Part *part) {
 }
 
 /* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
- * when a workload refers to them. What routes or lets through is read as it comes. */
-static bool is_referred_to(const Document *document) {
-    return !document->mentions &&
-           (document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP);
-}
-
-static bool is_foreign_workload(Model *model, const Document *document) {
-    return document->kind == KIND_WORKLOAD && !document->mentions &&
-           str_has(config_get(model->config, "images.registry"), "mailu");
+ * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
+ * is read only when it may have a name that is to be added. What routes or lets through is read as it comes. */
+static bool can_wait(Model *model, const Document *document) {
+    if (document->mentions)
+        return false;
+    if (document->kind == KIND_WORKLOAD)
+        return str_has(config_get(model->config, "images.registry"), "mailu");
+    return document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP;
 }
 
 void discover_load(Model *model, const uint32_t *numbers, size_t count) {
@@ -293,9 +292,9 @@ void discover_load(Model *model, const uint32_t *numbers, size_t count) {
     size_t now_count = 0, later_count = 0;
     for (size_t i = 0; i < count; i++) {
         const Document *document = stream_document(model->stream, numbers[i]);
-        if (is_referred_to(document))
+        if (can_wait(model, document))
             later[later_count++] = numbers[i];
-        else if (!is_foreign_workload(model, document))
+        else
             now[now_count++] = numbers[i];
     }
     stream_load(model->arena, model->stream, now, now_count);
@@ -339,9 +338,8 @@ static void add_handles(Model *model, const Part *part, Words *words) {
         add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
 }
 
-/* What bears a name that may be given to something added, or selects pods that may be added, is referred to as well. */
-static void add_words(Model *model, Instance *instance, Words *words) {
-    add_word(model, words, str_format(model->arena, "%.*s-", F(instance->prefix)));
+/* What selects pods that may be added is referred to as well. */
+static void add_words(Model *model, const Instance *instance, Words *words) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         if (instance->parts[id].workload)
             add_handles(model, &instance->parts[id], words);
@@ -367,15 +365,20 @@ static bool stands_beside(const Model *model, const Document *document) {
     return beside;
 }
 
+/* Whatever bears a name that may be given to something added is read, too: of two Kubernetes would take the last. */
 static void load_referred_to(Model *model) {
-    Words words = {0};
-    for (size_t i = 0; i < model->instances.n; i++)
+    Words words = {0}, names = {0};
+    for (size_t i = 0; i < model->instances.n; i++) {
         add_words(model, model->instances.at[i], &words);
+        add_word(model, &names, str_format(model->arena, "%.*s-", F(model->instances.at[i]->prefix)));
+    }
     uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
     size_t count = 0;
     for (size_t i = 0; i < model->candidate_count; i++) {
         const Document *document = stream_document(model->stream, model->candidates[i]);
-        if (stands_beside(model, document) && holds_word(document, &words))
+        if (!stands_beside(model, document))
+            continue;
+        if (holds_word(document, &names) || (document->kind != KIND_WORKLOAD && holds_word(document, &words)))
             numbers[count++] = model->candidates[i];
     }
     stream_load(model->arena, model->stream, numbers, count);

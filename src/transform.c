@@ -160,10 +160,14 @@ static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
 
 static void check_twins(Outcome *o, const Manifest *m) {
     const Manifest *twin = stream_twin(m);
-    for (; twin; twin = stream_twin(twin))
-        if (m->edited || twin->edited)
-            stream_place(&o->stream, twin->added ? m : twin, NULL,
+    for (; twin; twin = stream_twin(twin)) {
+        if (twin->added)
+            stream_place(&o->stream, m, NULL,
+                         fault(&o->faults, FAULT, "has the name of what would be added to Mailu, expected another"));
+        else if (m->edited || twin->edited)
+            stream_place(&o->stream, twin, NULL,
                          fault(&o->faults, FAULT, "stands in the stream twice, expected once"));
+    }
 }
 
 static void check_keys(Outcome *o, const Manifest *m, Node *node) {
