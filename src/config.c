@@ -126,7 +126,7 @@ static Str cut_key(Arena *arena, Str *path) {
     return buf_str(&key);
 }
 
-static Node *items_of(Arena *arena, Str text) {
+static Node *list_from_commas(Arena *arena, Str text) {
     Node *list = new_collection(arena, SEQUENCE);
     while (text.n)
         node_append(list, NULL, new_string(arena, str_trim(str_cut(&text, ','))));
@@ -141,7 +141,7 @@ static Node *value_of(Config *config, const Field *field, Str path, Str text, Fa
     if (field && field->type == FIELD_TEXT)
         return new_string(arena, text);
     if (field && field->type == FIELD_LIST && !str_starts(text, S("[")))
-        return items_of(arena, text);
+        return list_from_commas(arena, text);
     if (!tree_parse(arena, text, &tree, &error)) {
         complain(config, faults, NULL, path, "found \"%.*s\", expected YAML: %.*s", F(text), F(error.message));
         return NULL;

@@ -271,7 +271,7 @@ static void find_workloads(Model *model) {
 
 /* ---- reading ---- */
 
-static Node *pod_labels_of(const Part *part) {
+Node *pod_labels_of(const Part *part) {
     Node *labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
     return labels ? labels : part->labels;
 }
@@ -320,7 +320,7 @@ static void add_handles(Model *model, const Part *part, Words *words) {
                                              "helm.sh/chart"};
     Tree *tree = part->workload->tree;
     Node *labels = pod_labels_of(part);
-    for (Node *entry = is_mapping(labels) ? node_first(labels) : NULL; entry; entry = node_next(entry)) {
+    for (Node *entry = entries_of(labels); entry; entry = node_next(entry)) {
         bool telling = true;
         for (size_t i = 0; i < COUNT(everywhere); i++)
             telling &= !str_is(entry->key->text, everywhere[i]);
@@ -328,13 +328,13 @@ static void add_handles(Model *model, const Part *part, Words *words) {
             add_word(model, words, node_value(tree, entry)->text);
     }
     Node *volumes = map_get(tree, part->pod, S("volumes"));
-    for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *volume = node_value(tree, item);
         add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
         add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
     }
     Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
+    for (Node *item = items_of(sources); item; item = node_next(item))
         add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
 }
 
@@ -440,7 +440,7 @@ void discover_services(Model *model) {
 
 Node *container_variable(Tree *tree, Node *container, Str name) {
     Node *env = map_get(tree, container, S("env"));
-    for (Node *item = is_sequence(env) ? node_first(env) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(env); item; item = node_next(item)) {
         Node *variable = node_value(tree, item);
         if (str_eq(map_text(tree, variable, S("name")), name))
             return variable;
@@ -456,6 +456,10 @@ static bool is_mailus(Tree *tree, Node *data) {
     return false;
 }
 
+bool is_immutable(const Manifest *map) {
+    return str_is(map_text(map->tree, map->root, S("immutable")), "true");
+}
+
 /* The ConfigMap the parts read by envFrom. One that is immutable can't be it: Kubernetes refuses a change. */
 static void find_environment(Model *model, Instance *instance) {
     for (ComponentId id = 0; id < COMPONENTS && !instance->environment; id++) {
@@ -464,13 +468,12 @@ static void find_environment(Model *model, Instance *instance) {
             continue;
         Tree *tree = part->workload->tree;
         Node *sources = map_get(tree, part->container, S("envFrom"));
-        for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item)) {
+        for (Node *item = items_of(sources); item; item = node_next(item)) {
             Str name = map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"));
             Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
             if (!m || !is_mailus(m->tree, map_get(m->tree, m->root, S("data"))))
                 continue;
-            const Node *immutable = map_get(m->tree, m->root, S("immutable"));
-            if (!immutable || !str_is(immutable->text, "true"))
+            if (!is_immutable(m))
                 instance->environment = m;
         }
     }

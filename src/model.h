@@ -115,8 +115,13 @@ Str address_of(Model *model, const Instance *instance, ComponentId id);
 /* The value of an environment variable as the shared ConfigMap or, for one part, its container has it: only what is
  * written out. Empty when it is not set. */
 Str environment_of(const Instance *instance, const char *name);
+/* The item of the container's `env` with that name; NULL when it has none. */
 Node *container_variable(Tree *tree, Node *container, Str name);
+/* Whether a ConfigMap is one whose data Kubernetes lets nobody change. */
+bool is_immutable(const Manifest *map);
 
+/* The labels its pods carry; those it selects them by when the template has none. */
+Node *pod_labels_of(const Part *part);
 /* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
 bool labels_name_part(const Part *part);
 /* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */

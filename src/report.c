@@ -224,7 +224,7 @@ static Node *resource_ref(Arena *arena, Str api_version, Str kind, Str name, Str
 static void add_result(Model *model, Node *result) {
     const Manifest *list = model->stream->list;
     Node *results = map_get(list->tree, list->root, S("results"));
-    for (Node *item = is_sequence(results) ? node_first(results) : NULL; item; item = node_next(item))
+    for (Node *item = items_of(results); item; item = node_next(item))
         if (node_equal(list->tree, item, list->tree, result))
             return; /* said in an earlier run */
     if (!is_sequence(results))

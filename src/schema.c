@@ -220,7 +220,7 @@ static void print_default(const Shown *shown, const Node *entry, uint32_t indent
 
 static bool says_nothing(Tree *tree, Node *value) {
     bool nothing = node_is_null(value) || is_mapping(value);
-    for (Node *entry = is_mapping(value) ? node_first(value) : NULL; entry && nothing; entry = node_next(entry))
+    for (Node *entry = entries_of(value); entry && nothing; entry = node_next(entry))
         nothing = says_nothing(tree, node_value(tree, entry));
     return nothing;
 }

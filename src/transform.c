@@ -32,7 +32,7 @@ static bool is_config(Tree *tree, Node *root) {
 /* A config that is an item of a list leaves it. kustomize 4 gives a generator its functionConfig as an item, too. */
 static void take_items(Outcome *o, Tree *tree, Node *function_config, const Document *document) {
     Node *items = map_get(tree, tree->root, S("items"));
-    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(items); item; item = node_next(item)) {
         Node *root = node_value(tree, item);
         if (!is_config(tree, root))
             continue;
@@ -165,8 +165,7 @@ static void check_twins(Outcome *o, const Manifest *m) {
             stream_place(&o->stream, m, NULL,
                          fault(&o->faults, FAULT, "has the name of what would be added to Mailu, expected another"));
         else if (m->edited || twin->edited)
-            stream_place(&o->stream, twin, NULL,
-                         fault(&o->faults, FAULT, "stands in the stream twice, expected once"));
+            stream_place(&o->stream, twin, NULL, fault(&o->faults, FAULT, "stands in the stream twice, expected once"));
     }
 }
 

@@ -92,6 +92,15 @@ bool is_mapping(const Node *node);
 bool is_sequence(const Node *node);
 bool is_scalar(const Node *node);
 
+/* The first item of a sequence, the first entry of a mapping; NULL of anything else, and of NULL. */
+static inline Node *items_of(const Node *sequence) {
+    return is_sequence(sequence) ? node_first(sequence) : NULL;
+}
+
+static inline Node *entries_of(const Node *mapping) {
+    return is_mapping(mapping) ? node_first(mapping) : NULL;
+}
+
 /* What stands under `key` in a mapping, aliases not followed; NULL when nothing does. */
 Node *own_entry(const Node *map, Str key);
 /* The value of `key` in a mapping, its own or one merged in by "<<"; NULL when there is none, or no mapping. */

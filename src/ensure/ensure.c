@@ -184,7 +184,7 @@ Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key) {
 }
 
 Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
-    for (Node *item = is_sequence(sequence) ? node_first(sequence) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(sequence); item; item = node_next(item)) {
         Node *map = node_value(tree, item);
         const Node *value = map_get(tree, map, str(key));
         if (is_scalar(value) && str_eq(value->text, text))
@@ -194,7 +194,7 @@ Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
 }
 
 bool holds_text(Tree *tree, Node *sequence, Str text) {
-    for (Node *item = is_sequence(sequence) ? node_first(sequence) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(sequence); item; item = node_next(item)) {
         const Node *value = node_value(tree, item);
         if (is_scalar(value) && str_eq(value->text, text))
             return true;
@@ -203,7 +203,7 @@ bool holds_text(Tree *tree, Node *sequence, Str text) {
 }
 
 Node *first_item(Tree *tree, Node *sequence) {
-    return node_value(tree, is_sequence(sequence) ? node_first(sequence) : NULL);
+    return node_value(tree, items_of(sequence));
 }
 
 int int_at(Tree *tree, Node *map, const char *key) {
@@ -212,8 +212,19 @@ int int_at(Tree *tree, Node *map, const char *key) {
     return is_scalar(value) && scalar_type(value) == TYPE_INT && str_to_int(value->text, &number) ? number : -1;
 }
 
+int container_port_at(const Part *part, Tree *tree, Node *map, const char *key) {
+    const Node *port = map_get(tree, map, str(key));
+    if (!is_scalar(port))
+        return -1;
+    if (scalar_type(port) == TYPE_INT)
+        return int_at(tree, map, key);
+    Tree *pods = part->workload->tree;
+    Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", port->text);
+    return int_at(pods, named, "containerPort");
+}
+
 Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number) {
-    for (Node *item = is_sequence(sequence) ? node_first(sequence) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(sequence); item; item = node_next(item)) {
         Node *map = node_value(tree, item);
         if (int_at(tree, map, key) == number)
             return map;

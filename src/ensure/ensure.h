@@ -63,6 +63,8 @@ bool holds_text(Tree *tree, Node *sequence, Str text);
 Node *first_item(Tree *tree, Node *sequence);
 /* The number at `key`, or -1. */
 int int_at(Tree *tree, Node *map, const char *key);
+/* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
+int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
 
 /* A new manifest of the instance: namespace and labels are filled in, `spec_key` gets `spec` when it is not NULL. */
 Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,

@@ -19,7 +19,7 @@ static bool reads_another(const Instance *instance, const Manifest *ours) {
             continue;
         Tree *tree = part->workload->tree;
         Node *sources = map_get(tree, part->container, S("envFrom"));
-        for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
+        for (Node *item = items_of(sources); item; item = node_next(item))
             if (!goes_by(ours, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"))))
                 return true;
     }
@@ -153,7 +153,7 @@ static void put_initial_account(Ensure *e, const Shared *shared) {
 static Str relay_nets(Ensure *e) {
     Node *list = config_node(e->instance->config, "mailu.relayNets");
     Buf out = {.arena = e->model->arena};
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item))
+    for (Node *item = items_of(list); item; item = node_next(item))
         buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&e->instance->config->tree, item)->text));
     return buf_str(&out);
 }
@@ -260,7 +260,7 @@ static bool find_secret(Ensure *e, const char *name, Str *secret, Str *key) {
 static bool takes_whole_secret(const Part *part) {
     Tree *tree = part->workload->tree;
     Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = is_sequence(sources) ? node_first(sources) : NULL; item; item = node_next(item))
+    for (Node *item = items_of(sources); item; item = node_next(item))
         if (map_get(tree, node_value(tree, item), S("secretRef")))
             return true;
     return false;

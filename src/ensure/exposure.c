@@ -29,8 +29,8 @@ static void close_service(Ensure *e, Manifest *m) {
             take_out(e, REQUIRE, m, field);
     }
     Node *list = map_get(m->tree, spec, S("ports"));
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
-        Node *node_port = map_get(m->tree, item, S("nodePort"));
+    for (Node *item = items_of(list); item; item = node_next(item)) {
+        Node *node_port = map_get(m->tree, node_value(m->tree, item), S("nodePort"));
         if (node_port)
             take_out(e, REQUIRE, m, node_port);
     }
@@ -40,7 +40,7 @@ static void close_service(Ensure *e, Manifest *m) {
 static void close_host_ports(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *list = map_get(m->tree, e->part->container, S("ports"));
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(list); item; item = node_next(item)) {
         Node *host_port = map_get(m->tree, node_value(m->tree, item), S("hostPort"));
         if (!host_port)
             continue;

@@ -43,11 +43,8 @@ static Place look_behind(Ensure *e, Node *mount, Str name) {
         place.items = items;
     if (map.n)
         place.map = stream_find(e->model->stream, KIND_CONFIG_MAP, e->instance->namespace, map);
-    if (place.map) {
-        const Node *immutable = map_get(place.map->tree, place.map->root, S("immutable"));
-        if (immutable && str_is(immutable->text, "true"))
-            place.map = NULL;
-    }
+    if (place.map && is_immutable(place.map))
+        place.map = NULL;
     return place;
 }
 
@@ -69,7 +66,7 @@ static Place find_place(Ensure *e, Str directory, Str path) {
 static bool is_mounted_below(Ensure *e, Str directory) {
     Tree *tree = e->part->workload->tree;
     Node *mounts = map_get(tree, e->part->container, S("volumeMounts"));
-    for (Node *mount = is_sequence(mounts) ? node_first(mounts) : NULL; mount; mount = node_next(mount)) {
+    for (Node *mount = items_of(mounts); mount; mount = node_next(mount)) {
         Str path = map_text(tree, mount, S("mountPath"));
         if (path.n > directory.n && str_starts(path, directory) && path.p[directory.n] == '/')
             return true;
@@ -182,7 +179,7 @@ static void note_contents(Ensure *e, uint64_t hash) {
 static Str started_script(const Part *part) {
     Tree *tree = part->workload->tree;
     Node *command = map_get(tree, part->container, S("command"));
-    Node *shell = is_sequence(command) ? node_first(command) : NULL, *script = shell ? node_next(shell) : NULL;
+    Node *shell = items_of(command), *script = shell ? node_next(shell) : NULL;
     if (!script || node_next(script) || !str_ends(node_value(tree, shell)->text, S("/sh")))
         return (Str){0};
     return node_value(tree, script)->text;

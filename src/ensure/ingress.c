@@ -21,7 +21,7 @@ static Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
 static Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
     Parts parts = 0;
     Node *paths = map_path(m->tree, rule, "http.paths");
-    for (Node *item = is_sequence(paths) ? node_first(paths) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(paths); item; item = node_next(item)) {
         const Part *part = part_behind(e, m->tree, map_get(m->tree, node_value(m->tree, item), S("backend")));
         parts |= part ? PART(part->id) : OTHERS;
     }
@@ -29,8 +29,7 @@ static Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
 }
 
 static Node *first_rule(const Manifest *m) {
-    Node *rules = map_path(m->tree, m->root, "spec.rules");
-    return is_sequence(rules) ? node_first(rules) : NULL;
+    return items_of(map_path(m->tree, m->root, "spec.rules"));
 }
 
 static Parts parts_of_ingress(Ensure *e, const Manifest *m) {
@@ -165,7 +164,7 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page) {
 static void ensure_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
     Arena *arena = e->model->arena;
     Node *tls = map_get(m->tree, spec, S("tls"));
-    if (is_sequence(tls) && node_first(tls)) {
+    if (items_of(tls)) {
         if (config_has(e->instance->config, "ingress.traefik.tlsSecret"))
             put_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
         return;

@@ -146,13 +146,13 @@ static bool holds(Tree *tree, Node *expression, const Node *label) {
 /* Whether a podSelector takes these pods; an empty one takes all. */
 static bool selects_pods(Tree *tree, Node *selector, Tree *other, Node *labels) {
     Node *match = map_get(tree, selector, S("matchLabels"));
-    for (Node *entry = is_mapping(match) ? node_first(match) : NULL; entry; entry = node_next(entry)) {
+    for (Node *entry = entries_of(match); entry; entry = node_next(entry)) {
         const Node *label = map_get(other, labels, entry->key->text);
         if (!label || !str_eq(label->text, node_value(tree, entry)->text))
             return false;
     }
     Node *expressions = map_get(tree, selector, S("matchExpressions"));
-    for (Node *item = is_sequence(expressions) ? node_first(expressions) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(expressions); item; item = node_next(item)) {
         Node *expression = node_value(tree, item);
         if (!holds(tree, expression, map_get(other, labels, map_text(tree, expression, S("key")))))
             return false;
@@ -160,15 +160,10 @@ static bool selects_pods(Tree *tree, Node *selector, Tree *other, Node *labels) 
     return true;
 }
 
-static Node *pod_labels(const Part *part) {
-    Node *labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
-    return labels ? labels : part->labels;
-}
-
 /* Whether a rule's ports take in one that the part listens on. A name or a range is taken to. */
 static bool concerns(Tree *tree, Node *rule, ComponentId id) {
     Node *list = map_get(tree, rule, S("ports"));
-    if (!is_sequence(list) || !node_first(list))
+    if (!items_of(list))
         return true;
     for (Node *item = node_first(list); item; item = node_next(item)) {
         Node *entry = node_value(tree, item);
@@ -187,9 +182,9 @@ static bool concerns(Tree *tree, Node *rule, ComponentId id) {
 static bool loosens(const Manifest *m, ComponentId id) {
     Node *spec = map_get(m->tree, m->root, S("spec"));
     Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
-    if (is_sequence(egress) && node_first(egress))
+    if (items_of(egress))
         return true;
-    for (Node *rule = is_sequence(ingress) ? node_first(ingress) : NULL; rule; rule = node_next(rule))
+    for (Node *rule = items_of(ingress); rule; rule = node_next(rule))
         if (concerns(m->tree, node_value(m->tree, rule), id))
             return true;
     return false;
@@ -197,7 +192,7 @@ static bool loosens(const Manifest *m, ComponentId id) {
 
 static Str pod_label(Instance *instance, ComponentId id, Str key) {
     const Part *part = part_of(instance, id);
-    return part ? map_text(part->workload->tree, pod_labels(part), key) : (Str){0};
+    return part ? map_text(part->workload->tree, pod_labels_of(part), key) : (Str){0};
 }
 
 /* Whether all these pods have the label, each with a value that no other component has. */
@@ -220,7 +215,7 @@ static Str telling_label(Instance *instance, const bool *among) {
         first++;
     if (tells(instance, among, S("app.kubernetes.io/component")))
         return S("app.kubernetes.io/component");
-    Node *labels = pod_labels(&instance->parts[first]);
+    Node *labels = pod_labels_of(&instance->parts[first]);
     for (Node *entry = node_first(labels); entry; entry = node_next(entry))
         if (tells(instance, among, entry->key->text))
             return entry->key->text;
@@ -230,7 +225,7 @@ static Str telling_label(Instance *instance, const bool *among) {
 /* The values of a NotIn that the policy has for the label. */
 static Node *exclusion(const Manifest *m, Node *selector, Str key) {
     Node *expressions = map_get(m->tree, selector, S("matchExpressions"));
-    for (Node *item = is_sequence(expressions) ? node_first(expressions) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(expressions); item; item = node_next(item)) {
         Node *expression = node_value(m->tree, item), *values = map_get(m->tree, expression, S("values"));
         if (str_eq(map_text(m->tree, expression, S("key")), key) && is_sequence(values) &&
             str_is(map_text(m->tree, expression, S("operator")), "NotIn"))
@@ -304,7 +299,7 @@ static void narrow_others(Ensure *e) {
         for (ComponentId id = 0; id < COMPONENTS; id++) {
             Part *part = e->part = part_of(e->instance, id);
             among[id] = part && is_on(e) && loosens(m, id) &&
-                        selects_pods(m->tree, selector, part->workload->tree, pod_labels(part));
+                        selects_pods(m->tree, selector, part->workload->tree, pod_labels_of(part));
             any |= among[id];
         }
         e->part = NULL;

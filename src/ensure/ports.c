@@ -9,7 +9,7 @@ static bool is_tcp(Tree *tree, Node *port) {
 }
 
 static Node *port_numbered(Tree *tree, Node *list, const char *key, int number) {
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(list); item; item = node_next(item)) {
         Node *port = node_value(tree, item);
         if (int_at(tree, port, key) == number && is_tcp(tree, port))
             return port;
@@ -68,20 +68,13 @@ static void ensure_container_ports(Ensure *e) {
 
 /* The container's port that a port of a Service leads to, by number or by name; -1 when it leads nowhere. */
 static int target_of(const Part *part, Tree *tree, Node *service_port) {
-    const Node *target = map_get(tree, service_port, S("targetPort"));
-    if (node_is_null(target))
-        return int_at(tree, service_port, "port");
-    if (scalar_type(target) == TYPE_INT)
-        return int_at(tree, service_port, "targetPort");
-    Tree *pods = part->workload->tree;
-    Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", target->text);
-    return int_at(pods, named, "containerPort");
+    bool says = !node_is_null(map_get(tree, service_port, S("targetPort")));
+    return says ? container_port_at(part, tree, service_port, "targetPort") : int_at(tree, service_port, "port");
 }
 
 /* Of several ports of a Service each needs a name. */
 static void name_ports(Ensure *e, Manifest *m, Node *list) {
-    for (Node *item = is_sequence(list) && node_count(list) > 1 ? node_first(list) : NULL; item;
-         item = node_next(item)) {
+    for (Node *item = node_count(list) > 1 ? items_of(list) : NULL; item; item = node_next(item)) {
         Node *port = node_value(m->tree, item);
         int number = int_at(m->tree, port, "port");
         Port unknown = {.name = "port", .port = (uint16_t)number};
@@ -128,7 +121,7 @@ static bool is_dead_on_front(Ensure *e, int number) {
 static void close_front_container(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *list = map_get(m->tree, e->part->container, S("ports"));
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item;) {
+    for (Node *item = items_of(list); item;) {
         Node *next = node_next(item), *port = node_value(m->tree, item);
         Node *host = map_get(m->tree, port, S("hostPort"));
         if (is_dead_on_front(e, int_at(m->tree, port, "containerPort")))
@@ -141,7 +134,7 @@ static void close_front_container(Ensure *e) {
 
 static void close_front_service(Ensure *e, Manifest *m) {
     Node *list = map_path(m->tree, m->root, "spec.ports");
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item;) {
+    for (Node *item = items_of(list); item;) {
         Node *next = node_next(item), *port = node_value(m->tree, item);
         if (is_dead_on_front(e, int_at(m->tree, port, "port")) ||
             is_dead_on_front(e, target_of(e->part, m->tree, port)))

@@ -3,22 +3,14 @@
 
 static const char *const handlers[] = {[PROBE_TCP] = "tcpSocket", [PROBE_HTTP] = "httpGet", [PROBE_EXEC] = "exec"};
 
-/* The port a probe names, by number or by the name of a container port; -1 when it leads nowhere. */
-static int port_of(const Part *part, Node *handler) {
-    Tree *tree = part->workload->tree;
-    const Node *port = map_get(tree, handler, S("port"));
-    if (!is_scalar(port))
-        return -1;
-    if (scalar_type(port) == TYPE_INT)
-        return int_at(tree, handler, "port");
-    Node *named = item_with(tree, map_get(tree, part->container, S("ports")), "name", port->text);
-    return int_at(tree, named, "containerPort");
+static bool is_on_port(const Part *part, Node *handler, int port) {
+    return container_port_at(part, part->workload->tree, handler, "port") == port;
 }
 
 /* `["echo", "PING", "|", "nc", ...]` runs echo, with a '|' among its words, and so never fails. */
 static bool can_fail(Tree *tree, Node *exec) {
     Node *command = map_get(tree, exec, S("command"));
-    for (Node *word = is_sequence(command) ? node_first(command) : NULL; word; word = node_next(word)) {
+    for (Node *word = items_of(command); word; word = node_next(word)) {
         const Node *text = node_value(tree, word);
         if (is_scalar(text) && str_is(text->text, "|"))
             return false;
@@ -34,9 +26,9 @@ static bool is_as_specified(const Part *part, Node *probe) {
         return false;
     switch (wanted->type) {
     case PROBE_TCP:
-        return port_of(part, handler) == wanted->port;
+        return is_on_port(part, handler, wanted->port);
     case PROBE_HTTP: /* any path may do, but webmail answers a stranger on one alone */
-        return port_of(part, handler) == wanted->port &&
+        return is_on_port(part, handler, wanted->port) &&
                (part->id != WEBMAIL || str_is(map_text(tree, handler, S("path")), wanted->path));
     case PROBE_EXEC:
         return can_fail(tree, handler);

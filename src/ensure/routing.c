@@ -85,7 +85,7 @@ static Str ensure_connection_limit(Ensure *e, Manifest *route_manifest, Node *ro
     Strength strength = strength_of(config, "ingress.traefik.smtpConnectionLimit");
     Node *list = map_get(tree, route, S("middlewares"));
     Manifest *limit = NULL;
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item && !limit; item = node_next(item)) {
+    for (Node *item = items_of(list); item && !limit; item = node_next(item)) {
         Str name = map_text(tree, node_value(tree, item), S("name"));
         Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
         if (m && map_path(m->tree, m->root, "spec.inFlightConn"))

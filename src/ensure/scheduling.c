@@ -22,7 +22,7 @@ void ensure_scheduling(Ensure *e) {
         return;
     put_text(e, REQUIRE, m, mapping_at(e, m, part->pod, "nodeSelector"), "kubernetes.io/arch", S("amd64"));
     Node *tolerations = map_get(m->tree, part->pod, S("tolerations"));
-    for (Node *t = is_sequence(tolerations) ? node_first(tolerations) : NULL; t; t = node_next(t))
+    for (Node *t = items_of(tolerations); t; t = node_next(t))
         if (covers(m->tree, node_value(m->tree, t)))
             return;
     append(e, REQUIRE, m, sequence_at(e, m, part->pod, "tolerations"),

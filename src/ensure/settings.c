@@ -55,7 +55,7 @@ static bool is_size(Str s) {
 static Str hostnames(Ensure *e) {
     Node *list = config_node(e->instance->config, "hostnames");
     Buf out = {.arena = e->model->arena};
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item))
+    for (Node *item = items_of(list); item; item = node_next(item))
         buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&e->instance->config->tree, item)->text));
     return out.n ? buf_str(&out) : found(e, "HOSTNAMES", are_hostnames, "host names with commas between them");
 }

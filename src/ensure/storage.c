@@ -17,7 +17,7 @@ static bool same_path(Str a, Str b) {
 static Node *mount_at(const Part *part, const char *path) {
     Tree *tree = part->workload->tree;
     Node *mounts = map_get(tree, part->container, S("volumeMounts"));
-    for (Node *item = is_sequence(mounts) ? node_first(mounts) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(mounts); item; item = node_next(item)) {
         Node *mount = node_value(tree, item);
         if (same_path(map_text(tree, mount, S("mountPath")), str(path)))
             return mount;
@@ -41,7 +41,7 @@ static Str claim_of(const Part *part, Str volume) {
 static bool is_template(const Part *part, Str volume) {
     Tree *tree = part->workload->tree;
     Node *templates = map_path(tree, part->workload->root, "spec.volumeClaimTemplates");
-    for (Node *item = is_sequence(templates) ? node_first(templates) : NULL; item; item = node_next(item))
+    for (Node *item = items_of(templates); item; item = node_next(item))
         if (str_eq(map_text(tree, map_get(tree, node_value(tree, item), S("metadata")), S("name")), volume))
             return true;
     return false;
@@ -54,7 +54,7 @@ static Manifest *find_claim(Ensure *e, Str name) {
 static bool uses_claim(const Part *part, const Manifest *claim) {
     Tree *tree = part->workload->tree;
     Node *volumes = map_get(tree, part->pod, S("volumes"));
-    for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
         if (goes_by(claim, map_text(tree, source, S("claimName"))))
             return true;
@@ -189,7 +189,7 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
 /* Whether one node at a time can mount it. */
 static bool is_once(Manifest *claim) {
     Node *modes = map_path(claim->tree, claim->root, "spec.accessModes");
-    for (Node *item = is_sequence(modes) ? node_first(modes) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(modes); item; item = node_next(item)) {
         const Node *mode = node_value(claim->tree, item);
         if (is_scalar(mode) && str_starts(mode->text, S("ReadWriteOnce")))
             return true;
@@ -202,7 +202,7 @@ static bool mounts_once(Ensure *e) {
     Part *part = e->part;
     Tree *tree = part->workload->tree;
     Node *volumes = map_get(tree, part->pod, S("volumes"));
-    for (Node *item = is_sequence(volumes) ? node_first(volumes) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
         Manifest *claim = find_claim(e, map_text(tree, source, S("claimName")));
         if (claim && is_once(claim))
