@@ -20,12 +20,10 @@ static Node *port_numbered(Tree *tree, Node *list, const char *key, int number) 
 /* The catalogue's name, or, when another port has it, one with the number: at most 15 characters, as Kubernetes asks.
  */
 static Str free_name(Ensure *e, Tree *tree, Node *list, const Port *port) {
-    Str name = str(port->name);
-    if (!item_with(tree, list, "name", name))
-        return name;
-    name = str_format(e->model->arena, "%.*s-%d", F(str_head(name, 9)), port->port);
-    while (item_with(tree, list, "name", name))
-        name = str_format(e->model->arena, "mailu-%d", port->port);
+    Str name = str(port->name), short_name = str_head(name, 9);
+    for (int taken = 0; item_with(tree, list, "name", name); taken++)
+        name = taken == 0 ? str_format(e->model->arena, "%.*s-%d", F(short_name), port->port)
+                          : str_format(e->model->arena, "mailu-%d-%d", port->port, taken);
     return name;
 }
 
