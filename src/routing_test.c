@@ -368,7 +368,9 @@ static void routes_of_others(void **state) {
     Arena *arena = test_arena();
     static const Row rows[] = {
         {"IngressRouteTCP", "incoming", "spec",
-         "{entryPoints: [mail25], routes: [{match: 'HostSNI(`*`)', services: [{name: mailu-postfix-mx, port: 25, "
+         "{entryPoints: [mail25], routes: [{match: 'ClientIP(`192.0.2.0/24`)', services: [{name: archive, port: 25}, "
+         "{name: mailu-postfix-mx, port: 25, proxyProtocol: {version: 2}}], middlewares: [{name: "
+         "mailu-smtp-connection-limit}]}, {match: 'HostSNI(`*`)', services: [{name: mailu-postfix-mx, port: 25, "
          "proxyProtocol: {version: 2}}], middlewares: [{name: mailu-smtp-connection-limit}]}]}"},
         {"IngressRouteTCP", "clients", "spec.entryPoints", "[mail587]"},
         {"IngressRouteTCP", "clients", "spec.tls.secretName", "mailu-tls"},

@@ -17,6 +17,23 @@ Part *part_served_by(Instance *instance, Str service) {
     return NULL;
 }
 
+/* What a route of an IngressRouteTCP leads to. */
+typedef struct Backend {
+    Node *route, *service;
+} Backend;
+
+typedef LIST(Backend) Backends;
+
+static Backends backends_of(Ensure *e, const Manifest *m) {
+    Backends all = {0};
+    for (Node *item = items_of(map_path(m->tree, m->root, "spec.routes")); item; item = node_next(item)) {
+        Node *route = node_value(m->tree, item);
+        for (Node *each = items_of(map_get(m->tree, route, S("services"))); each; each = node_next(each))
+            *PUSH(e->model->arena, &all) = (Backend){route, node_value(m->tree, each)};
+    }
+    return all;
+}
+
 static Str entry_point_of(Ensure *e, const Route *row, Strength *strength) {
     Str field = str_format(e->model->arena, "ingress.traefik.entryPoints.%s%c", row->entry_point, '\0');
     *strength = strength_of(e->instance->config, field.p);
@@ -36,12 +53,10 @@ static int service_port(const Part *part, Tree *tree, Node *service) {
     return number;
 }
 
-/* Which row a route of the stream is for: the one of its entry point, else the one of the port it leads to. NULL when
- * it leads to none of this Mailu's components, which are `*part` then, or to one in some other way. */
-static const Route *row_of(Ensure *e, const Manifest *m, Part **part) {
+/* Which row a route of the stream to `service` is for: the one of its entry point, else the one of the port it leads
+ * to. NULL when it leads to none of this Mailu's components, which are `*part` then, or to one in some other way. */
+static const Route *row_of(Ensure *e, const Manifest *m, Node *service, Part **part) {
     Strength strength;
-    Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
-    Node *service = first_item(m->tree, map_get(m->tree, route, S("services")));
     Node *entry_points = map_path(m->tree, m->root, "spec.entryPoints");
     *part = part_served_by(e->instance, map_text(m->tree, service, S("name")));
     for (size_t i = 0; *part && i < ROUTES; i++)
@@ -52,6 +67,15 @@ static const Route *row_of(Ensure *e, const Manifest *m, Part **part) {
         if (routes[i].port == port && ((*part)->id == FRONT || (*part)->id == routes[i].component))
             return &routes[i];
     return NULL;
+}
+
+static bool leads_here(Ensure *e, const Manifest *m) {
+    Backends all = backends_of(e, m);
+    Part *part;
+    for (size_t i = 0; i < all.n; i++)
+        if (row_of(e, m, all.at[i].service, &part))
+            return true;
+    return false;
 }
 
 /* ---- mail protocols ---- */
@@ -108,8 +132,7 @@ static Str usual_tls_option(Ensure *e) {
     const Stream *stream = e->model->stream;
     for (size_t i = 0; i < stream->manifests.n; i++) {
         Manifest *m = stream->manifests.at[i];
-        Part *part;
-        if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace) || !row_of(e, m, &part))
+        if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace) || !leads_here(e, m))
             continue;
         Str name = map_text(m->tree, map_path(m->tree, m->root, "spec.tls.options"), S("name"));
         if (name.n && stream_find(stream, KIND_TLS_OPTION, e->instance->namespace, name))
@@ -155,11 +178,11 @@ static void ensure_tls(Ensure *e, Manifest *m, Node *spec, bool terminates, Str 
 }
 
 /* Traefik says in front of each connection who the client is: else one attacker's failures would lock everybody out. */
-static void ensure_backend(Ensure *e, Manifest *m, Node *route, Str service_name, int port) {
-    Node *services = sequence_at(e, m, route, "services");
-    Node *service = first_item(m->tree, services);
+static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_name, int port) {
+    Node *service = backend.service;
     if (!is_mapping(service))
-        service = append(e, REQUIRE, m, services, new_collection(e->model->arena, MAPPING));
+        service = append(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"),
+                         new_collection(e->model->arena, MAPPING));
     put_text(e, REQUIRE, m, service, "name", service_name);
     put_int(e, REQUIRE, m, service, "port", port);
     Node *proxy = map_get(m->tree, service, S("proxyProtocol"));
@@ -178,7 +201,8 @@ static Manifest *add_route(Ensure *e, const Route *row) {
                             build(e->model->arena, "{entryPoints:[%S],routes:[]}", entry_point));
 }
 
-static void ensure_route(Ensure *e, const Route *row, Manifest *m, Str secret) {
+/* What the backend lacks of a route or a service is made. */
+static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backend, Str secret) {
     Arena *arena = e->model->arena;
     Config *config = e->instance->config;
     bool plain = row->port == 587 && config_bool(config, "ingress.traefik.plaintextSubmission");
@@ -187,17 +211,16 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Str secret) {
     Node *spec = mapping_at(e, m, m->root, "spec");
     if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point))
         put(e, strength, m, spec, "entryPoints", build(arena, "[%S]", entry_point));
-    Node *list = sequence_at(e, m, spec, "routes");
-    Node *route = first_item(m->tree, list);
-    if (!is_mapping(route))
-        route = append(e, REQUIRE, m, list, build(arena, "{match:%s}", "HostSNI(`*`)"));
+    if (!is_mapping(backend.route))
+        backend.route =
+            append(e, REQUIRE, m, sequence_at(e, m, spec, "routes"), build(arena, "{match:%s}", "HostSNI(`*`)"));
     if (row->component == POSTFIX) {
-        Str limit = ensure_connection_limit(e, m, route);
-        if (!item_with(m->tree, map_get(m->tree, route, S("middlewares")), "name", limit))
-            append(e, REQUIRE, m, sequence_at(e, m, route, "middlewares"), build(arena, "{name:%S}", limit));
-        ensure_backend(e, m, route, mx_service(e)->name, row->port);
+        Str limit = ensure_connection_limit(e, m, backend.route);
+        if (!item_with(m->tree, map_get(m->tree, backend.route, S("middlewares")), "name", limit))
+            append(e, REQUIRE, m, sequence_at(e, m, backend.route, "middlewares"), build(arena, "{name:%S}", limit));
+        ensure_backend(e, m, backend, mx_service(e)->name, row->port);
     } else {
-        ensure_backend(e, m, route, part_of(e->instance, row->component)->service->name, row->port);
+        ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);
     }
     ensure_tls(e, m, spec, row->tls && !plain, secret);
     if (plain)
@@ -211,16 +234,13 @@ static bool is_ours(Ensure *e, const Route *row) {
 
 /* Every route of the stream to this Mailu is one of the table's, whatever it is called: one of another name, left as it
  * was, would still lead the world to postfix's open port. */
-static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
-        if (m->kind != KIND_ROUTE_TCP || m->added || !same_namespace(m->namespace, e->instance->namespace))
-            continue;
+static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) {
+    Backends all = backends_of(e, m);
+    for (size_t i = 0; i < all.n; i++) {
         Part *part;
-        const Route *row = row_of(e, m, &part);
+        const Route *row = row_of(e, m, all.at[i].service, &part);
         if (row && is_ours(e, row)) {
-            ensure_route(e, row, m, secret);
+            ensure_route(e, row, m, all.at[i], secret);
             found[row - routes] = true;
         } else if (part && !row) {
             complain(e, WARNING, m, NULL,
@@ -232,6 +252,22 @@ static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
     }
 }
 
+static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        if (m->kind == KIND_ROUTE_TCP && !m->added && same_namespace(m->namespace, e->instance->namespace))
+            ensure_found_route(e, m, secret, found);
+    }
+}
+
+static void ensure_missing_route(Ensure *e, const Route *row, Str secret) {
+    Manifest *m = add_route(e, row);
+    Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
+    Backend backend = {route, first_item(m->tree, map_get(m->tree, route, S("services")))};
+    ensure_route(e, row, m, backend, secret);
+}
+
 void ensure_routing(Ensure *e) {
     Config *config = e->instance->config;
     bool found[ROUTES] = {false};
@@ -241,5 +277,5 @@ void ensure_routing(Ensure *e) {
     ensure_found_routes(e, secret, found);
     for (size_t i = 0; i < ROUTES; i++)
         if (!found[i] && is_ours(e, &routes[i]))
-            ensure_route(e, &routes[i], add_route(e, &routes[i]), secret);
+            ensure_missing_route(e, &routes[i], secret);
 }
