@@ -189,7 +189,9 @@ void buf_add(Buf *buf, Str s) {
 }
 
 void buf_char(Buf *buf, char c) {
-    buf_fill(buf, c, 1);
+    if (buf->n == buf->capacity)
+        buf_room(buf, 1);
+    buf->p[buf->n++] = c;
 }
 
 void buf_fill(Buf *buf, char c, size_t count) {

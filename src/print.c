@@ -41,7 +41,13 @@ static bool is_printable(uint32_t c) {
            (c >= 0x10000 && c <= 0x10FFFF);
 }
 
+static bool is_word_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 static bool starts_plain(Str s) {
+    if (s.n && is_word_char(s.p[0])) /* as most of them do */
+        return true;
     if (s.n == 0 || s.p[0] == ' ' || strchr(",[]{}#&*!|>'\"%@`", s.p[0]))
         return false;
     if (strchr("-?:", s.p[0]) && (s.n == 1 || s.p[1] == ' '))
@@ -54,6 +60,10 @@ static bool is_plain_safe(Str s, bool flow) {
         return false;
     for (size_t at = 0; at < s.n;) {
         char c = s.p[at], before = at ? s.p[at - 1] : ' ', after = at + 1 < s.n ? s.p[at + 1] : ' ';
+        if (is_word_char(c)) {
+            at++;
+            continue;
+        }
         if ((c == ':' && after == ' ') || (c == '#' && before == ' '))
             return false;
         if (flow && strchr(",[]{}?:", c)) /* older parsers end a scalar at '?' and ':', too */

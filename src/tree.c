@@ -514,18 +514,6 @@ Node *node_value(Tree *tree, Node *node) {
     return node;
 }
 
-Node *node_next(const Node *node) {
-    Node *next = node->next;
-    while (next && (next->flags & NODE_REMOVED))
-        next = next->next;
-    return next;
-}
-
-Node *node_first(const Node *node) {
-    Node *first = node ? node->first : NULL;
-    return first && (first->flags & NODE_REMOVED) ? node_next(first) : first;
-}
-
 size_t node_count(const Node *node) {
     size_t n = 0;
     for (const Node *child = node_first(node); child; child = node_next(child))

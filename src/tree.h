@@ -85,8 +85,18 @@ bool keeps_breaks(Str text, size_t start);
 Node *node_value(Tree *tree, Node *node);
 
 /* The children that are there (not removed), in order. */
-Node *node_first(const Node *node);
-Node *node_next(const Node *node);
+static inline Node *node_next(const Node *node) {
+    Node *next = node->next;
+    while (next && (next->flags & NODE_REMOVED))
+        next = next->next;
+    return next;
+}
+
+static inline Node *node_first(const Node *node) {
+    Node *first = node ? node->first : NULL;
+    return first && (first->flags & NODE_REMOVED) ? node_next(first) : first;
+}
+
 size_t node_count(const Node *node);
 bool is_mapping(const Node *node);
 bool is_sequence(const Node *node);

@@ -84,9 +84,12 @@ bool is_on_for(const Ensure *e, Part *part) {
 
 /* ---- the log ---- */
 
+/* What is done to a manifest that is added is told of with it, as a whole. */
+static bool is_logged(const Manifest *m) {
+    return !m->added;
+}
+
 static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Str from, Str to) {
-    if (m->added)
-        return;
     m->edited = true;
     *PUSH(e->model->arena, &e->model->changes) =
         (Change){m, e->instance, e->part, path, action, strength, e->aspect, from, to};
@@ -119,8 +122,9 @@ Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key,
     bool absent = node_is_null(there);
     if (!absent && (strength == DEFAULT || node_equal(m->tree, there, m->tree, value)))
         return there;
-    record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, m, map, key), absent ? S("") : text_of(there),
-           text_of(value));
+    if (is_logged(m))
+        record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, m, map, key), absent ? S("") : text_of(there),
+               text_of(value));
     return edit_set(m->tree, map, str(key), value);
 }
 
@@ -151,7 +155,8 @@ static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
 }
 
 Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
-    record(e, strength, m, ADDED, path_of_items(e, m, sequence), S(""), name_of(m, item));
+    if (is_logged(m))
+        record(e, strength, m, ADDED, path_of_items(e, m, sequence), S(""), name_of(m, item));
     edit_append(m->tree, sequence, item);
     return item;
 }
@@ -160,7 +165,8 @@ void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
     Str name = name_of(m, node_value(m->tree, child));
     bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others have gone */
     Str path = named_item ? path_of_items(e, m, child->parent) : node_path(e->model->arena, m->root, child);
-    record(e, strength, m, REMOVED, path, name, S(""));
+    if (is_logged(m))
+        record(e, strength, m, REMOVED, path, name, S(""));
     edit_remove(m->tree, child);
 }
 
