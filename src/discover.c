@@ -92,6 +92,8 @@ typedef struct Candidate {
     Str instance_name; /* app.kubernetes.io/instance */
 } Candidate;
 
+typedef LIST(Candidate) Candidates;
+
 static ComponentId component_named(Str name) {
     ComponentId id = 0;
     while (id < COMPONENTS && !str_is(name, components[id].name))
@@ -232,20 +234,20 @@ static void refuse_mixed_namespaces(Model *model) {
             const Instance *open = model->instances.at[i], *placed = model->instances.at[j];
             if (open->namespace.n || !placed->namespace.n || !str_eq(open->name, placed->name))
                 continue;
+            ComponentId id = 0;
+            while (id < COMPONENTS && !open->parts[id].workload)
+                id++;
+            if (id == COMPONENTS) /* all its workloads have been refused */
+                continue;
             Fault *f =
                 fault(model->faults, FAULT,
                       "names no namespace, but other workloads of this Mailu name \"%.*s\"; expected one for all",
                       F(placed->namespace));
-            ComponentId id = 0;
-            while (id + 1 < COMPONENTS && !open->parts[id].workload)
-                id++;
-            if (open->parts[id].workload)
-                stream_place(model->stream, open->parts[id].workload, NULL, f);
+            stream_place(model->stream, open->parts[id].workload, NULL, f);
         }
 }
 
-static void find_workloads(Model *model) {
-    LIST(Candidate) found = {0};
+static void find_workloads(Model *model, Candidates *found) {
     Str registry = config_get(model->config, "images.registry");
     for (size_t i = 0; i < model->stream->manifests.n; i++) {
         Manifest *m = model->stream->manifests.at[i];
@@ -253,20 +255,24 @@ static void find_workloads(Model *model) {
         if (m->kind == KIND_WORKLOAD)
             c = look_at(m, registry);
         if (c.id < COMPONENTS || c.peer < PEERS)
-            *PUSH(model->arena, &found) = c;
+            *PUSH(model->arena, found) = c;
     }
     for (int labelled = 1; labelled >= 0; labelled--)
-        for (size_t i = 0; i < found.n; i++)
-            if (found.at[i].id < COMPONENTS && (found.at[i].instance_name.n > 0) == labelled)
-                join(model, instance_for(model, &found.at[i], true), &found.at[i]);
-    for (size_t i = 0; i < found.n; i++) {
-        const Candidate *c = &found.at[i];
+        for (size_t i = 0; i < found->n; i++)
+            if (found->at[i].id < COMPONENTS && (found->at[i].instance_name.n > 0) == labelled)
+                join(model, instance_for(model, &found->at[i], true), &found->at[i]);
+    refuse_mixed_namespaces(model);
+}
+
+/* When every Mailu has its name, that of the config, too. */
+static void find_strangers(Model *model, const Candidates *found) {
+    for (size_t i = 0; i < found->n; i++) {
+        const Candidate *c = &found->at[i];
         Instance *instance = c->peer < PEERS ? instance_for(model, c, false) : NULL;
         Node *labels = map_path(c->workload->tree, c->workload->root, "spec.selector.matchLabels");
         if (instance && is_mapping(labels))
             *PUSH(model->arena, &instance->strangers) = (Stranger){c->peer, c->workload, labels};
     }
-    refuse_mixed_namespaces(model);
 }
 
 /* ---- reading ---- */
@@ -527,6 +533,8 @@ static void choose_prefix(Model *model, Instance *instance) {
         instance->prefix = str_head(instance->prefix, LONGEST_PREFIX);
     while (instance->prefix.p[instance->prefix.n - 1] == '-' || instance->prefix.p[instance->prefix.n - 1] == '.')
         instance->prefix.n--;
+    if (!instance->name.n) /* what is added has it as its label, and is found by it the next time */
+        instance->name = instance->prefix;
 }
 
 Part *part_of(Instance *instance, ComponentId id) {
@@ -580,7 +588,8 @@ static void give_config(Model *model) {
 }
 
 void discover(Model *model) {
-    find_workloads(model);
+    Candidates found = {0};
+    find_workloads(model, &found);
     give_config(model);
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
@@ -588,6 +597,7 @@ void discover(Model *model) {
         instance->in_namespace = namespace.n ? namespace : S("mailu");
         choose_prefix(model, instance);
     }
+    find_strangers(model, &found);
     load_referred_to(model);
     for (size_t i = 0; i < model->instances.n; i++)
         find_environment(model, model->instances.at[i]);

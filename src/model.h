@@ -60,7 +60,7 @@ struct Instance {
     Config *config;   /* the config of the run, or one that says nothing when it is another Mailu's */
     Str namespace;    /* as the manifests write it; may be empty */
     Str in_namespace; /* where it will stand as far as can be known */
-    Str name;         /* the value of app.kubernetes.io/instance, or empty */
+    Str name;         /* the value of app.kubernetes.io/instance; else the prefix */
     Str prefix;       /* of the names of what is added */
     Part parts[COMPONENTS];
     Manifest *environment; /* the ConfigMap that all read */

@@ -249,12 +249,11 @@ Str prefixed(Ensure *e, const char *ending) {
 }
 
 Node *labels_of(Ensure *e, const char *component, bool selector_only) {
-    Str instance = e->instance->name.n ? e->instance->name : e->instance->prefix;
     Arena *arena = e->model->arena;
     return build(arena,
                  "{app.kubernetes.io/name:mailu,app.kubernetes.io/instance:%S,app.kubernetes.io/component:%n,"
                  "app.kubernetes.io/part-of:%n}",
-                 instance, component ? new_string(arena, str(component)) : NULL,
+                 e->instance->name, component ? new_string(arena, str(component)) : NULL,
                  selector_only ? NULL : new_string(arena, S("mailu")));
 }
 

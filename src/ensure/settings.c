@@ -118,7 +118,7 @@ static void find_redis_pods(Ensure *e) {
     Str address = environment_of(e->instance, "REDIS_ADDRESS");
     Str namespace = rest.n ? str_cut(&rest, '.') : e->instance->namespace;
     Manifest *m = stream_find(e->model->stream, KIND_SERVICE, namespace, name);
-    if (!m || !e->instance->name.n || !same_namespace(m->namespace, e->instance->namespace))
+    if (!m || !same_namespace(m->namespace, e->instance->namespace))
         return;
     if (!str_eq(m->name, name) && str_starts(address, name))
         e->instance->settings.redis_address =
