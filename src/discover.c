@@ -393,7 +393,7 @@ static void load_referred_to(Model *model) {
 /* ---- services ---- */
 
 static void place_service(Model *model, Manifest *service) {
-    if (!has_proper_name(service)) /* nobody can have it as an address */
+    if (service->hook || !has_proper_name(service)) /* nobody can have it as an address for long */
         return;
     Node *selector = map_path(service->tree, service->root, "spec.selector");
     Part *chosen = NULL;

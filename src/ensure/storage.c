@@ -133,17 +133,28 @@ static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier
 
 /* ---- volumes and mounts ---- */
 
+/* Helm deletes what a release no longer has, with the mail in it: a claim that was added would go with the first
+ * upgrade that forgets the post-renderer. So it is told to keep it. */
+static Manifest *add_claim(Ensure *e, Str name) {
+    Arena *arena = e->model->arena;
+    Manifest *claim = add_manifest(e, "v1", "PersistentVolumeClaim", name, e->part->component->name, "spec",
+                                   new_collection(arena, MAPPING));
+    Node *annotations = mapping_at(e, claim, map_get(claim->tree, claim->root, S("metadata")), "annotations");
+    put_text(e, REQUIRE, claim, annotations, "helm.sh/resource-policy", S("keep"));
+    return claim;
+}
+
 static Str add_volume(Ensure *e, const char *size, Tier tier) {
     Part *part = e->part;
     Manifest *m = part->workload;
     Str claim = prefixed(e, part->component->name);
     Manifest *there = find_claim(e, claim);
     if (!there)
-        there = add_manifest(e, "v1", "PersistentVolumeClaim", claim, part->component->name, "spec",
-                             new_collection(e->model->arena, MAPPING));
+        there = add_claim(e, claim);
     ensure_claim(e, there, size, tier);
     Node *volumes = sequence_at(e, m, part->pod, "volumes");
-    Str name = item_with(m->tree, volumes, "name", S("data")) ? S("mailu-data") : S("data");
+    bool taken = item_with(m->tree, volumes, "name", S("data")) || is_template(part, S("data"));
+    Str name = taken ? S("mailu-data") : S("data");
     append(e, REQUIRE, m, volumes,
            build(e->model->arena, "{name:%S,persistentVolumeClaim:{claimName:%S}}", name, claim));
     return name;
