@@ -1,0 +1,219 @@
+/* Which NetworkPolicies of others are told to leave Mailu's pods to its own: those that select them and let them do
+ * more; and which host names stand for pods of the cluster. */
+#include "cases.h"
+#include "ensure/ensure.h"
+#include "tests.h"
+
+/* A Mailu of front and rspamd; `labels` are those of its pods beside "app". */
+static Str mailu(Arena *arena, const char *labels) {
+    static const char *const parts[][2] = {{"front", "nginx"}, {"rspamd", "rspamd"}};
+    Buf out = {.arena = arena};
+    for (size_t i = 0; i < COUNT(parts); i++)
+        buf_format(&out,
+                   "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mailu-%s, namespace: mailu}\n"
+                   "spec:\n  selector: {matchLabels: {app: %s}}\n  template:\n    metadata: {labels: {app: %s%s}}\n"
+                   "    spec: {containers: [{name: main, image: ghcr.io/mailu/%s:2024.06}]}\n",
+                   parts[i][0], parts[i][0], parts[i][0], labels, parts[i][1]);
+    return buf_str(&out);
+}
+
+/* What comes out of the stream, when nothing is added to it but policies, and once more out of that. */
+static Str run(Arena *arena, Str stream, const char *admin) {
+    const Str sets[] = {
+        str(admin),
+        S("domain=example.com"),
+        S("hostnames=mail.example.com"),
+        S("subnet=10.42.0.0/16"),
+        S("components.postfix=false"),
+        S("components.dovecot=false"),
+        S("components.dovecotSubmission=false"),
+        S("components.webmail=false"),
+        S("patch.routing=false"),
+    };
+    Case c = {.request = {.stream = stream, .sets = sets, .set_count = COUNT(sets)}};
+    Result first, second;
+    case_run(arena, &c, &first);
+    if (!first.ok)
+        fail_msg("%.*s", F(first.said));
+    c.request.stream = first.out;
+    case_run(arena, &c, &second);
+    assert_str_equal(second.out, first.out);
+    case_done(&first);
+    case_done(&second);
+    return first.out;
+}
+
+/* What becomes of a policy with that spec. */
+static const Object *with_policy(Arena *arena, const char *labels, const char *spec) {
+    Str stream = str_format(arena,
+                            "%.*s---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+                            "metadata: {name: theirs, namespace: mailu}\nspec: {%s}\n",
+                            F(mailu(arena, labels)), spec);
+    Objects *objects = NEW(arena, Objects);
+    *objects = objects_of(arena, run(arena, stream, "components.admin=false"));
+    return object_of(objects, S("NetworkPolicy"), S("mailu"), S("theirs"));
+}
+
+/* What it leaves out: the keys of its NotIn with their values. */
+static Str left_out(Arena *arena, const char *labels, const char *spec) {
+    const Object *policy = with_policy(arena, labels, spec);
+    Node *list = map_path(policy->tree, policy->root, "spec.podSelector.matchExpressions");
+    Buf out = {.arena = arena};
+    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+        Node *expression = node_value(policy->tree, item);
+        Str key = map_text(policy->tree, expression, S("key"));
+        if (!str_is(map_text(policy->tree, expression, S("operator")), "NotIn") || str_is(key, "theirs"))
+            continue;
+        buf_format(&out, "%s%.*s", out.n ? "; " : "", F(key));
+        Node *values = map_get(policy->tree, expression, S("values"));
+        for (Node *value = node_first(values); value; value = node_next(value))
+            buf_format(&out, " %.*s", F(node_value(policy->tree, value)->text));
+    }
+    return buf_str(&out);
+}
+
+#define OWN "postrenderer.mailu.io/component"
+
+/* front listens on 465, 587, 993 and 995, and on 143 no more; rspamd on 11332 to 11334. */
+static void by_what_they_let_in(void **state) {
+    (void)state;
+    static const struct {
+        const char *rules, *left_out;
+    } rows[] = {
+        {"ingress: []", ""},
+        {"ingress: [{}]", OWN " front rspamd"},
+        {"ingress: [{from: [{podSelector: {}}]}]", OWN " front rspamd"},
+        {"ingress: [{ports: []}]", OWN " front rspamd"},
+        {"ingress: [{ports: [{protocol: TCP}]}]", OWN " front rspamd"},
+        {"ingress: [{ports: [{port: metrics}]}]", OWN " front rspamd"},            /* a name of whatever port */
+        {"ingress: [{ports: [{port: 900, endPort: 1000}]}]", OWN " front rspamd"}, /* whatever is in it */
+        {"ingress: [{ports: [{port: 9999}]}]", ""},
+        {"ingress: [{ports: [{port: 143}]}]", ""}, /* nothing listens there; dovecot is not in the stream */
+        {"ingress: [{ports: [{port: 993}]}]", OWN " front"},
+        {"ingress: [{ports: [{port: 11334}]}]", OWN " rspamd"},
+        {"ingress: [{ports: [{port: 9999}, {port: 11332}]}]", OWN " rspamd"},
+        {"ingress: [{ports: [{port: 9999}]}, {ports: [{port: 11332}]}]", OWN " rspamd"},
+        {"ingress: [{ports: [{port: 11332}]}, {ports: [{port: 465}]}]", OWN " front rspamd"},
+        {"egress: []", ""},
+        {"egress: [{}]", OWN " front rspamd"},
+        {"egress: [{ports: [{port: 9999}]}]", OWN " front rspamd"}, /* whatever leaves is not in the table */
+    };
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Str spec = str_format(arena, "podSelector: {}, %s%c", rows[i].rules, '\0');
+        Str found = left_out(arena, "", spec.p);
+        if (!str_is(found, rows[i].left_out))
+            fail_msg("%s: found \"%.*s\"", rows[i].rules, F(found));
+    }
+    test_arena_done(arena);
+}
+
+/* The key "theirs" is on no pod of the stream. */
+static void by_what_they_select(void **state) {
+    (void)state;
+    static const struct {
+        const char *selector, *left_out;
+    } rows[] = {
+        {"{}", OWN " front rspamd"},
+        {"{matchLabels: {app: rspamd}}", OWN " rspamd"},
+        {"{matchLabels: {app: rspamd, tier: mail}}", OWN " rspamd"},
+        {"{matchLabels: {app: rspamd, tier: web}}", ""},
+        {"{matchLabels: {theirs: x}}", ""},
+        {"{matchExpressions: [{key: app, operator: In, values: [blog, rspamd]}]}", OWN " rspamd"},
+        {"{matchExpressions: [{key: app, operator: In, values: [blog]}]}", ""},
+        {"{matchExpressions: [{key: theirs, operator: In, values: [x]}]}", ""},
+        {"{matchExpressions: [{key: theirs, operator: NotIn, values: [x]}]}", OWN " front rspamd"},
+        {"{matchExpressions: [{key: app, operator: Exists}]}", OWN " front rspamd"},
+        {"{matchExpressions: [{key: theirs, operator: Exists}]}", ""},
+        {"{matchExpressions: [{key: theirs, operator: DoesNotExist}]}", OWN " front rspamd"},
+        {"{matchExpressions: [{key: app, operator: DoesNotExist}]}", ""},
+        {"{matchExpressions: [{key: app, operator: Exists}, {key: theirs, operator: Exists}]}", ""},
+        {"{matchLabels: {tier: mail}, matchExpressions: [{key: theirs, operator: Exists}]}", ""},
+    };
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Str spec = str_format(arena, "podSelector: %s, ingress: [{}]%c", rows[i].selector, '\0');
+        Str found = left_out(arena, ", tier: mail", spec.p);
+        if (!str_is(found, rows[i].left_out))
+            fail_msg("%s: found \"%.*s\"", rows[i].selector, F(found));
+    }
+    test_arena_done(arena);
+}
+
+/* A policy of the release alone is told of the pods by a label that they have, when it tells them from the others. */
+static void by_labels_that_tell(void **state) {
+    (void)state;
+#define RELEASE "{matchLabels: {app.kubernetes.io/instance: mailu"
+    static const struct {
+        const char *selector, *left_out;
+    } rows[] = {
+        {RELEASE "}}, ingress: [{}]", "app front rspamd"},
+        {RELEASE "}}, ingress: [{ports: [{port: 993}]}]", "app front"},
+        {RELEASE "}}, ingress: [{ports: [{port: 11334}]}]", "app rspamd"},
+        {RELEASE "}, matchExpressions: [{key: app, operator: NotIn, values: [blog]}]}, ingress: [{}]",
+         "app blog front rspamd"},
+        {RELEASE "}, matchExpressions: [{key: tier, operator: NotIn, values: [web]}]}, ingress: [{}]",
+         "tier web; app front rspamd"},
+        {"{matchLabels: {app.kubernetes.io/name: mailu}}, ingress: [{}]", OWN " front rspamd"},
+    };
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Str spec = str_format(arena, "podSelector: %s%c", rows[i].selector, '\0');
+        Str found =
+            left_out(arena, ", tier: mail, app.kubernetes.io/name: mailu, app.kubernetes.io/instance: mailu", spec.p);
+        if (!str_is(found, rows[i].left_out))
+            fail_msg("%s: found \"%.*s\"", rows[i].selector, F(found));
+    }
+    test_arena_done(arena);
+}
+
+/* Redis in the cluster may be in any namespace of it, and elsewhere anywhere. */
+static void by_where_redis_is(void **state) {
+    (void)state;
+    static const struct {
+        const char *host;
+        bool in_cluster;
+    } rows[] = {
+        {"redis", true},
+        {"redis.databases", true},
+        {"redis.databases.svc", true},
+        {"redis.databases.svc.example.org", true}, /* whatever the cluster's domain is */
+        {"redis.example.org", false},
+        {"redis.databases.svcs", false},
+        {"a.redis.databases.cluster.local", true},
+        {"192.0.2.1", false},
+    };
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Str stream = str_format(arena,
+                                "%.*s---\napiVersion: apps/v1\nkind: Deployment\n"
+                                "metadata: {name: mailu-admin, namespace: mailu}\n"
+                                "spec:\n  selector: {matchLabels: {app: admin}}\n  template:\n"
+                                "    metadata: {labels: {app: admin}}\n    spec: {containers: [{name: admin, "
+                                "image: ghcr.io/mailu/admin:2024.06, env: [{name: REDIS_ADDRESS, value: %s}]}]}\n",
+                                F(mailu(arena, "")), rows[i].host);
+        Objects objects = objects_of(arena, run(arena, stream, "components.admin=true"));
+        const Object *policy = object_of(&objects, S("NetworkPolicy"), S("mailu"), S("mailu-admin"));
+        Node *rules = map_path(policy->tree, policy->root, "spec.egress");
+        size_t open = 0, in_cluster = 0;
+        for (Node *item = node_first(rules); item; item = node_next(item)) {
+            Node *rule = node_value(policy->tree, item), *to = map_get(policy->tree, rule, S("to"));
+            Node *list = map_get(policy->tree, rule, S("ports"));
+            if (!item_with_int(policy->tree, list, "port", 6379))
+                continue;
+            open += !to;
+            in_cluster += to && map_get(policy->tree, node_value(policy->tree, node_first(to)), S("namespaceSelector"));
+        }
+        if (open != !rows[i].in_cluster || in_cluster != rows[i].in_cluster)
+            fail_msg("%s: found %zu open rules, %zu for the cluster", rows[i].host, open, in_cluster);
+    }
+    test_arena_done(arena);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(by_what_they_let_in),
+    cmocka_unit_test(by_what_they_select),
+    cmocka_unit_test(by_labels_that_tell),
+    cmocka_unit_test(by_where_redis_is),
+};
+SUITE(narrowing, tests);
