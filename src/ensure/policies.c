@@ -312,7 +312,7 @@ void ensure_policies(Ensure *e) {
     if (!config_bool(e->instance->config, "networkPolicies"))
         return;
     Flows flows = flows_of(e->model, e->instance);
+    narrow_others(e); /* first: the label it gives to pods is one of those by which the others know them */
     ensure_own_policies(e, &flows);
     ensure_redis_policy(e, &flows);
-    narrow_others(e);
 }
