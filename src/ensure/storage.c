@@ -51,9 +51,9 @@ static Manifest *find_claim(Ensure *e, Str name) {
     return name.n ? stream_find(e->model->stream, KIND_CLAIM, e->instance->namespace, name) : NULL;
 }
 
-static bool uses_claim(const Part *part, const Manifest *claim) {
-    Tree *tree = part->workload->tree;
-    Node *volumes = map_get(tree, part->pod, S("volumes"));
+static bool uses_claim(const Manifest *workload, const Manifest *claim) {
+    Tree *tree = workload->tree;
+    Node *volumes = map_path(tree, workload->root, "spec.template.spec.volumes");
     for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
         if (goes_by(claim, map_text(tree, source, S("claimName"))))
@@ -67,7 +67,7 @@ static int users_of(Ensure *e, const Manifest *claim) {
     int users = 0;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = part_of(e->instance, id);
-        users += part && uses_claim(part, claim);
+        users += part && uses_claim(part->workload, claim);
     }
     return users;
 }
@@ -144,12 +144,37 @@ static Manifest *add_claim(Ensure *e, Str name) {
     return claim;
 }
 
+static bool plays_a_part(const Instance *instance, const Manifest *workload) {
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (instance->parts[id].workload == workload)
+            return true;
+    return false;
+}
+
+/* A claim that is there under the name ours would have is ours, unless somebody else has it already: who mounts it
+ * reads all that is in it. */
+static void refuse_to_share(Ensure *e, const Manifest *claim) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        if (m->kind == KIND_WORKLOAD && same_namespace(m->namespace, claim->namespace) && uses_claim(m, claim) &&
+            !plays_a_part(e->instance, m))
+            complain(e, FAULT, claim, NULL,
+                     "has the name of the claim %s would get, but %.*s mounts it; expected another name, or "
+                     "--set patch.%.*s.storage=false",
+                     e->part->component->name, F(manifest_label(e->model->arena, m)),
+                     F(config_component(e->model->arena, e->part->component->name)));
+    }
+}
+
 static Str add_volume(Ensure *e, const char *size, Tier tier) {
     Part *part = e->part;
     Manifest *m = part->workload;
     Str claim = prefixed(e, part->component->name);
     Manifest *there = find_claim(e, claim);
-    if (!there)
+    if (there)
+        refuse_to_share(e, there);
+    else
         there = add_claim(e, claim);
     ensure_claim(e, there, size, tier);
     Node *volumes = sequence_at(e, m, part->pod, "volumes");
