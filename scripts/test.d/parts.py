@@ -1,6 +1,6 @@
 """Clients and other helpers of the tests with real parts: `python3 parts.py COMMAND ...`, see COMMANDS at the end."""
 import json
-import random
+import os
 import re
 import socket
 import struct
@@ -8,13 +8,14 @@ import sys
 import time
 
 HERE = "127.0.0.1"
-PATIENCE = 20  # seconds until a test that waits for something gives up
+PATIENCE = 60  # seconds until a test that waits for something gives up
 
 
 def ports(count):
-    """Prints `count` ports that are free now, and below those that outgoing connections are given."""
+    """Prints `count` ports that are free now, of the hundred from $PORTS on: below those that outgoing connections are given."""
     held = []
-    for port in random.sample(range(20000, 32000), 1000):
+    first = int(os.environ["PORTS"])
+    for port in range(first, first + 100):
         try:
             held.append(socket.create_server(("", port)))
         except OSError:
@@ -61,9 +62,12 @@ def wait_for(path, text):
     """Returns when the file `path` contains `text`."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        with open(path, encoding="utf-8", errors="replace") as f:
-            if text in f.read():
-                return
+        try:
+            with open(path, encoding="utf-8", errors="replace") as f:
+                if text in f.read():
+                    return
+        except FileNotFoundError:
+            pass  # not yet
         time.sleep(0.05)
     sys.exit(f"no {text!r} in {path}")
 

@@ -25,7 +25,7 @@ alive() {
 
 signal() {
     for group in $groups; do kill -s "$1" -- "-$group" 2>/dev/null || :; done
-    tries=50
+    tries=300
     while alive && [ $tries -gt 0 ]; do
         sleep 0.1
         tries=$((tries - 1))
@@ -50,12 +50,19 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' HUP INT PIPE TERM
 
-parts() { /usr/bin/python3 -B scripts/test.d/parts.py "$@"; }
+parts() { PORTS=$((20000 + slot * 100)) /usr/bin/python3 -B scripts/test.d/parts.py "$@"; }
 
 fail() {
     echo "failed: $*"
     exit 1
 }
+
+# Ports that no other test takes while this one, or a server it has left, is there: who has a lock has a hundred of them.
+slot=0
+until exec 9>"/run/lock/mailu-post-renderer-test.$slot" && flock -n 9; do
+    slot=$((slot + 1))
+    [ $slot -lt 120 ] || fail "no ports are left"
+done
 
 # $1: log file's name, then the command of a server. It leads a process group of its own.
 start() {
@@ -63,6 +70,12 @@ start() {
     shift
     setsid "$@" >>"$log" 2>&1 &
     groups="$groups $!"
+}
+
+# $1: the process id of a server, that is $! after it was started. It is gone then, and its ports are free.
+stop() {
+    kill "$1"
+    wait "$1" || :
 }
 
 # $1: what stands in, $2: its port, then what it takes
