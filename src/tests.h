@@ -21,6 +21,8 @@ typedef struct Suite {
 
 /* One test for each program of scripts/test.d (programs_test.c); returns how many. */
 size_t programs_tests(struct CMUnitTest **tests);
+/* Starts those of the tests that are programs, in the background. */
+void programs_start(const struct CMUnitTest *tests, size_t count);
 /* One test for each folder of testdata with an input.yaml (golden_test.c). */
 size_t golden_tests(struct CMUnitTest **tests);
 

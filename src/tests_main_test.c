@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -55,16 +56,20 @@ void test_assert_str(Str a, Str b, const char *file, int line) {
 /* ---- running ---- */
 
 typedef struct Run {
+    const char *wanted, *skipped; /* patterns of names */
     struct CMUnitTest *tests;
     char (*names)[160];
     size_t n;
 } Run;
 
 static void add_tests(Run *run, const char *suite, const struct CMUnitTest *tests, size_t count) {
-    for (size_t i = 0; i < count; i++, run->n++) {
+    for (size_t i = 0; i < count; i++) {
+        char *name = run->names[run->n];
+        (void)snprintf(name, sizeof run->names[run->n], "%s: %s", suite, tests[i].name);
+        if (fnmatch(run->wanted, name, 0) != 0 || fnmatch(run->skipped, name, 0) == 0)
+            continue;
         run->tests[run->n] = tests[i];
-        (void)snprintf(run->names[run->n], sizeof run->names[run->n], "%s: %s", suite, tests[i].name);
-        run->tests[run->n].name = run->names[run->n];
+        run->tests[run->n++].name = name;
     }
 }
 
@@ -74,25 +79,29 @@ static const struct {
     size_t (*tests)(struct CMUnitTest **);
 } found_suites[] = {{"golden", golden_tests}, {"programs", programs_tests}};
 
-static int run_all(void) {
+/* Returns 0 when all passed; 2 when there is none of that name. */
+static int run_those(const char *wanted, const char *skipped) {
     struct CMUnitTest *found[COUNT(found_suites)] = {0};
     size_t found_count[COUNT(found_suites)], count = 0;
     for (size_t i = 0; i < COUNT(suites); i++)
         count += suites[i]->count;
     for (size_t i = 0; i < COUNT(found_suites); i++)
         count += found_count[i] = found_suites[i].tests(&found[i]);
-    Run run = {calloc(count, sizeof *run.tests), calloc(count, sizeof *run.names), 0};
+    Run run = {wanted, skipped, calloc(count, sizeof *run.tests), calloc(count, sizeof *run.names), 0};
     assert(run.tests && run.names);
     for (size_t i = 0; i < COUNT(suites); i++)
         add_tests(&run, suites[i]->name, suites[i]->tests, suites[i]->count);
     for (size_t i = 0; i < COUNT(found_suites); i++)
         add_tests(&run, found_suites[i].name, found[i], found_count[i]);
+    programs_start(run.tests, run.n);
     int failed = _cmocka_run_group_tests("mailu-post-renderer", run.tests, run.n, NULL, NULL);
     free(run.tests);
     free(run.names);
     for (size_t i = 0; i < COUNT(found_suites); i++)
         free(found[i]);
-    return failed != 0;
+    if (run.n == 0)
+        print_error("no test is named %s\n", wanted);
+    return run.n == 0 ? 2 : failed != 0;
 }
 
 /* `tests PATTERN` runs those whose name, "suite: test", matches; SKIP=PATTERN in the environment leaves some out. */
@@ -101,9 +110,6 @@ int main(int argc, char **argv) {
         print_error("out of memory\n");
         return 2;
     }
-    if (argc > 1)
-        cmocka_set_test_filter(argv[1]);
-    if (getenv("SKIP"))
-        cmocka_set_skip_filter(getenv("SKIP"));
-    return run_all();
+    const char *skipped = getenv("SKIP");
+    return run_those(argc > 1 ? argv[1] : "*", skipped ? skipped : "");
 }
