@@ -43,6 +43,27 @@ static void said(void **state) {
          {SETTINGS, "redis.port=6380"},
          "--set: warning: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it\n",
          true},
+        /* What would lead the world to /internal, as it is or as a prefix of it. */
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /internal}\n"),
+         {SETTINGS},
+         "stdin:13:36: Deployment/admin: spec.template.spec.containers[0].env[0].value: WEB_ADMIN: found \"/internal\", "
+         "expected a path without /internal below it, such as /admin\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /int}\n"),
+         {SETTINGS},
+         "stdin:13:36: Deployment/admin: spec.template.spec.containers[0].env[0].value: WEB_ADMIN: found \"/int\", "
+         "expected a path without /internal below it, such as /admin\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: MESSAGE_SIZE_LIMIT, value: '1234567890123456'}\n"),
+         {SETTINGS},
+         "stdin:13:45: Deployment/admin: spec.template.spec.containers[0].env[0].value: MESSAGE_SIZE_LIMIT: found "
+         "\"1234567890123456\", expected a number of bytes\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: POSTMASTER, value: 'a b'}\n"),
+         {SETTINGS},
+         "stdin:13:37: Deployment/admin: spec.template.spec.containers[0].env[0].value: POSTMASTER: found \"a b\", "
+         "expected the part of an address before the '@'\n",
+         false},
         {WORKLOAD("admin", "admin", ""),
          {SETTINGS, "database.type=postgresql"},
          "config: database.postgresql.host: needed for database.type: postgresql\n",

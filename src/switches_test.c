@@ -160,6 +160,7 @@ static const char there[] =
     "  COMPRESSION_LEVEL: \"2\"\n  DB_FLAVOR: postgresql\n  DB_HOST: there-db\n  DB_NAME: theredb\n"
     "  ROUNDCUBE_DB_FLAVOR: postgresql\n  ROUNDCUBE_DB_HOST: there-db\n  ROUNDCUBE_DB_NAME: thererc\n"
     "  REDIS_ADDRESS: there-redis\n  API: \"false\"\n  WEBMAIL: snappymail\n"
+    "  INITIAL_ADMIN_ACCOUNT: there\n  INITIAL_ADMIN_DOMAIN: domain.there.example\n"
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mailu-admin, namespace: mail}\nspec:\n"
     "  selector: {matchLabels: {app: admin}}\n  template:\n    metadata: {labels: {app: admin}}\n    spec:\n"
     "      containers:\n      - name: admin\n        image: there.example/mailu/admin:1.9\n"
@@ -224,6 +225,10 @@ static void what_the_config_says_goes_over_what_is_there(void **state) {
         {"mailu.relayNets=10.8.8.0/24", "RELAYNETS: 10.9.9.0/24\n", "RELAYNETS: 10.8.8.0/24\n"},
         {"mailu.compression=zstd", "COMPRESSION: bz2\n", "COMPRESSION: zstd\n"},
         {"mailu.compressionLevel=9", "COMPRESSION_LEVEL: \"2\"\n", "COMPRESSION_LEVEL: \"9\"\n"},
+        {"mailu.initialAccount={enabled: true, username: said}", "INITIAL_ADMIN_ACCOUNT: there\n",
+         "INITIAL_ADMIN_ACCOUNT: said\n"},
+        {"mailu.initialAccount={enabled: true, domain: said.example}", "INITIAL_ADMIN_DOMAIN: domain.there.example\n",
+         "INITIAL_ADMIN_DOMAIN: said.example\n"},
         {"mailu.apiEnabled=true", "API: \"false\"\n", "API: \"true\"\n"},
         {"mailu.webmailType=roundcube", "WEBMAIL: snappymail\n", "WEBMAIL: roundcube\n"},
         {"database.type=sqlite", "\n  DB_FLAVOR: postgresql\n", "\n  DB_FLAVOR: sqlite\n"},

@@ -106,8 +106,9 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
     if (config_has_for(config, "storage.*.size", name) && quantity_value(there, &has) &&
         quantity_value(size_of(e, ""), &wants)) {
         if (users_of(e, claim) > 1)
-            complain(e, WARNING, claim, requests, "several components share the claim; storage.%s.size is not applied",
-                     name);
+            complain(e, WARNING, claim, requests,
+                     "several components share the claim; storage.%.*s.size is not applied",
+                     F(config_component(e->model->arena, name)));
         else if (wants < has)
             complain(e, WARNING, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
                      F(size_of(e, "")));
@@ -274,8 +275,8 @@ void ensure_storage(Ensure *e) {
         if (part->id == WEBMAIL || part->id == FETCHMAIL)
             ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
         else
-            complain(e, WARNING, part->workload, NULL, "keeps nothing; storage.%s.size is not applied",
-                     part->component->name);
+            complain(e, WARNING, part->workload, NULL, "keeps nothing; storage.%.*s.size is not applied",
+                     F(config_component(e->model->arena, part->component->name)));
     }
     ensure_strategy(e);
 }
