@@ -74,6 +74,23 @@ static bool is_mounted_below(Ensure *e, Str directory) {
     return false;
 }
 
+/* The name of a volume with all of the ConfigMap; others may have the usual name. */
+static Str volume_for(Ensure *e, const File *file, Manifest *map) {
+    Arena *arena = e->model->arena;
+    Manifest *m = e->part->workload;
+    Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
+        Node *volume = node_value(m->tree, item), *source = map_get(m->tree, volume, S("configMap"));
+        if (goes_by(map, map_text(m->tree, source, S("name"))) && !map_get(m->tree, source, S("items")))
+            return map_text(m->tree, volume, S("name"));
+    }
+    Str name = file->alone ? S("mailu-entrypoint") : S("mailu-config");
+    while (item_with(m->tree, volumes, "name", name))
+        name = str_format(arena, "%.*s-2", F(name));
+    append(e, REQUIRE, m, volumes, build(arena, "{name:%S,configMap:{name:%S}}", name, map->name));
+    return name;
+}
+
 static Place add_place(Ensure *e, const File *file) {
     Arena *arena = e->model->arena;
     Part *part = e->part;
@@ -83,10 +100,7 @@ static Place add_place(Ensure *e, const File *file) {
     place.map = stream_find(e->model->stream, KIND_CONFIG_MAP, e->instance->namespace, name);
     if (!place.map)
         place.map = add_manifest(e, "v1", "ConfigMap", name, part->component->name, NULL, NULL);
-    Str volume = str_format(arena, "mailu-%s", file->alone ? "entrypoint" : "config");
-    Node *volumes = sequence_at(e, m, part->pod, "volumes");
-    if (!item_with(m->tree, volumes, "name", volume))
-        append(e, REQUIRE, m, volumes, build(arena, "{name:%S,configMap:{name:%S}}", volume, name));
+    Str volume = volume_for(e, file, place.map);
     append(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
            file->alone || is_mounted_below(e, str(file->directory))
                ? build(arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
