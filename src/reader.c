@@ -4,6 +4,7 @@
 #include "skim.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- cutting ---- */
 
@@ -16,7 +17,7 @@ static void add_document(Arena *arena, Stream *stream, Str text) {
         return;
     if (stream->count % DOCUMENTS_A_BLOCK == 0)
         *PUSH(arena, &stream->blocks) = NEW(arena, DocumentBlock);
-    stream_document(stream, stream->count++)->text = text;
+    *stream_document(stream, stream->count++) = (Document){.text = text};
 }
 
 /* Behind the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
@@ -205,15 +206,16 @@ typedef LIST(Malformed) MalformedList;
 
 typedef struct Looking {
     Stream *stream;
+    size_t first; /* of the documents to look at */
     MalformedList malformed[MOST_WORKERS];
     size_t untold[MOST_WORKERS]; /* malformed ones beyond those that are told of */
 } Looking;
 
 /* What skim can't tell, libyaml does: whether the document is well-formed, and its facts. */
-static bool read_facts(Arena *arena, Document *document, Facts *facts, TreeError *error) {
+static bool read_facts(Arena *arena, Document *document, Str text, Facts *facts, TreeError *error) {
     Tree tree;
     bool mentions; /* of the scalars, since an escape or a folded line can hide a word from a search of the text */
-    if (!tree_parse_head(arena, document->text, mentions_mailu, &tree, error, &mentions))
+    if (!tree_parse_head(arena, text, mentions_mailu, &tree, error, &mentions))
         return false;
     Node *root = tree.root, *metadata = map_get(&tree, root, S("metadata"));
     *facts = (Facts){map_text(&tree, root, S("apiVersion")), map_text(&tree, root, S("kind")),
@@ -237,26 +239,42 @@ static void note_facts(Document *document, const Facts *facts) {
     document->namespace_hash = hash_of_namespace(facts->namespace);
 }
 
+/* An item as the document it would be: with a blank for its "-". */
+static Str without_dash(Arena *arena, Str item) {
+    Buf out = {.arena = arena};
+    ptrdiff_t dash = str_find_char(item, '-');
+    buf_add(&out, str_head(item, (size_t)dash));
+    buf_char(&out, ' ');
+    buf_add(&out, str_skip(item, (size_t)dash + 1));
+    return buf_str(&out);
+}
+
+static bool look_at(Arena *arena, Document *document, Str text, TreeError *error) {
+    Facts facts;
+    if (skim(text, &facts)) {
+        note_facts(document, &facts);
+        document->mentions = mentions_mailu(text);
+        return true;
+    }
+    document->blank = is_blank(text);
+    if (document->blank && is_ascii_text(text))
+        return true;
+    if (!read_facts(arena, document, text, &facts, error))
+        return false;
+    note_facts(document, &facts);
+    return true;
+}
+
 static void look(void *context, size_t i, Arena *arena) {
     Looking *looking = context;
-    Document *document = stream_document(looking->stream, i);
-    Facts facts;
+    Document *document = stream_document(looking->stream, looking->first + i);
     TreeError error;
-    if (skim(document->text, &facts)) {
-        note_facts(document, &facts);
-        document->mentions = mentions_mailu(document->text);
-        return;
-    }
-    document->blank = is_blank(document->text);
-    if (document->blank && is_ascii_text(document->text))
-        return;
     ArenaMark mark = arena_mark(arena);
-    if (read_facts(arena, document, &facts, &error)) {
-        note_facts(document, &facts);
+    Str text = document->part == LIST_ITEM ? without_dash(arena, document->text) : document->text;
+    if (look_at(arena, document, text, &error))
         arena_rewind(arena, mark);
-    } else {
+    else
         note_malformed(arena, looking, i, &error);
-    }
 }
 
 static int by_document(const void *a, const void *b) {
@@ -314,6 +332,119 @@ static void learn_manner(Stream *stream) {
     stream->tight = stream->one_line && !str_has(text, "\": ");
 }
 
+/* ---- lists ---- */
+
+static bool is_list(Kind kind) {
+    return kind == KIND_LIST || kind == KIND_RESOURCE_LIST;
+}
+
+static void add_part(Arena *arena, Stream *stream, Str text, ListPart part) {
+    add_document(arena, stream, text);
+    stream_document(stream, stream->count - 1)->part = (uint8_t)part;
+}
+
+/* Where the line behind "items:" starts; 0 when the root has no such line. */
+static size_t items_start(Str text) {
+    for (size_t at = 0, next; at < text.n; at = next) {
+        next = line_behind(text, at, false);
+        Str line = {text.p + at, next - at};
+        if (str_starts(line, S("items:")))
+            return str_trim(line).n == S("items:").n ? next : 0;
+    }
+    return 0;
+}
+
+static size_t blanks(Str line) {
+    size_t n = 0;
+    while (n < line.n && line.p[n] == ' ')
+        n++;
+    return n;
+}
+
+/* Adds the parts of a list to the stream. Where each of them is well-formed, so cut, the items are just these: nothing
+ * is open at the end of one, and none but an item starts with "- " where the first does. */
+static bool cut_list(Arena *arena, Stream *stream, Str text) {
+    size_t at = items_start(text), start = 0, column = 0, next;
+    if (!at || str_find_char(text, '\r') >= 0)
+        return false;
+    for (; at < text.n; at = next) {
+        next = line_behind(text, at, false);
+        Str line = {text.p + at, next - at};
+        size_t n = blanks(line);
+        Str content = str_trim(str_skip(line, n));
+        bool item = str_is(content, "-") || str_starts(content, S("- "));
+        if (!content.n || content.p[0] == '#' || (start && n > column))
+            continue;
+        if (!start)
+            column = n;
+        if (item ? n != column : !start || n > 0)
+            return false;
+        add_part(arena, stream, (Str){text.p + start, at - start}, start ? LIST_ITEM : LIST_HEAD);
+        start = at;
+        if (!item)
+            break;
+    }
+    if (start)
+        add_part(arena, stream, str_skip(text, start), at < text.n ? LIST_TAIL : LIST_ITEM);
+    return start > 0;
+}
+
+/* Adds the list to the stream in parts, each looked at. Returns false where it has to be read as a whole: where an item
+ * leans on something outside it, or is a config, and where the results of a function would have no place behind the
+ * items. */
+static bool open_list(Arena *arena, Stream *stream, const Document *list) {
+    Looking looking = {.stream = stream, .first = stream->count};
+    Document *last = NULL;
+    if (!cut_list(arena, stream, list->text))
+        return false;
+    parallel(stream->workers, stream->count - looking.first, look, &looking);
+    for (size_t w = 0; w < MOST_WORKERS; w++)
+        if (looking.malformed[w].n)
+            return false;
+    for (size_t i = looking.first; i < stream->count; i++) {
+        Document *document = stream_document(stream, i);
+        Facts facts;
+        if (document->kind == KIND_CONFIG)
+            return false;
+        if (document->part == LIST_ITEM) {
+            last = document;
+            continue;
+        }
+        if (!skim(document->text, &facts))
+            return false;
+        document->kind = list->kind;
+        document->namespace_hash = 0;
+    }
+    if (list->kind == KIND_RESOURCE_LIST && stream_document(stream, stream->count - 1) == last)
+        return false;
+    stream->last_item = last;
+    return true;
+}
+
+/* Most items of a list are nobody's concern of ours: they become documents of their own, so that only the others are
+ * read as trees. */
+static void open_lists(Arena *arena, Stream *stream) {
+    Stream opened = *stream;
+    size_t i = 0;
+    while (i < stream->count && !is_list(stream_document(stream, i)->kind))
+        i++;
+    if (i == stream->count)
+        return;
+    memset(&opened.blocks, 0, sizeof opened.blocks);
+    opened.count = 0;
+    for (i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        size_t count = opened.count;
+        if (is_list(document->kind) && open_list(arena, &opened, document))
+            continue;
+        opened.count = count;
+        opened.blocks.n = (count + DOCUMENTS_A_BLOCK - 1) / DOCUMENTS_A_BLOCK;
+        add_document(arena, &opened, document->text);
+        *stream_document(&opened, count) = *document;
+    }
+    *stream = opened;
+}
+
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults) {
     *stream = (Stream){.text = text, .arena = arena, .workers = workers};
     if (str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"))) {
@@ -333,6 +464,7 @@ bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Fault
     if (!tell_malformed(arena, stream, &looking, faults))
         return false;
     learn_manner(stream);
+    open_lists(arena, stream);
     return true;
 }
 
@@ -385,19 +517,21 @@ typedef struct Loading {
     const uint32_t *numbers;
 } Loading;
 
-static void load(void *context, size_t i, Arena *arena) {
-    const Loading *loading = context;
-    Document *document = stream_document(loading->stream, loading->numbers[i]);
+Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
     TreeError error;
     if (document->tree)
-        return;
+        return document->tree;
     document->tree = NEW(arena, Tree);
     if (!skim_tree(arena, document->text, document->tree)) /* well-formed, that is known, but not plain */
         tree_parse(arena, document->text, document->tree, &error);
+    if (document->part != NO_PART) /* as the first sequence of the list is, its items */
+        document->tree->sequences_indented = blanks(stream->last_item->text) > 0;
+    return document->tree;
 }
 
-static bool is_list(const Manifest *manifest) {
-    return manifest->kind == KIND_LIST || manifest->kind == KIND_RESOURCE_LIST;
+static void load(void *context, size_t i, Arena *arena) {
+    const Loading *loading = context;
+    stream_tree(arena, loading->stream, stream_document(loading->stream, loading->numbers[i]));
 }
 
 /* The items of a list, and those of the lists among them. */
@@ -408,27 +542,38 @@ static void add_items(Arena *arena, Stream *stream, const Manifest *list) {
         if (!is_mapping(root))
             continue;
         Manifest *manifest = manifest_of(arena, list->document, list->tree, root);
-        if (is_list(manifest))
+        if (is_list(manifest->kind))
             add_items(arena, stream, manifest);
         else
             add_manifest(arena, stream, manifest);
     }
 }
 
+/* Of a stream with a list in it: whether that is all there is. */
+static bool is_one_list(const Stream *stream) {
+    size_t begun = 0;
+    for (size_t i = 0; i < stream->count && begun < 2; i++) {
+        const Document *document = stream_document(stream, i);
+        begun += !document->blank && (document->part == NO_PART || document->part == LIST_HEAD);
+    }
+    return begun == 1;
+}
+
 static void take_document(Arena *arena, Stream *stream, Document *document) {
     Tree *tree = document->tree;
-    Node *root = node_value(tree, tree->root);
+    Node *root = node_value(tree, document->part == LIST_ITEM ? node_first(tree->root) : tree->root);
     if (!is_mapping(root))
         return;
     Manifest *manifest = manifest_of(arena, document, tree, root);
-    if (!is_list(manifest)) {
+    if (document->part == LIST_HEAD || document->part == LIST_TAIL)
+        manifest->kind = document->kind;
+    if (!is_list(manifest->kind)) {
         add_manifest(arena, stream, manifest);
         return;
     }
     add_items(arena, stream, manifest);
-    for (size_t i = 0; i < stream->count; i++)
-        if (stream_document(stream, i) != document && !stream_document(stream, i)->blank)
-            return;
+    if (document->part == LIST_ITEM || !is_one_list(stream))
+        return;
     stream->form = manifest->kind == KIND_LIST ? FORM_LIST : FORM_RESOURCE_LIST;
     stream->list = manifest;
 }

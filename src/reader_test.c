@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include "generate_test.h"
 #include "tests.h"
 #include "transform.h"
 
@@ -191,7 +192,7 @@ static void finds_manifests(void **state) {
     for (size_t i = 0; i < COUNT(founds); i++) {
         Reading reading;
         Buf names = {.arena = arena};
-        uint32_t numbers[4] = {0, 1, 2, 3};
+        uint32_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7};
         begin(&reading, arena, str(founds[i].stream));
         stream_load(arena, &reading.stream, numbers, reading.stream.count);
         for (size_t m = 0; m < reading.stream.manifests.n; m++)
@@ -200,6 +201,127 @@ static void finds_manifests(void **state) {
             fail_msg("%s: found %.*s", founds[i].stream, F(buf_str(&names)));
         end(&reading);
     }
+    test_arena_done(arena);
+}
+
+/* ---- lists ---- */
+
+static const char plain_list[] = "apiVersion: v1\n"
+                                 "items:\n"
+                                 "# the first\n"
+                                 "- kind: A\n"
+                                 "  metadata:\n"
+                                 "    name: a\n"
+                                 "  items:\n"
+                                 "  - b\n"
+                                 "  - |\n"
+                                 "    - c\n"
+                                 "- kind: B # the second\n"
+                                 "\n"
+                                 "- kind: C\n"
+                                 "  text: \"some\n"
+                                 "    more\"\n"
+                                 "kind: List\n"
+                                 "metadata:\n"
+                                 "  resourceVersion: \"\"\n";
+
+typedef struct Opened {
+    const char *list;
+    size_t parts; /* 0: it is not opened */
+} Opened;
+
+static const Opened openeds[] = {
+    {plain_list, 5},
+    {"kind: List\napiVersion: v1\nitems:\n  - kind: A\n  - kind: B\n", 3},
+    {"# one\n---\nkind: List\napiVersion: v1\nitems:\n-\n- {kind: A}\n- \u00e4\n", 4},
+    {"kind: List\napiVersion: v1\nitems: # three\n- kind: A\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\n", 0},
+    {"kind: List\napiVersion: v1\nitems: [{kind: A}]\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\n  kind: A\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\n- kind: A\nother: &a text\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\n- &a\n  kind: A\n- *a\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\n- \"a\n- b\"\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\r\n- kind: A\r\n", 0},
+    {"kind: List\napiVersion: v1\nitems:\n- kind: Mailu\n  apiVersion: postrenderer.mailu.io/v1alpha1\n", 0},
+    {"kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems:\n- kind: A\n", 0},
+    {"kind: ResourceList\napiVersion: config.kubernetes.io/v1\nitems:\n- kind: A\nfunctionConfig:\n  a: b\n", 3},
+};
+
+static void opens_lists(void **state) {
+    Arena *arena = test_arena();
+    (void)state;
+    for (size_t i = 0; i < COUNT(openeds); i++) {
+        Reading reading;
+        begin(&reading, arena, str(openeds[i].list));
+        assert_true(reading.read);
+        if (reading.stream.count != (openeds[i].parts ? openeds[i].parts : 1) ||
+            !reading.stream.last_item != !openeds[i].parts)
+            fail_msg("%s: came in %zu parts", openeds[i].list, reading.stream.count);
+        end(&reading);
+    }
+    test_arena_done(arena);
+}
+
+/* Whether the parts of the list say what it says as a whole. */
+static bool parts_are_the_whole(Arena *arena, const Stream *stream) {
+    Tree whole, part;
+    TreeError error;
+    if (!tree_parse(arena, stream->text, &whole, &error))
+        return false;
+    Node *item = node_first(own_entry(whole.root, S("items")));
+    size_t entries = 0;
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        if (!tree_parse(arena, document->text, &part, &error))
+            return false;
+        if (document->part != LIST_ITEM) {
+            entries += node_count(part.root);
+            continue;
+        }
+        if (node_count(part.root) != 1 || !node_same(part.root->first, item))
+            return false;
+        item = node_next(item);
+    }
+    return !item && entries == node_count(whole.root);
+}
+
+static Str with_something_odd(Arena *arena, Random *random, Str text) {
+    static const char *const odd[] = {"- ",   "- - a\n", "\n-\n",   "\n  - ", "\"",         "'",    "|\n",
+                                      ">\n ", "&a ",     "*a ",     "!t ",    "# b\n",      "\n",   "{",
+                                      "}",    "[",       "]",       ", ",     " ",          "   ",  ": ",
+                                      "? ",   "\t",      "\u00e4",  "%",      "\r",         "\r\n", "\nitems:\n",
+                                      "|+\n", "\n...\n", "\n---\n", "- |2\n", "\nkind: D\n"};
+    Buf out = {.arena = arena};
+    size_t at = random_below(random, text.n + 1), gone = random_chance(random, 30) ? random_below(random, 4) : 0;
+    buf_add(&out, str_head(text, at));
+    buf_add(&out, str(odd[random_below(random, COUNT(odd))]));
+    buf_add(&out, str_skip(text, at + gone < text.n ? at + gone : text.n));
+    return buf_str(&out);
+}
+
+static void opens_lists_as_libyaml_reads_them(void **state) {
+    Arena *arena = test_arena();
+    uint64_t seed = test_seed(1);
+    size_t rounds = test_rounds(30000), opened = 0;
+    (void)state;
+    for (size_t round = 0; round < rounds; round++) {
+        ArenaMark mark = arena_mark(arena);
+        Random random = random_of(seed, round);
+        Str text = str(plain_list);
+        for (size_t i = 0; i <= round % 3; i++)
+            text = with_something_odd(arena, &random, text);
+        Reading reading;
+        begin(&reading, arena, text);
+        bool is_one = reading.read && reading.stream.last_item && !reading.stream.separated;
+        for (size_t i = 0; i < reading.stream.count; i++)
+            is_one &= stream_document(&reading.stream, i)->part != NO_PART;
+        opened += is_one;
+        if (is_one && !parts_are_the_whole(arena, &reading.stream))
+            fail_msg("SEED=%llu, round %zu: not opened as it is read:\n%.*s", (unsigned long long)seed, round, F(text));
+        end(&reading);
+        arena_rewind(arena, mark);
+    }
+    assert_true(opened > rounds / 10); /* or nothing was compared */
     test_arena_done(arena);
 }
 
@@ -351,6 +473,7 @@ static void returns_what_is_not_ours(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cuts_streams),         cmocka_unit_test(knows_the_manner_of_a_stream),
     cmocka_unit_test(knows_what_is_blank),  cmocka_unit_test(finds_manifests),
+    cmocka_unit_test(opens_lists),          cmocka_unit_test(opens_lists_as_libyaml_reads_them),
     cmocka_unit_test(refuses_with_a_place), cmocka_unit_test(returns_what_is_not_ours),
 };
 SUITE(reader, tests);

@@ -355,7 +355,7 @@ static bool settle(Skim *skim, size_t column, bool is_sequence, Str s) {
     while (skim->depth && top(skim)->column > column)
         close_level(skim);
     if (!skim->depth)
-        return !is_sequence && column == 0 && skim->levels[0].key.n == 0 && open_level(skim, column, false, s);
+        return !is_sequence && skim->levels[0].key.n == 0 && open_level(skim, column, false, s);
     if (top(skim)->column == column && top(skim)->is_sequence && !is_sequence) { /* "- " beside its key: that goes on */
         close_level(skim);
         if (!skim->depth || top(skim)->column != column || top(skim)->is_sequence)

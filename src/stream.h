@@ -30,6 +30,10 @@ typedef enum Kind {
     KIND_RESOURCE_LIST
 } Kind;
 
+/* A List or ResourceList in block style is opened: each item is a document, which is a sequence of one, and so are what
+ * stands before them, "items:" included, and behind them, a mapping each. */
+typedef enum ListPart { NO_PART, LIST_HEAD, LIST_ITEM, LIST_TAIL } ListPart;
+
 typedef struct Document {
     Str text;
     Tree *tree;              /* NULL: not read, or read and let go */
@@ -37,6 +41,7 @@ typedef struct Document {
     uint32_t namespace_hash; /* of metadata.namespace; 0 when there is none */
     uint32_t next;           /* in the same batch: its number and one, 0 for none */
     uint8_t kind;
+    uint8_t part;  /* a ListPart */
     bool blank;    /* nothing but comments */
     bool mentions; /* Mailu by name, or whatever could hide it */
     bool dropped;  /* is not to come out again */
@@ -74,7 +79,8 @@ typedef struct Stream {
     LIST(DocumentBlock *) blocks;
     size_t count; /* documents, blank ones too */
     StreamForm form;
-    Manifest *list;       /* the List or ResourceList, when the stream is one */
+    Manifest *list;       /* the List or ResourceList, when the stream is one; its tail, when it was opened */
+    Document *last_item;  /* of the list that was opened last; NULL when none was */
     bool json, crlf;      /* how it is written, and what is added will be */
     bool one_line, tight; /* of JSON, as of a tree */
     bool renamed;         /* some manifests have former names */
@@ -90,9 +96,12 @@ typedef struct Stream {
 /* Limits, far beyond what a cluster takes. A stream's size is limited by memory alone. */
 enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one run */ };
 
-/* Cuts `text` into documents and looks at each. Returns false, with a fault for each, when documents are malformed. */
+/* Cuts `text` into documents, and lists in block style into their items, and looks at each. Returns false, with a fault
+ * for each, when documents are malformed. */
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults);
 Document *stream_document(const Stream *stream, size_t i);
+/* Its tree, which is read when it is not there. */
+Tree *stream_tree(Arena *arena, const Stream *stream, Document *document);
 
 /* Reads the documents of `numbers` as trees and adds their manifests to the stream's. */
 void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count);

@@ -53,7 +53,7 @@ static Tree *read_tree(Arena *arena, const Document *document) {
 /* The functionConfig is its orchestrator's and comes out as it was: when --set will have its way with it, that is
  * another tree of the same text. */
 static void take_from_list(Arena *arena, Outcome *o, Document *document, bool sets) {
-    Tree *tree = document->tree = read_tree(arena, document); /* stream_load will find it there */
+    Tree *tree = stream_tree(arena, &o->stream, document); /* stream_load will find it there */
     bool is_function = document->kind == KIND_RESOURCE_LIST;
     Node *config = is_function ? map_get(tree, tree->root, S("functionConfig")) : NULL;
     if (node_is_null(config))
@@ -69,7 +69,7 @@ static void take_from_list(Arena *arena, Outcome *o, Document *document, bool se
 static void find_config(Arena *arena, Outcome *o, bool sets) {
     for (size_t i = 0; i < o->stream.count; i++) {
         Document *document = stream_document(&o->stream, i);
-        if (document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST)
+        if (document->part != LIST_ITEM && (document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST))
             take_from_list(arena, o, document, sets);
         document->dropped = document->kind == KIND_CONFIG;
         if (!document->dropped)
@@ -133,9 +133,10 @@ static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
         bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;
-        together |= document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST || open;
-        anywhere |= document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST ||
-                    (is_candidate(document, any_registry) && !document->namespace_hash);
+        bool list = document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST;
+        bool opened = document->part == LIST_HEAD || document->part == LIST_TAIL;
+        together |= list || open;
+        anywhere |= (list && !opened) || (is_candidate(document, any_registry) && !document->namespace_hash);
         if (is_candidate(document, any_registry) && !batch_of(&batches, document->namespace_hash))
             *PUSH(arena, &batches) = (Batch){.namespace_hash = document->namespace_hash};
     }

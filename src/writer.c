@@ -78,6 +78,9 @@ static void collect_changed(Arena *arena, Stream *stream, Drafts *drafts) {
         last = m->document;
         add_draft(arena, drafts, m->tree, m->document);
     }
+    Document *item = stream->last_item;
+    if (item && item != last && item->tree && edit_touched(item->tree))
+        add_draft(arena, drafts, item->tree, item);
     if (stream->list && stream->list->document != last && edit_touched(stream->list->tree))
         add_draft(arena, drafts, stream->list->tree, stream->list->document);
 }
@@ -100,8 +103,12 @@ static Manifest **added_manifests(Stream *stream, size_t *n) {
 static void append_items(Stream *stream, Manifest *const *added, size_t n) {
     Tree *tree = stream->list->tree;
     Node *items = map_get(tree, stream->list->root, S("items"));
-    if (!is_sequence(items))
+    if (stream->last_item) { /* the list was opened */
+        tree = stream_tree(tree->arena, stream, stream->last_item);
+        items = tree->root;
+    } else if (!is_sequence(items)) {
         items = edit_set(tree, stream->list->root, S("items"), new_collection(tree->arena, SEQUENCE));
+    }
     for (size_t i = 0; i < n; i++)
         edit_append(tree, items, added[i]->root);
 }
