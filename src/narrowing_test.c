@@ -59,7 +59,7 @@ static Str left_out(Arena *arena, const char *labels, const char *spec) {
     const Object *policy = with_policy(arena, labels, spec);
     Node *list = map_path(policy->tree, policy->root, "spec.podSelector.matchExpressions");
     Buf out = {.arena = arena};
-    for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(list); item; item = node_next(item)) {
         Node *expression = node_value(policy->tree, item);
         Str key = map_text(policy->tree, expression, S("key"));
         if (!str_is(map_text(policy->tree, expression, S("operator")), "NotIn") || str_is(key, "theirs"))
@@ -167,53 +167,124 @@ static void by_labels_that_tell(void **state) {
     test_arena_done(arena);
 }
 
+/* What becomes of a stream with an admin, too, that has the environment. */
+static Objects with_admin(Arena *arena, const char *environment, const char *added) {
+    Str stream = str_format(arena,
+                            "%.*s---\napiVersion: apps/v1\nkind: Deployment\n"
+                            "metadata: {name: mailu-admin, namespace: mailu}\n"
+                            "spec:\n  selector: {matchLabels: {app: admin}}\n  template:\n"
+                            "    metadata: {labels: {app: admin}}\n    spec: {containers: [{name: admin, "
+                            "image: ghcr.io/mailu/admin:2024.06, env: [%s]}]}\n%s",
+                            F(mailu(arena, "")), environment, added);
+    return objects_of(arena, run(arena, stream, "components.admin=true"));
+}
+
+/* How many rules for what leaves admin by that port are for any address, and for pods of the cluster. */
+typedef struct Ways {
+    size_t open, in_cluster;
+} Ways;
+
+static Ways ways_by(const Objects *objects, int port) {
+    const Object *policy = object_of(objects, S("NetworkPolicy"), S("mailu"), S("mailu-admin"));
+    Ways ways = {0};
+    for (Node *item = items_of(map_path(policy->tree, policy->root, "spec.egress")); item; item = node_next(item)) {
+        Node *rule = node_value(policy->tree, item), *to = items_of(map_get(policy->tree, rule, S("to")));
+        if (!item_with_int(policy->tree, map_get(policy->tree, rule, S("ports")), "port", port))
+            continue;
+        ways.open += !to;
+        ways.in_cluster += to && map_get(policy->tree, node_value(policy->tree, to), S("namespaceSelector"));
+    }
+    return ways;
+}
+
 /* Redis in the cluster may be in any namespace of it, and elsewhere anywhere. */
 static void by_where_redis_is(void **state) {
     (void)state;
     static const struct {
-        const char *host;
+        const char *address;
+        int port;
         bool in_cluster;
     } rows[] = {
-        {"redis", true},
-        {"redis.databases", true},
-        {"redis.databases.svc", true},
-        {"redis.databases.svc.example.org", true}, /* whatever the cluster's domain is */
-        {"redis.example.org", false},
-        {"redis.databases.svcs", false},
-        {"a.redis.databases.cluster.local", true},
-        {"192.0.2.1", false},
+        {"redis", 6379, true},
+        {"redis.databases", 6379, true},
+        {"redis.databases.svc", 6379, true},
+        {"redis.databases.svc.example.org", 6379, true}, /* whatever the cluster's domain is */
+        {"a.redis.databases.cluster.local", 6379, true},
+        {"redis:6380", 6380, true},
+        {"':secret@redis:6380'", 6380, true},
+        {"'@redis'", 6379, true},
+        {"redis.example.org", 6379, false},
+        {"redis.databases.svcs", 6379, false},
+        {"':secret@redis.example.org:6380'", 6380, false},
+        {"192.0.2.1", 6379, false},
     };
     Arena *arena = test_arena();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Str stream = str_format(arena,
-                                "%.*s---\napiVersion: apps/v1\nkind: Deployment\n"
-                                "metadata: {name: mailu-admin, namespace: mailu}\n"
-                                "spec:\n  selector: {matchLabels: {app: admin}}\n  template:\n"
-                                "    metadata: {labels: {app: admin}}\n    spec: {containers: [{name: admin, "
-                                "image: ghcr.io/mailu/admin:2024.06, env: [{name: REDIS_ADDRESS, value: %s}]}]}\n",
-                                F(mailu(arena, "")), rows[i].host);
-        Objects objects = objects_of(arena, run(arena, stream, "components.admin=true"));
-        const Object *policy = object_of(&objects, S("NetworkPolicy"), S("mailu"), S("mailu-admin"));
-        Node *rules = map_path(policy->tree, policy->root, "spec.egress");
-        size_t open = 0, in_cluster = 0;
-        for (Node *item = node_first(rules); item; item = node_next(item)) {
-            Node *rule = node_value(policy->tree, item), *to = map_get(policy->tree, rule, S("to"));
-            Node *list = map_get(policy->tree, rule, S("ports"));
-            if (!item_with_int(policy->tree, list, "port", 6379))
-                continue;
-            open += !to;
-            in_cluster += to && map_get(policy->tree, node_value(policy->tree, node_first(to)), S("namespaceSelector"));
-        }
-        if (open != !rows[i].in_cluster || in_cluster != rows[i].in_cluster)
-            fail_msg("%s: found %zu open rules, %zu for the cluster", rows[i].host, open, in_cluster);
+        Str variable = str_format(arena, "{name: REDIS_ADDRESS, value: %s}%c", rows[i].address, '\0');
+        Objects objects = with_admin(arena, variable.p, "");
+        Ways ways = ways_by(&objects, rows[i].port);
+        if (ways.open != !rows[i].in_cluster || ways.in_cluster != rows[i].in_cluster)
+            fail_msg("%s: found %zu open rules, %zu for the cluster", rows[i].address, ways.open, ways.in_cluster);
+    }
+    test_arena_done(arena);
+}
+
+/* A Redis gets a policy of Mailu's when it is of its release, and none when others may use it. */
+static void by_whose_redis_it_is(void **state) {
+    (void)state;
+#define REDIS(namespace, release, spec)                                                                                                   \
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: cache, namespace: " namespace ", labels: {app.kubernetes.io/instance: " release \
+                                                                                        "}}\nspec: {ports: [{port: 6379}]" spec           \
+                                                                                        "}\n"
+    static const struct {
+        const char *address, *service;
+        bool closed;
+    } rows[] = {
+        {"cache", REDIS("mailu", "mailu", ", selector: {app: cache}"), true},
+        {"cache.mailu.svc.cluster.local", REDIS("mailu", "mailu", ", selector: {app: cache}"), true},
+        {"cache", REDIS("mailu", "blog", ", selector: {app: cache}"), false},
+        {"cache", REDIS("mailu", "mailu", ", selector: {}"), false}, /* which would be for all pods */
+        {"cache", REDIS("mailu", "mailu", ""), false},
+        {"cache.shared", REDIS("shared", "mailu", ", selector: {app: cache}"), false},
+        {"other", REDIS("mailu", "mailu", ", selector: {app: cache}"), false},
+    };
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Str variable = str_format(arena, "{name: REDIS_ADDRESS, value: %s}%c", rows[i].address, '\0');
+        Objects objects = with_admin(arena, variable.p, rows[i].service);
+        if (!!object_of(&objects, S("NetworkPolicy"), S("mailu"), S("mailu-redis")) != rows[i].closed)
+            fail_msg("row %zu: found %s policy for Redis", i, rows[i].closed ? "no" : "a");
+    }
+    test_arena_done(arena);
+}
+
+static void by_which_database_it_is(void **state) {
+    (void)state;
+    static const struct {
+        const char *flavor, *host;
+        int port;
+    } rows[] = {
+        {"postgresql", "db", 5432},
+        {"postgresql", "db:5433", 5433},
+        {"mysql", "db", 3306},
+        {"mysql", "db:3307", 3307},
+    };
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Str environment = str_format(arena, "{name: DB_FLAVOR, value: %s}, {name: DB_HOST, value: '%s'}%c",
+                                     rows[i].flavor, rows[i].host, '\0');
+        Objects objects = with_admin(arena, environment.p, "");
+        static const int all[] = {5432, 5433, 3306, 3307};
+        for (size_t j = 0; j < COUNT(all); j++)
+            if (ways_by(&objects, all[j]).in_cluster != (all[j] == rows[i].port))
+                fail_msg("%s at %s: port %d is wrong", rows[i].flavor, rows[i].host, all[j]);
     }
     test_arena_done(arena);
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(by_what_they_let_in),
-    cmocka_unit_test(by_what_they_select),
-    cmocka_unit_test(by_labels_that_tell),
-    cmocka_unit_test(by_where_redis_is),
+    cmocka_unit_test(by_what_they_let_in),  cmocka_unit_test(by_what_they_select),
+    cmocka_unit_test(by_labels_that_tell),  cmocka_unit_test(by_where_redis_is),
+    cmocka_unit_test(by_whose_redis_it_is), cmocka_unit_test(by_which_database_it_is),
 };
 SUITE(narrowing, tests);
