@@ -32,6 +32,7 @@ static inline Str str(const char *c) {
     return c ? (Str){c, strlen(c)} : (Str){"", 0};
 }
 
+/* Whether they are the same bytes; and the same of a C string. */
 static inline bool str_eq(Str a, Str b) {
     /* most strings that differ do so in their first byte, which saves the call */
     return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
@@ -43,15 +44,17 @@ static inline bool str_is(Str a, const char *b) {
 
 /* As strcmp: the order of the bytes, a prefix first. */
 int str_cmp(Str a, Str b);
+
+/* Whether `s` starts with `prefix`, ends with `suffix`, holds `needle`. */
 static inline bool str_starts(Str s, Str prefix) {
     return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
 bool str_ends(Str s, Str suffix);
+bool str_has(Str s, const char *needle);
 /* The offset of the first `needle` in `s`, or -1. */
 ptrdiff_t str_find(Str s, Str needle);
 ptrdiff_t str_find_char(Str s, char c);
-bool str_has(Str s, const char *needle);
 /* `s` without its first `n` bytes. */
 static inline Str str_skip(Str s, size_t n) {
     if (s.n == 0) /* `p` may be NULL, to which nothing may be added, not even 0 */
@@ -66,7 +69,7 @@ static inline Str str_head(Str s, size_t n) {
 
 /* `s` without white space (blanks and line breaks) at both ends. */
 Str str_trim(Str s);
-/* Takes the part of `*rest` before the first `separator` off it. */
+/* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */
 Str str_cut(Str *rest, char separator);
 /* A decimal number of at most 9 digits into `*value`; false for anything else. */
 bool str_to_int(Str s, int *value);
@@ -103,7 +106,9 @@ static inline void *arena_new(Arena *arena, size_t size) {
 ArenaMark arena_mark(const Arena *arena);
 /* Gives back what was allocated since the mark. */
 void arena_rewind(Arena *arena, ArenaMark mark);
+/* Gives back everything; the arena can be used again. */
 void arena_free(Arena *arena);
+/* The same text with bytes of its own. */
 Str str_copy(Arena *arena, Str s);
 /* As sprintf, into the arena. */
 Str str_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -116,6 +121,7 @@ typedef struct Buf {
     size_t n, capacity;
 } Buf;
 
+/* Each adds at the end: a text, a character, `count` of them, what sprintf makes. */
 void buf_add(Buf *buf, Str s);
 void buf_char(Buf *buf, char c);
 void buf_fill(Buf *buf, char c, size_t count);
@@ -135,6 +141,7 @@ void buf_add_safely(Buf *buf, Str s);
 #define PUSH(arena, list)                                                                                              \
     ((list)->at = list_room(arena, (list)->at, (list)->n, &(list)->capacity, sizeof *(list)->at),                      \
      &(list)->at[(list)->n++])
+/* For PUSH alone: the array, moved to where there is room for one element more. */
 void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size);
 
 typedef enum Severity { INFO, WARNING, FAULT } Severity;

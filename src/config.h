@@ -19,28 +19,30 @@ typedef struct Config {
 
 /* A config that says nothing. */
 void config_init(Config *config, Arena *arena);
-/* Reads a config file. Faults name `source`. */
+/* Reads a config file; false when it is none, with faults that name `source`. */
 bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults);
-/* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`. */
+/* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`.
+ * False, with faults, when it is no config. */
 bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults);
 /* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as
- * YAML, that of anything else as YAML. "\." is a dot in a key. */
+ * YAML, that of anything else as YAML. "\." is a dot in a key. False, with a fault, when it can't be set. */
 bool config_set(Config *config, Str assignment, Faults *faults);
 /* Where the config stands: "mailu.yaml:1:1". */
 Str config_place(Arena *arena, const Config *config);
-/* Checks every field against the table; call it when all of the config has been read. */
+/* Checks every field against the table; call it when all of the config has been read. False, with faults, when one is
+ * not as it should be. */
 bool config_check(Config *config, Faults *faults);
 
 /* Whether the config says `path` itself. */
 bool config_has(Config *config, const char *path);
-/* What it says, or the default; empty when there is neither. */
+/* What it says, or the default; empty (false, 0) when there is neither. */
 Str config_get(Config *config, const char *path);
 bool config_bool(Config *config, const char *path);
+int config_int(Config *config, const char *path);
 /* The same for a component: its name in the place of the "*" of `pattern`. */
 bool config_has_for(Config *config, const char *pattern, const char *name);
 Str config_get_for(Config *config, const char *pattern, const char *name);
 bool config_bool_for(Config *config, const char *pattern, const char *name);
-int config_int(Config *config, const char *path);
 /* The node of a list or a mapping, or NULL. */
 Node *config_node(Config *config, const char *path);
 /* Says of a fault that it lies in the field: with line and column where the config has it. */

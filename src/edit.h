@@ -16,6 +16,7 @@ Node *edit_set(Tree *tree, Node *map, Str key, Node *value);
 void edit_append(Tree *tree, Node *sequence, Node *item);
 /* Takes a mapping's entry (named by its value) or a sequence's item out, with the comments that describe it. */
 void edit_remove(Tree *tree, Node *child);
+/* Whether anything was changed, or all of it was made. */
 bool edit_touched(const Tree *tree);
 
 typedef struct Splice {

@@ -14,6 +14,7 @@ typedef struct Workers {
 
 /* Arenas for up to `most` workers, or as many as there are cores. They jump where `no_memory` says. */
 void workers_init(Workers *workers, size_t most, jmp_buf *no_memory);
+/* Frees the arenas, and what was made in them. */
 void workers_free(Workers *workers);
 
 /* Calls work(context, i, arena) for every i below `count`, each once, in no particular order. Jumps, when all workers

@@ -8,6 +8,7 @@
 void report_summary(const Model *model, Buf *out);
 /* --plan: each component, by which manifest it is played, and what was done at which strength. */
 void report_plan(const Model *model, Buf *out);
+/* --plan=json: the same for programs. */
 void report_plan_json(const Model *model, Buf *out);
 /* --graph: who talks to whom on which port. */
 void report_mermaid(Model *model, Buf *out);

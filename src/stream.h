@@ -99,6 +99,7 @@ enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one 
 /* Cuts `text` into documents, and lists in block style into their items, and looks at each. Returns false, with a fault
  * for each, when documents are malformed. */
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults);
+/* The document of that number, from 0; there has to be one. */
 Document *stream_document(const Stream *stream, size_t i);
 /* Its tree, which is read when it is not there. */
 Tree *stream_tree(Arena *arena, const Stream *stream, Document *document);
