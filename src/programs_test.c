@@ -148,3 +148,8 @@ void programs_start(const struct CMUnitTest *tests, size_t count) {
     start_workers(queue[0], processors > 0 && (size_t)processors < n ? (size_t)processors : n);
     close(queue[0]);
 }
+
+void programs_end(void) {
+    while (wait(NULL) > 0) {
+    }
+}

@@ -23,6 +23,8 @@ typedef struct Suite {
 size_t programs_tests(struct CMUnitTest **tests);
 /* Starts those of the tests that are programs, in the background. */
 void programs_start(const struct CMUnitTest *tests, size_t count);
+/* Waits for whoever ran them, so that the time they took is the tests'. */
+void programs_end(void);
 /* One test for each folder of testdata with an input.yaml (golden_test.c). */
 size_t golden_tests(struct CMUnitTest **tests);
 

@@ -95,6 +95,7 @@ static int run_those(const char *wanted, const char *skipped) {
         add_tests(&run, found_suites[i].name, found[i], found_count[i]);
     programs_start(run.tests, run.n);
     int failed = _cmocka_run_group_tests("mailu-post-renderer", run.tests, run.n, NULL, NULL);
+    programs_end();
     free(run.tests);
     free(run.names);
     for (size_t i = 0; i < COUNT(found_suites); i++)
