@@ -24,6 +24,11 @@ static Slice cut_slice(Slice *rest, const Instance *instance) {
 
 /* ---- summary ---- */
 
+/* "1 edit", "2 edits" */
+static void count_of(Buf *out, size_t n, const char *what) {
+    buf_format(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 void report_summary(const Model *model, Buf *out) {
     Slice rest = {model->changes.at, model->changes.n};
     for (size_t i = 0; i < model->instances.n; i++) {
@@ -38,8 +43,13 @@ void report_summary(const Model *model, Buf *out) {
             manifests += changes.at[j].manifest->added;
         buf_add(out, S("mailu-post-renderer: "));
         buf_add_safely(out, instance->in_namespace);
-        buf_format(out, ": %zu components found, %zu added; %zu edits, %zu manifests added\n", found, added,
-                   changes.n - manifests, manifests);
+        buf_add(out, S(": "));
+        count_of(out, found, "component");
+        buf_format(out, " found, %zu added; ", added);
+        count_of(out, changes.n - manifests, "edit");
+        buf_add(out, S(", "));
+        count_of(out, manifests, "manifest");
+        buf_add(out, S(" added\n"));
     }
 }
 
