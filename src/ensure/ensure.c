@@ -167,6 +167,9 @@ void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
     Str path = named_item ? path_of_items(e, m, child->parent) : node_path(e->model->arena, m->root, child);
     if (is_logged(m))
         record(e, strength, m, REMOVED, path, name, S(""));
+    for (Node *twin = child->key ? node_first(child->parent) : NULL; twin; twin = node_next(twin))
+        if (twin != child && node_same(twin->key, child->key)) /* once it is gone, nobody sees that there were two */
+            complain(e, FAULT, m, twin, "found a second time in its mapping, expected once");
     edit_remove(m->tree, child);
 }
 
