@@ -1064,8 +1064,11 @@ static void edit_file(Arena *arena, const char *path, uint64_t seed, size_t roun
 static void edits_files(const char *pattern, size_t rounds) {
     glob_t files;
     Arena *arena = test_arena();
-    if (glob(pattern, 0, NULL, &files) == GLOB_NOMATCH)
+    if (glob(pattern, 0, NULL, &files) == GLOB_NOMATCH) {
+        print_message("%s is not there\n", pattern);
+        test_arena_done(arena);
         skip();
+    }
     for (size_t i = 0; i < files.gl_pathc; i++)
         edit_file(arena, files.gl_pathv[i], test_seed(1) + i, test_rounds(rounds));
     globfree(&files);
