@@ -235,9 +235,8 @@ static void agrees_on_every_stream(void **state) {
         workers_free(&workers);
         arena_rewind(arena, mark);
     }
-    assert_true(plain >
-                documents /
-                    4); /* or little was compared: the real streams are plainer than our cases, and may not be there */
+    /* Or little was compared. The real streams are plainer than our cases, and may not be there. */
+    assert_true(plain > documents / 4);
     test_arena_done(arena);
 }
 
