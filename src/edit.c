@@ -11,7 +11,7 @@ static void touch(Tree *tree, Node *node);
 
 /* Gives whoever else uses the anchor of `node` a copy of what it stood for until now. */
 static void unshare(Tree *tree, Node *node) {
-    if (!node->anchor.n || node->flags & NODE_UNSHARED)
+    if (!node->anchor || node->flags & NODE_UNSHARED)
         return;
     node->flags |= NODE_UNSHARED;
     for (size_t i = 0; i < tree->aliases.n; i++) {
@@ -57,7 +57,7 @@ static void become(Node *node, const Node *value) {
     node->style = value->style;
     node->text = value->text;
     node->tag = value->tag;
-    node->anchor = (Str){0};
+    node->anchor = NULL;
     node->target = NULL;
     node->first = value->first;
     node->last = value->last;

@@ -144,23 +144,24 @@ static void print_literal(const Printer *p, Str s, uint32_t indent) {
 }
 
 static bool has_props(const Node *node) {
-    return node->anchor.n || node->tag.n;
+    return node->anchor || node->tag;
 }
 
 /* "&anchor !tag" */
 static void print_props(const Printer *p, const Node *node) {
-    if (node->anchor.n)
-        buf_format(p->out, "&%.*s%s", F(node->anchor), node->tag.n ? " " : "");
-    if (str_starts(node->tag, S("tag:yaml.org,2002:")))
-        buf_format(p->out, "!!%.*s", F(str_skip(node->tag, 18)));
-    else if (str_starts(node->tag, S("!")))
-        buf_add(p->out, node->tag);
-    else if (node->tag.n)
-        buf_format(p->out, "!<%.*s>", F(node->tag));
+    Str tag = str(node->tag);
+    if (node->anchor)
+        buf_format(p->out, "&%s%s", node->anchor, tag.n ? " " : "");
+    if (str_starts(tag, S("tag:yaml.org,2002:")))
+        buf_format(p->out, "!!%.*s", F(str_skip(tag, 18)));
+    else if (str_starts(tag, S("!")))
+        buf_add(p->out, tag);
+    else if (tag.n)
+        buf_format(p->out, "!<%.*s>", F(tag));
 }
 
 static void print_alias(const Printer *p, const Node *node) {
-    buf_format(p->out, "*%.*s", F(node->target->anchor));
+    buf_format(p->out, "*%s", node->target->anchor);
 }
 
 /* ---- block style ---- */

@@ -31,7 +31,8 @@ static bool same_node(const Node *a, const Node *b) {
     if (!a || !b)
         return a == b;
     if (a->kind != b->kind || a->style != b->style || a->start != b->start || a->end != b->end ||
-        !str_eq(a->text, b->text) || a->flags != b->flags || a->anchor.n != b->anchor.n || !same_node(a->key, b->key))
+        !str_eq(a->text, b->text) || a->flags != b->flags || (a->anchor != NULL) != (b->anchor != NULL) ||
+        !same_node(a->key, b->key))
         return false;
     const Node *x = a->first, *y = b->first;
     for (; x && y; x = x->next, y = y->next)

@@ -99,8 +99,8 @@ static Str keep(Parse *parse, Str text, size_t start, size_t end) {
     return str_eq(text, source) ? source : str_copy(parse->tree->arena, text);
 }
 
-static Str keep_name(Parse *parse, const yaml_char_t *name) {
-    return name ? str_copy(parse->tree->arena, str((const char *)name)) : (Str){0};
+static const char *keep_name(Parse *parse, const yaml_char_t *name) {
+    return name ? str_copy(parse->tree->arena, str((const char *)name)).p : NULL;
 }
 
 size_t line_end(Str text, size_t offset) {
@@ -170,7 +170,7 @@ static uint32_t column(Str text, size_t offset) {
 static void learn_style(Parse *parse, const Node *node) {
     Tree *tree = parse->tree;
     const Node *parent = node->parent;
-    if (!parent || parent->style != BLOCK || !node->key || node->anchor.n || node->tag.n)
+    if (!parent || parent->style != BLOCK || !node->key || node->anchor || node->tag)
         return; /* behind an anchor or a tag, it does not start where its first entry does */
     uint32_t outer = column(tree->text, node->key->start);
     uint32_t inner = column(tree->text, node->start);
@@ -205,13 +205,13 @@ static void grow_anchors(Parse *parse) {
 static void add_anchor(Parse *parse, Node *node) {
     if (parse->anchor_count * 2 >= parse->anchor_slots)
         grow_anchors(parse);
-    Anchor *slot = anchor_slot(parse, node->anchor);
+    Anchor *slot = anchor_slot(parse, str(node->anchor));
     parse->tree->names_reused |= slot->node != NULL;
     parse->anchor_count += !slot->node;
     if (++parse->anchors_added > MAX_ANCHORS)
         refuse(parse, node->start,
                str_format(parse->tree->arena, "found more than %d anchors, expected fewer", MAX_ANCHORS));
-    *slot = (Anchor){node->anchor, node};
+    *slot = (Anchor){str(node->anchor), node};
 }
 
 static Node *find_anchor(const Parse *parse, Str name) {
@@ -263,7 +263,7 @@ static Node *add(Parse *parse, NodeKind kind, const yaml_event_t *event, const y
     node->end = mark_byte(&parse->marks, event->end_mark.index);
     node->anchor = keep_name(parse, anchor);
     node->tag = keep_name(parse, tag);
-    if (node->anchor.n)
+    if (node->anchor)
         add_anchor(parse, node);
 
     Node *parent = parse->parent;
@@ -290,7 +290,7 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
     if (++parse->depth > MAX_DEPTH)
         refuse(parse, node->start,
                str_format(parse->tree->arena, "found more than %d levels of nesting, expected fewer", MAX_DEPTH));
-    parse->anchored += node->anchor.n > 0;
+    parse->anchored += node->anchor != NULL;
     parse->parent = node;
     parse->key = NULL;
 }
@@ -307,7 +307,7 @@ static void close_collection(Parse *parse, const yaml_event_t *event) {
     parse->parent = node->parent;
     if (is_mapping(node->parent) && !node->key) /* it was a key itself */
         parse->key = node;
-    parse->anchored -= node->anchor.n > 0;
+    parse->anchored -= node->anchor != NULL;
     parse->depth--;
     end_entry(parse);
 }
@@ -490,7 +490,7 @@ static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
     *copy = *node;
     copy->parent = parent;
     copy->next = copy->first = copy->last = NULL;
-    copy->anchor = (Str){0}; /* the anchor stays where it was defined */
+    copy->anchor = NULL; /* the anchor stays where it was defined */
     copy->flags = NODE_NEW;
     if (node->kind == ALIAS) {
         *PUSH(tree->arena, &tree->aliases) = copy;
@@ -659,14 +659,15 @@ bool reads_as_string(Str text) {
 }
 
 ScalarType scalar_type(const Node *node) {
-    if (node->tag.n) {
-        if (str_ends(node->tag, S(":int")))
+    if (node->tag) {
+        Str tag = str(node->tag);
+        if (str_ends(tag, S(":int")))
             return TYPE_INT;
-        if (str_ends(node->tag, S(":bool")))
+        if (str_ends(tag, S(":bool")))
             return TYPE_BOOL;
-        if (str_ends(node->tag, S(":null")))
+        if (str_ends(tag, S(":null")))
             return TYPE_NULL;
-        return str_ends(node->tag, S(":float")) ? TYPE_OTHER : TYPE_STRING;
+        return str_ends(tag, S(":float")) ? TYPE_OTHER : TYPE_STRING;
     }
     if (node->style != PLAIN || is_plain_word(node->text))
         return TYPE_STRING;
@@ -708,10 +709,10 @@ bool node_same(const Node *a, const Node *b) {
         return a == b;
     a = shown(a);
     b = shown(b);
-    if (a->kind != b->kind || !str_eq(a->tag, b->tag))
+    if (a->kind != b->kind || (a->tag != b->tag && !str_eq(str(a->tag), str(b->tag))))
         return false;
     if (a->kind == ALIAS)
-        return str_eq(a->target->anchor, b->target->anchor);
+        return str_eq(str(a->target->anchor), str(b->target->anchor));
     if (a->kind == SCALAR) /* of the same text, two plain ones are of the same type, and so are two quoted ones */
         return str_eq(a->text, b->text) &&
                ((a->style == PLAIN) == (b->style == PLAIN) || scalar_type(a) == scalar_type(b));

@@ -32,12 +32,12 @@ typedef struct Node Node;
 
 struct Node {
     Node *parent, *next;
-    Node *key;          /* when the parent is a mapping: this node is the value of that key, mostly a scalar */
-    Node *first, *last; /* the children; of an alias, `first` is its view (see node_value) */
-    Node *target;       /* of an alias: the node with the anchor */
-    Str text;           /* a scalar's value; of an alias, that of its target */
-    Str anchor, tag;
-    uint32_t start, end; /* the span in the source, without key, indicator and comment */
+    Node *key;                /* when the parent is a mapping: this node is the value of that key, mostly a scalar */
+    Node *first, *last;       /* the children; of an alias, `first` is its view (see node_value) */
+    Node *target;             /* of an alias: the node with the anchor */
+    Str text;                 /* a scalar's value; of an alias, that of its target */
+    const char *anchor, *tag; /* NULL: none, as most have it */
+    uint32_t start, end;      /* the span in the source, without key, indicator and comment */
     uint8_t kind, style, flags;
     uint8_t source_style; /* what had its place in the source, when it was replaced */
 };
