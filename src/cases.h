@@ -34,6 +34,9 @@ typedef struct Result {
 
 void case_run(Arena *arena, const Case *c, Result *result);
 void case_done(Result *result);
+/* What comes out of `stream` with these --set's, once more run through, which must change nothing. `*said` is what was
+ * warned of. Fails the test where it is refused. */
+Str case_run_twice(Arena *arena, Str stream, const Str *sets, size_t set_count, Str *said);
 
 /* Runs every case, and `check` on those that succeed; it returns whether what it is about holds, and says what breaks
  * it. Fails the test when it does not hold everywhere. */

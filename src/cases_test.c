@@ -104,6 +104,21 @@ void case_done(Result *result) {
     transform_done(&result->outcome);
 }
 
+Str case_run_twice(Arena *arena, Str stream, const Str *sets, size_t set_count, Str *said) {
+    Case c = {.request = {.stream = stream, .sets = sets, .set_count = set_count}};
+    Result first, second;
+    case_run(arena, &c, &first);
+    if (!first.ok)
+        fail_msg("%.*s", F(first.said));
+    c.request.stream = first.out;
+    case_run(arena, &c, &second);
+    assert_str_equal(second.out, first.out);
+    *said = first.said;
+    case_done(&first);
+    case_done(&second);
+    return first.out;
+}
+
 void cases_all_keep(bool (*check)(Arena *arena, const Case *c, Result *result)) {
     Arena *list = test_arena();
     Cases all = cases_all(list);

@@ -30,17 +30,8 @@ static Str run(Arena *arena, Str stream, const char *admin) {
         S("components.webmail=false"),
         S("patch.routing=false"),
     };
-    Case c = {.request = {.stream = stream, .sets = sets, .set_count = COUNT(sets)}};
-    Result first, second;
-    case_run(arena, &c, &first);
-    if (!first.ok)
-        fail_msg("%.*s", F(first.said));
-    c.request.stream = first.out;
-    case_run(arena, &c, &second);
-    assert_str_equal(second.out, first.out);
-    case_done(&first);
-    case_done(&second);
-    return first.out;
+    Str said;
+    return case_run_twice(arena, stream, sets, COUNT(sets), &said);
 }
 
 /* What becomes of a policy with that spec. */

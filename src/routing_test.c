@@ -74,18 +74,7 @@ static size_t count_of(const Objects *objects, const char *kind) {
 /* Runs `stream` with `sets`, and then what comes out once more, which must change nothing. `*said` is what was warned
  * of. */
 static Objects run(Arena *arena, Str stream, const Str *sets, size_t set_count, Str *said) {
-    Case c = {.request = {.stream = stream, .sets = sets, .set_count = set_count}};
-    Result first, second;
-    case_run(arena, &c, &first);
-    if (!first.ok)
-        fail_msg("%.*s", F(first.said));
-    c.request.stream = first.out;
-    case_run(arena, &c, &second);
-    assert_str_equal(second.out, first.out);
-    *said = first.said;
-    case_done(&first);
-    case_done(&second);
-    return objects_of(arena, first.out);
+    return objects_of(arena, case_run_twice(arena, stream, sets, set_count, said));
 }
 
 #define MAILU S("domain=example.com"), S("hostnames=mail.example.com,mx.example.com"), S("subnet=10.42.0.0/16")
