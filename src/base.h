@@ -67,6 +67,14 @@ static inline Str str_head(Str s, size_t n) {
     return (Str){s.p, n < s.n ? n : s.n};
 }
 
+/* How many blanks `s` starts with. */
+static inline size_t str_blanks(Str s) {
+    size_t n = 0;
+    while (n < s.n && s.p[n] == ' ')
+        n++;
+    return n;
+}
+
 /* `s` without white space (blanks and line breaks) at both ends. */
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */

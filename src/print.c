@@ -14,13 +14,6 @@ Printer printer_for(const Tree *tree, Buf *out) {
     };
 }
 
-/* What is printed for a node: an alias that was unshared shows what it stood for. */
-static const Node *shown(const Node *node) {
-    while (node->kind == ALIAS && (node->flags & (NODE_REPLACED | NODE_TOUCHED)) && node->first)
-        node = node->first;
-    return node;
-}
-
 /* ---- scalars ---- */
 
 /* The code point at `*at`, which it moves on. libyaml let the text in, so it is UTF-8. */
@@ -198,7 +191,7 @@ static void print_inline(const Printer *p, const Node *node, uint32_t indent) {
 }
 
 void print_entry_value(const Printer *p, const Node *value, uint32_t indent) {
-    value = shown(value);
+    value = node_written(value);
     if (has_props(value)) {
         buf_char(p->out, ' ');
         print_props(p, value);
@@ -215,7 +208,7 @@ void print_entry_value(const Printer *p, const Node *value, uint32_t indent) {
 }
 
 void print_value_at(const Printer *p, const Node *value, uint32_t indent) {
-    value = shown(value);
+    value = node_written(value);
     if (has_props(value)) {
         print_props(p, value);
         if (is_block(value)) {
@@ -298,7 +291,7 @@ static void print_flow_collection(const Printer *p, const Node *node, uint32_t i
 }
 
 void print_flow(const Printer *p, const Node *value, uint32_t indent) {
-    value = shown(value);
+    value = node_written(value);
     if (value->kind == ALIAS) {
         print_alias(p, value);
         return;

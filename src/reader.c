@@ -354,13 +354,6 @@ static size_t items_start(Str text) {
     return 0;
 }
 
-static size_t blanks(Str line) {
-    size_t n = 0;
-    while (n < line.n && line.p[n] == ' ')
-        n++;
-    return n;
-}
-
 /* Adds the parts of a list to the stream. Where each of them is well-formed, so cut, the items are just these: nothing
  * is open at the end of one, and none but an item starts with "- " where the first does. */
 static bool cut_list(Arena *arena, Stream *stream, Str text) {
@@ -370,7 +363,7 @@ static bool cut_list(Arena *arena, Stream *stream, Str text) {
     for (; at < text.n; at = next) {
         next = line_behind(text, at, false);
         Str line = {text.p + at, next - at};
-        size_t n = blanks(line);
+        size_t n = str_blanks(line);
         Str content = str_trim(str_skip(line, n));
         bool item = str_is(content, "-") || str_starts(content, S("- "));
         if (!content.n || content.p[0] == '#' || (start && n > column))
@@ -525,7 +518,7 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
     if (!skim_tree(arena, document->text, document->tree)) /* well-formed, that is known, but not plain */
         tree_parse(arena, document->text, document->tree, &error);
     if (document->part != NO_PART) /* as the first sequence of the list is, its items */
-        document->tree->sequences_indented = blanks(stream->last_item->text) > 0;
+        document->tree->sequences_indented = str_blanks(stream->last_item->text) > 0;
     return document->tree;
 }
 
@@ -537,7 +530,7 @@ static void load(void *context, size_t i, Arena *arena) {
 /* The items of a list, and those of the lists among them. */
 static void add_items(Arena *arena, Stream *stream, const Manifest *list) {
     Node *items = map_get(list->tree, list->root, S("items"));
-    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item)) {
+    for (Node *item = items_of(items); item; item = node_next(item)) {
         Node *root = node_value(list->tree, item);
         if (!is_mapping(root))
             continue;

@@ -66,16 +66,9 @@ static bool is(char c, int class) {
     return classes[c & 0x7F] & class;
 }
 
-static size_t blanks(Str s) {
-    size_t n = 0;
-    while (n < s.n && s.p[n] == ' ')
-        n++;
-    return n;
-}
-
 /* Nothing, or a comment with a blank before it. `s` is what follows a value on its line. */
 static bool is_end_of_line(Str s) {
-    size_t n = blanks(s);
+    size_t n = str_blanks(s);
     return n == s.n || (n > 0 && s.p[n] == '#');
 }
 
@@ -240,7 +233,7 @@ static bool pass_block_scalar(Skim *skim, size_t column, BlockText *block) {
     while (skim->at < skim->text.n) {
         size_t start = skim->at;
         Str line = next_line(skim);
-        size_t n = blanks(line);
+        size_t n = str_blanks(line);
         if (n == line.n) {
             if (n) /* such blanks may count for the indentation, or for the text */
                 return false;
@@ -434,7 +427,7 @@ static bool take_entry(Skim *skim, size_t column, Str s);
 
 /* Behind a key or a "-": a value on the line, or none yet. */
 static bool take_rest(Skim *skim, size_t column, Str key, Str s) {
-    size_t n = blanks(s);
+    size_t n = str_blanks(s);
     top(skim)->waits = is_end_of_line(s);
     top(skim)->value_at = offset_of(skim, s);
     if (top(skim)->waits) {
@@ -471,7 +464,7 @@ static bool look(Skim *skim) {
     bool begun = false;
     while (skim->at < skim->text.n) {
         Str line = next_line(skim);
-        size_t n = blanks(line);
+        size_t n = str_blanks(line);
         if (n == line.n || line.p[n] == '#')
             continue;
         if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))

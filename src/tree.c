@@ -562,7 +562,7 @@ static Node *get(Tree *tree, Node *map, Str key, int depth) {
         Node *source = node_value(tree, merge);
         if (is_mapping(source))
             return get(tree, source, key, depth + 1);
-        for (Node *each = is_sequence(source) ? node_first(source) : NULL; each && !entry; each = node_next(each))
+        for (Node *each = items_of(source); each && !entry; each = node_next(each))
             entry = get(tree, each, key, depth + 1);
     }
     return entry;
@@ -700,15 +700,17 @@ Str node_shown(Arena *arena, const Node *node) {
 
 /* ---- comparing ---- */
 
-static const Node *shown(const Node *node) {
-    return node->kind == ALIAS && (node->flags & (NODE_REPLACED | NODE_TOUCHED)) ? shown(node->first) : node;
+const Node *node_written(const Node *node) {
+    while (node->kind == ALIAS && (node->flags & (NODE_REPLACED | NODE_TOUCHED)) && node->first)
+        node = node->first;
+    return node;
 }
 
 bool node_same(const Node *a, const Node *b) {
     if (!a || !b)
         return a == b;
-    a = shown(a);
-    b = shown(b);
+    a = node_written(a);
+    b = node_written(b);
     if (a->kind != b->kind || (a->tag != b->tag && !str_eq(str(a->tag), str(b->tag))))
         return false;
     if (a->kind == ALIAS)

@@ -126,6 +126,8 @@ ScalarType scalar_type(const Node *node);
 bool reads_as_string(Str text);
 bool node_is_null(const Node *node);
 
+/* What is written for a node: itself, or for an alias that was unshared what it stood for. */
+const Node *node_written(const Node *node);
 /* Whether two trees mean the same: kinds, order, texts and scalar types. Removed nodes do not count; an alias
  * equals an alias of the same name, or whatever equals its view when it was replaced. */
 bool node_same(const Node *a, const Node *b);

@@ -161,12 +161,16 @@ Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *it
     return item;
 }
 
-void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
+static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *child) {
     Str name = name_of(m, node_value(m->tree, child));
     bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others have gone */
     Str path = named_item ? path_of_items(e, m, child->parent) : node_path(e->model->arena, m->root, child);
+    record(e, strength, m, REMOVED, path, name, S(""));
+}
+
+void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
     if (is_logged(m))
-        record(e, strength, m, REMOVED, path, name, S(""));
+        record_removal(e, strength, m, child);
     for (Node *twin = child->key ? node_first(child->parent) : NULL; twin; twin = node_next(twin))
         if (twin != child && node_same(twin->key, child->key)) /* once it is gone, nobody sees that there were two */
             complain(e, FAULT, m, twin, "found a second time in its mapping, expected once");
