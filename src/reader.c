@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include "config.h"
+#include "lists.h"
 #include "skim.h"
 
 #include <stdlib.h>
@@ -12,12 +13,12 @@ Document *stream_document(const Stream *stream, size_t i) {
     return &stream->blocks.at[i / DOCUMENTS_A_BLOCK]->at[i % DOCUMENTS_A_BLOCK];
 }
 
-static void add_document(Arena *arena, Stream *stream, Str text) {
-    if (text.n == 0)
-        return;
+Document *stream_add_document(Arena *arena, Stream *stream, Str text) {
     if (stream->count % DOCUMENTS_A_BLOCK == 0)
         *PUSH(arena, &stream->blocks) = NEW(arena, DocumentBlock);
-    *stream_document(stream, stream->count++) = (Document){.text = text};
+    Document *document = stream_document(stream, stream->count++);
+    *document = (Document){.text = text};
+    return document;
 }
 
 /* Behind the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
@@ -55,10 +56,11 @@ static void add_documents(Arena *arena, Stream *stream, Str text) {
         Str behind = str_trim(str_skip(text, end));
         if (!str_starts(behind, S("{")))
             break;
-        add_document(arena, stream, str_head(text, (size_t)(behind.p - text.p)));
+        stream_add_document(arena, stream, str_head(text, (size_t)(behind.p - text.p)));
         text = str_skip(text, (size_t)(behind.p - text.p));
     }
-    add_document(arena, stream, text);
+    if (text.n)
+        stream_add_document(arena, stream, text);
 }
 
 static bool is_marker(Str line, const char *marker) {
@@ -95,13 +97,13 @@ static bool has_lone_return(Str text) {
  * follows. */
 static void cut(Arena *arena, Stream *stream) {
     Str text = stream->text;
-    bool lone_returns = has_lone_return(text);
+    stream->lone_returns = has_lone_return(text);
     size_t start = 0, at = 0;
     bool content = false;
     if (str_starts(text, S("\xEF\xBB\xBF")))
         at = 3;
     while (at < text.n) {
-        size_t next = line_behind(text, at, lone_returns);
+        size_t next = line_behind(text, at, stream->lone_returns);
         Str line = {text.p + at, next - at};
         while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
             line.n--;
@@ -239,16 +241,6 @@ static void note_facts(Document *document, const Facts *facts) {
     document->namespace_hash = hash_of_namespace(facts->namespace);
 }
 
-/* An item as the document it would be: with a blank for its "-". */
-static Str without_dash(Arena *arena, Str item) {
-    Buf out = {.arena = arena};
-    ptrdiff_t dash = str_find_char(item, '-');
-    buf_add(&out, str_head(item, (size_t)dash));
-    buf_char(&out, ' ');
-    buf_add(&out, str_skip(item, (size_t)dash + 1));
-    return buf_str(&out);
-}
-
 static bool look_at(Arena *arena, Document *document, Str text, TreeError *error) {
     Facts facts;
     if (skim(text, &facts)) {
@@ -270,7 +262,7 @@ static void look(void *context, size_t i, Arena *arena) {
     Document *document = stream_document(looking->stream, looking->first + i);
     TreeError error;
     ArenaMark mark = arena_mark(arena);
-    Str text = document->part == LIST_ITEM ? without_dash(arena, document->text) : document->text;
+    Str text = document->part == LIST_ITEM ? item_text(arena, document) : part_text(arena, document);
     if (look_at(arena, document, text, &error))
         arena_rewind(arena, mark);
     else
@@ -282,18 +274,20 @@ static int by_document(const void *a, const void *b) {
     return (x->document > y->document) - (x->document < y->document);
 }
 
-/* Whether what comes first, markers and comments aside, is a brace and a quoted key. */
-static bool is_json(Str text) {
-    text = without_bom(text);
-    while (text.n) {
-        Str here = text, line = cut_line(&text);
+/* Where the brace stands, when it and a quoted key are what comes first, markers and comments aside; else -1. */
+static ptrdiff_t json_start(Str text) {
+    Str rest = without_bom(text);
+    while (rest.n) {
+        Str line = cut_line(&rest);
         if (is_marker(line, "---"))
             line = str_skip(line, 3);
         line = str_trim(line);
-        if (line.n && line.p[0] != '#')
-            return line.p[0] == '{' && str_starts(str_trim(str_skip(here, (size_t)(line.p - here.p) + 1)), S("\""));
+        if (!line.n || line.p[0] == '#')
+            continue;
+        ptrdiff_t at = line.p - text.p;
+        return line.p[0] == '{' && str_starts(str_trim(str_skip(text, (size_t)at + 1)), S("\"")) ? at : -1;
     }
-    return false;
+    return -1;
 }
 
 static bool tell_malformed(Arena *arena, Stream *stream, Looking *looking, Faults *faults) {
@@ -327,9 +321,14 @@ static void learn_manner(Stream *stream) {
     if (i == stream->count)
         return;
     Str text = str_trim(stream_document(stream, i)->text);
-    stream->json = is_json(text);
-    stream->one_line = stream->json && line_end(text, 0) == text.n;
+    ptrdiff_t brace = json_start(text);
+    if (brace < 0)
+        return;
+    size_t key = (size_t)brace + (size_t)str_find_char(str_skip(text, (size_t)brace), '"');
+    stream->json = true;
+    stream->one_line = line_end(text, 0) == text.n;
     stream->tight = stream->one_line && !str_has(text, "\": ");
+    stream->step = json_step(text, (size_t)brace, key);
 }
 
 /* ---- lists ---- */
@@ -338,57 +337,22 @@ static bool is_list(Kind kind) {
     return kind == KIND_LIST || kind == KIND_RESOURCE_LIST;
 }
 
-static void add_part(Arena *arena, Stream *stream, Str text, ListPart part) {
-    add_document(arena, stream, text);
-    stream_document(stream, stream->count - 1)->part = (uint8_t)part;
-}
-
-/* Where the line behind "items:" starts; 0 when the root has no such line. */
-static size_t items_start(Str text) {
-    for (size_t at = 0, next; at < text.n; at = next) {
-        next = line_behind(text, at, false);
-        Str line = {text.p + at, next - at};
-        if (str_starts(line, S("items:")))
-            return str_trim(line).n == S("items:").n ? next : 0;
-    }
-    return 0;
-}
-
-/* Adds the parts of a list to the stream. Where each of them is well-formed, so cut, the items are just these: nothing
- * is open at the end of one, and none but an item starts with "- " where the first does. */
-static bool cut_list(Arena *arena, Stream *stream, Str text) {
-    size_t at = items_start(text), start = 0, column = 0, next;
-    if (!at || str_find_char(text, '\r') >= 0)
+/* Whether the items of the list are those that were cut: of its first "items", with which the head ends. */
+static bool frames_items(Arena *arena, const Document *part) {
+    Tree tree;
+    TreeError error;
+    if (str_has(part->text, "%TAG") || !tree_parse(arena, part->text, &tree, &error) || !is_mapping(tree.root))
         return false;
-    for (; at < text.n; at = next) {
-        next = line_behind(text, at, false);
-        Str line = {text.p + at, next - at};
-        size_t n = str_blanks(line);
-        Str content = str_trim(str_skip(line, n));
-        bool item = str_is(content, "-") || str_starts(content, S("- "));
-        if (!content.n || content.p[0] == '#' || (start && n > column))
-            continue;
-        if (!start)
-            column = n;
-        if (item ? n != column : !start || n > 0)
-            return false;
-        add_part(arena, stream, (Str){text.p + start, at - start}, start ? LIST_ITEM : LIST_HEAD);
-        start = at;
-        if (!item)
-            break;
-    }
-    if (start)
-        add_part(arena, stream, str_skip(text, start), at < text.n ? LIST_TAIL : LIST_ITEM);
-    return start > 0;
+    const Node *items = map_get(&tree, tree.root, S("items"));
+    return items == (part->part == LIST_HEAD ? tree.root->last : NULL);
 }
 
 /* Adds the list to the stream in parts, each looked at. Returns false where it has to be read as a whole: where an item
- * leans on something outside it, or is a config, and where the results of a function would have no place behind the
- * items. */
+ * leans on something outside it, or is a config. */
 static bool open_list(Arena *arena, Stream *stream, const Document *list) {
     Looking looking = {.stream = stream, .first = stream->count};
     Document *last = NULL;
-    if (!cut_list(arena, stream, list->text))
+    if (stream->lone_returns || !list_cut(arena, stream, list->text, json_start(list->text)))
         return false;
     parallel(stream->workers, stream->count - looking.first, look, &looking);
     for (size_t w = 0; w < MOST_WORKERS; w++)
@@ -396,20 +360,22 @@ static bool open_list(Arena *arena, Stream *stream, const Document *list) {
             return false;
     for (size_t i = looking.first; i < stream->count; i++) {
         Document *document = stream_document(stream, i);
-        Facts facts;
         if (document->kind == KIND_CONFIG)
             return false;
         if (document->part == LIST_ITEM) {
             last = document;
             continue;
         }
-        if (!skim(document->text, &facts))
+        if (!document->json && !frames_items(arena, document))
             return false;
         document->kind = list->kind;
         document->namespace_hash = 0;
     }
-    if (list->kind == KIND_RESOURCE_LIST && stream_document(stream, stream->count - 1) == last)
-        return false;
+    if (list->kind == KIND_RESOURCE_LIST && stream_document(stream, stream->count - 1) == last) {
+        Document *tail = stream_add_document(arena, stream, str_skip(list->text, list->text.n));
+        tail->part = LIST_TAIL; /* for the results of a function */
+        tail->kind = list->kind;
+    }
     stream->last_item = last;
     return true;
 }
@@ -432,8 +398,7 @@ static void open_lists(Arena *arena, Stream *stream) {
             continue;
         opened.count = count;
         opened.blocks.n = (count + DOCUMENTS_A_BLOCK - 1) / DOCUMENTS_A_BLOCK;
-        add_document(arena, &opened, document->text);
-        *stream_document(&opened, count) = *document;
+        *stream_add_document(arena, &opened, document->text) = *document;
     }
     *stream = opened;
 }
@@ -514,12 +479,21 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
     TreeError error;
     if (document->tree)
         return document->tree;
-    document->tree = NEW(arena, Tree);
-    if (!skim_tree(arena, document->text, document->tree)) /* well-formed, that is known, but not plain */
-        tree_parse(arena, document->text, document->tree, &error);
-    if (document->part != NO_PART) /* as the first sequence of the list is, its items */
-        document->tree->sequences_indented = str_blanks(stream->last_item->text) > 0;
-    return document->tree;
+    Tree *tree = document->tree = NEW(arena, Tree);
+    Str text = part_text(arena, document);
+    if (!skim_tree(arena, text, tree)) /* well-formed, that is known, but not plain */
+        tree_parse(arena, text, tree, &error);
+    if (document->part == NO_PART)
+        return tree;
+    /* In the manner of the whole list, not of the part. */
+    tree->sequences_indented = str_blanks(stream->last_item->text) > 0;
+    tree->crlf = stream->crlf;
+    if (document->json) {
+        tree->one_line = stream->one_line;
+        tree->tight = stream->tight;
+        tree->step = stream->step;
+    }
+    return tree;
 }
 
 static void load(void *context, size_t i, Arena *arena) {
@@ -555,7 +529,7 @@ static bool is_one_list(const Stream *stream) {
 static void take_document(Arena *arena, Stream *stream, Document *document) {
     Tree *tree = document->tree;
     Node *root = node_value(tree, document->part == LIST_ITEM ? node_first(tree->root) : tree->root);
-    if (!is_mapping(root))
+    if (!is_mapping(root) && document->part != LIST_TAIL)
         return;
     Manifest *manifest = manifest_of(arena, document, tree, root);
     if (document->part == LIST_HEAD || document->part == LIST_TAIL)

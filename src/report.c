@@ -232,7 +232,9 @@ static Node *resource_ref(Arena *arena, Str api_version, Str kind, Str name, Str
 }
 
 static void add_result(Model *model, Node *result) {
-    const Manifest *list = model->stream->list;
+    Manifest *list = model->stream->list;
+    if (!list->root) /* nothing stands behind its items */
+        list->root = list->tree->root = new_collection(model->arena, MAPPING);
     Node *results = map_get(list->tree, list->root, S("results"));
     for (Node *item = items_of(results); item; item = node_next(item))
         if (node_equal(list->tree, item, list->tree, result))

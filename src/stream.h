@@ -30,8 +30,8 @@ typedef enum Kind {
     KIND_RESOURCE_LIST
 } Kind;
 
-/* A List or ResourceList in block style is opened: each item is a document, which is a sequence of one, and so are what
- * stands before them, "items:" included, and behind them, a mapping each. */
+/* A List or ResourceList is opened (lists.h): each item is a document, and so is what stands before them and behind
+ * them. */
 typedef enum ListPart { NO_PART, LIST_HEAD, LIST_ITEM, LIST_TAIL } ListPart;
 
 typedef struct Document {
@@ -42,6 +42,7 @@ typedef struct Document {
     uint32_t next;           /* in the same batch: its number and one, 0 for none */
     uint8_t kind;
     uint8_t part;  /* a ListPart */
+    bool json;     /* it is a part of a list in JSON */
     bool blank;    /* nothing but comments */
     bool mentions; /* Mailu by name, or whatever could hide it */
     bool dropped;  /* is not to come out again */
@@ -83,8 +84,10 @@ typedef struct Stream {
     Document *last_item;  /* of the list that was opened last; NULL when none was */
     bool json, crlf;      /* how it is written, and what is added will be */
     bool one_line, tight; /* of JSON, as of a tree */
+    uint8_t step;
     bool renamed;         /* some manifests have former names */
     bool separated;       /* by "---": false for JSON documents that just follow each other */
+    bool lone_returns;    /* some lines end with a carriage return alone */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
     Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
@@ -96,9 +99,11 @@ typedef struct Stream {
 /* Limits, far beyond what a cluster takes. A stream's size is limited by memory alone. */
 enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one run */ };
 
-/* Cuts `text` into documents, and lists in block style into their items, and looks at each. Returns false, with a fault
+/* Cuts `text` into documents, and lists into their items, and looks at each. Returns false, with a fault
  * for each, when documents are malformed. */
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults);
+/* A document behind the others, with nothing known of it but its text. */
+Document *stream_add_document(Arena *arena, Stream *stream, Str text);
 /* The document of that number, from 0; there has to be one. */
 Document *stream_document(const Stream *stream, size_t i);
 /* Its tree, which is read when it is not there. */

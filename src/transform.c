@@ -2,6 +2,7 @@
 
 #include "edit.h"
 #include "ensure/ensure.h"
+#include "lists.h"
 #include "report.h"
 #include "skim.h"
 
@@ -46,7 +47,7 @@ static void take_items(Outcome *o, Tree *tree, Node *function_config, const Docu
 static Tree *read_tree(Arena *arena, const Document *document) {
     Tree *tree = NEW(arena, Tree);
     TreeError error;
-    tree_parse(arena, document->text, tree, &error); /* stream_read has seen to it that it is well-formed */
+    tree_parse(arena, part_text(arena, document), tree, &error); /* stream_read has seen to it that it is well-formed */
     return tree;
 }
 
@@ -209,7 +210,7 @@ static bool is_hooks_only(Arena *arena, Stream *stream) {
         bool mentions;
         if (document->blank || document->kind == KIND_CONFIG)
             continue;
-        if (!str_has(document->text, annotation))
+        if (document->part != NO_PART || !str_has(document->text, annotation))
             return false;
         ArenaMark mark = arena_mark(arena);
         tree_parse_head(arena, document->text, mentions_mailu, &tree, &error, &mentions);

@@ -430,6 +430,11 @@ static bool quotes_keys(const Node *node) {
     return node->kind != MAPPING || !node->first || node->first->key->style == DOUBLE_QUOTED;
 }
 
+uint8_t json_step(Str text, size_t root, size_t key) {
+    size_t line = line_start(text, key), step = key - line;
+    return line > root && step > 0 && step <= 8 ? (uint8_t)step : 2;
+}
+
 static void learn_json(Tree *tree) {
     const Node *root = tree->root, *key = root->first ? root->first->key : NULL;
     Str text = tree->text;
@@ -438,10 +443,8 @@ static void learn_json(Tree *tree) {
     if (!key)
         return;
     size_t colon = indicator(text, key->end, root->end, ':');
-    uint32_t step = column(text, key->start);
     tree->tight = tree->one_line && colon + 1 < root->end && text.p[colon + 1] != ' ';
-    if (line_start(text, key->start) > root->start && step > 0 && step <= 8)
-        tree->step = (uint8_t)step;
+    tree->step = json_step(text, root->start, key->start);
 }
 
 static bool read_tree(Parse *parse, Arena *arena, Str text) {

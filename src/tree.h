@@ -77,6 +77,8 @@ size_t line_end(Str text, size_t offset);
 /* The first `wanted` from `from` on that stands in no comment; `to` when there is none. Between two nodes stand only
  * blanks, breaks, comments and indicators. */
 size_t indicator(Str text, size_t from, size_t to, char wanted);
+/* By how many columns JSON is indented whose root mapping starts at `root` and has its first key at `key`. */
+uint8_t json_step(Str text, size_t root, size_t key);
 /* Whether the header of the block scalar at `start` says to keep the line breaks at its end ("|+", ">2+"). */
 bool keeps_breaks(Str text, size_t start);
 

@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include "edit.h"
+#include "lists.h"
 #include "skim.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static void write_draft(void *context, size_t i, Arena *arena) {
     Str text = edit_render(arena, draft->tree);
     Str trouble = read_back(arena, text, draft->tree->root);
     draft->trouble = trouble.n ? str_copy(keep, trouble) : trouble;
-    draft->text = str_copy(keep, text);
+    draft->text = draft->document ? part_written(keep, draft->document, text) : str_copy(keep, text);
     arena_rewind(arena, mark);
 }
 
@@ -160,8 +161,11 @@ Pieces stream_pieces(Arena *arena, Stream *stream) {
     Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
-        if (!document->dropped)
-            add_piece(arena, &out, document->written.n ? document->written : document->text);
+        if (document->dropped)
+            continue;
+        if (document->written.n && !document->text.n && !ends_line(out.at[out.n - 1]))
+            add_piece(arena, &out, newline);
+        add_piece(arena, &out, document->written.n ? document->written : document->text);
     }
     size_t body = out.n;
     for (size_t i = 0; i < stream->added.n; i++) {
