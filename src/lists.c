@@ -199,13 +199,13 @@ Str part_text(Arena *arena, const Document *document) {
     }
 }
 
-Str part_written(Arena *arena, const Document *document, Str text) {
+Str part_written(Arena *arena, const Document *part, Str text) {
     char *p = copy_of(arena, text, 1);
-    size_t comma = comma_of(document->text);
-    if (!document->json)
+    size_t comma = comma_of(part->text);
+    if (!part->json)
         return (Str){p, text.n};
-    p[0] = document->text.p[0];
-    if (document->part == LIST_ITEM)
+    p[0] = part->text.p[0];
+    if (part->part == LIST_ITEM)
         return (Str){p, text.n - 1};
     if (comma) {
         p[comma] = ',';

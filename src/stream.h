@@ -85,9 +85,9 @@ typedef struct Stream {
     bool json, crlf;      /* how it is written, and what is added will be */
     bool one_line, tight; /* of JSON, as of a tree */
     uint8_t step;
-    bool renamed;         /* some manifests have former names */
-    bool separated;       /* by "---": false for JSON documents that just follow each other */
-    bool lone_returns;    /* some lines end with a carriage return alone */
+    bool renamed;      /* some manifests have former names */
+    bool separated;    /* by "---": false for JSON documents that just follow each other */
+    bool lone_returns; /* some lines end with a carriage return alone */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
     Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
