@@ -18,6 +18,7 @@ typedef struct Skim {
     size_t at; /* the start of the next line */
     Level levels[DEEPEST];
     size_t depth;
+    bool rooted; /* the root has begun */
     int metadata_seen;
     Facts *facts;
     Tree *tree; /* to be made, or NULL */
@@ -339,6 +340,7 @@ static bool open_level(Skim *skim, size_t column, bool is_sequence, Str s) {
     }
     if (skim->depth)
         top(skim)->waits = false;
+    skim->rooted = true;
     skim->levels[skim->depth++] = (Level){.column = column, .is_sequence = is_sequence, .node = node};
     return true;
 }
@@ -348,7 +350,7 @@ static bool settle(Skim *skim, size_t column, bool is_sequence, Str s) {
     while (skim->depth && top(skim)->column > column)
         close_level(skim);
     if (!skim->depth)
-        return !is_sequence && skim->levels[0].key.n == 0 && open_level(skim, column, false, s);
+        return !skim->rooted && (!is_sequence || skim->tree) && open_level(skim, column, is_sequence, s);
     if (top(skim)->column == column && top(skim)->is_sequence && !is_sequence) { /* "- " beside its key: that goes on */
         close_level(skim);
         if (!skim->depth || top(skim)->column != column || top(skim)->is_sequence)

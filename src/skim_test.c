@@ -37,6 +37,21 @@ static const char service[] = "---\n"
                               "    text\n"
                               "  - none\n";
 
+static const char item[] = "  # an item of a list\n"
+                           "  - kind: Service\n"
+                           "    metadata: # a comment\n"
+                           "      name: web\n"
+                           "    spec:\n"
+                           "      ports:\n"
+                           "      - - a\n"
+                           "        -\n"
+                           "      - port: \"80\"\n"
+                           "        modes: [a, 'b']\n"
+                           "      script: |\n"
+                           "        if x: y\n"
+                           "\n"
+                           "          more\n";
+
 static void knows_plain_documents(void **state) {
     Arena *arena = test_arena();
     Facts facts;
@@ -75,6 +90,9 @@ static void leaves_the_rest_to_libyaml(void **state) {
         "a: |\n    \n  b\n",
         "a:\n  b: c\n d: e\n",
         "a: b\n- c\n",
+        "- a\nb: c\n",
+        "  - a\nb: c\n",
+        "  - a\n- b\n",
         "a: b\n...\n",
         "%YAML 1.1\n---\na: b\n",
         "--- a: b\n",
@@ -111,6 +129,9 @@ static void makes_the_same_tree(void **state) {
         "---\n\n# x\n\"a/b\": c d  # e\n",
         "a: b\n\n\n",
         "a:\n  b: c\n  # d\n# e\nf: g",
+        "- a: b\n  c:\n  - d\n  e:\n    f: |\n      g\n",
+        "  - - a\n    -\n  # b\n  - |\n   c\n\n",
+        item,
     };
     Arena *arena = test_arena();
     (void)state;
@@ -207,6 +228,7 @@ static void agrees_on_broken_documents(void **state) {
     Mutation m = start(arena);
     (void)state;
     check_broken(&m, str(service), 40000);
+    check_broken(&m, str(item), 20000);
     test_arena_done(arena);
 }
 
