@@ -14,8 +14,7 @@ static Node *value(Builder *b);
 
 static Str word(Builder *b) {
     const char *start = b->at;
-    while (*b->at && !strchr(",:{}[]%", *b->at))
-        b->at++;
+    b->at += strcspn(start, ",:{}[]%");
     return (Str){start, (size_t)(b->at - start)};
 }
 

@@ -217,6 +217,7 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     part->workload = c->workload;
     part->pod = c->pod;
     part->container = c->container;
+    part->pod_labels = c->pod_labels;
     part->labels = map_path(tree, c->workload->root, "spec.selector.matchLabels");
     if (!is_mapping(part->labels) || !node_first(part->labels))
         part->labels = c->pod_labels;
@@ -278,7 +279,9 @@ static void find_strangers(Model *model, const Candidates *found) {
 /* ---- reading ---- */
 
 Node *pod_labels_of(const Part *part) {
-    Node *labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
+    Node *labels = part->pod_labels;
+    if (!labels) /* a pass may have given it some */
+        labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
     return labels ? labels : part->labels;
 }
 

@@ -457,8 +457,11 @@ static void splice_lines(Render *r, size_t from, size_t to, Str text, Str commen
     Str head = str_head(text, line_end(text, 0)), tail = str_skip(text, head.n);
     if (head.n == 0 && str_find_char(comment, '\t') >= 0) /* libyaml allows none behind a ':' that stands alone */
         comment = str_format(r->arena, " %.*s", F(str_skip(comment, (size_t)str_find_char(comment, '#'))));
-    text = str_format(r->arena, "%.*s%.*s%.*s", F(head), F(comment), F(tail));
-    splice(r, from, line_end(r->text, to), text);
+    Buf out = {.arena = r->arena};
+    buf_add(&out, head);
+    buf_add(&out, comment);
+    buf_add(&out, tail);
+    splice(r, from, line_end(r->text, to), buf_str(&out));
 }
 
 /* "? key" without a value gets a line for it. */

@@ -259,9 +259,13 @@ static bool matches(Arena *arena, const Field *field, Str path, bool above) {
     return path.n == 0 && (above ? pattern.n > 0 : pattern.n == 0);
 }
 
+static bool has_path(const Field *field, Str path) {
+    return strncmp(field->path, path.p, path.n) == 0 && field->path[path.n] == '\0';
+}
+
 const Field *field_at(Arena *arena, Str path) {
-    for (size_t i = 0; i < field_count; i++) /* a name of its own goes before "*" */
-        if (str_is(path, fields[i].path) && !strpbrk(fields[i].path, "*@"))
+    for (size_t i = 0; i < field_count && path.n; i++) /* a name of its own goes before "*" */
+        if (has_path(&fields[i], path) && !strpbrk(fields[i].path, "*@"))
             return &fields[i];
     for (size_t i = 0; i < field_count; i++)
         if (strpbrk(fields[i].path, "*@") && matches(arena, &fields[i], path, false))

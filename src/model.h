@@ -27,6 +27,7 @@ typedef struct Part {
     Node *pod;          /* spec.template.spec of the workload */
     Node *container;    /* the component's own among the pod's */
     Node *labels;       /* of the pods, as the workload's selector names them */
+    Node *pod_labels;   /* as the template has them; NULL when it has none */
     Manifests services; /* that select these pods and no others of Mailu */
     Manifest *service;  /* the one its address names */
     bool added;
@@ -95,6 +96,7 @@ typedef struct Model {
     Faults *faults;
     InstanceList instances;
     ChangeList changes;
+    bool explains;              /* somebody will read what was done where */
     InstanceList all_instances; /* of every batch, when they are reported on */
     ChangeList all_changes;
 } Model;

@@ -319,7 +319,8 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
                              .stream = &outcome->stream,
                              .config = &outcome->config,
                              .silence = &outcome->silence,
-                             .faults = &outcome->faults};
+                             .faults = &outcome->faults,
+                             .explains = request->explains};
     arena->no_memory = &here;
     if (setjmp(here) == 0) {
         work(arena, request, outcome);

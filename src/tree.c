@@ -506,8 +506,8 @@ static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
     return copy;
 }
 
-Node *node_value(Tree *tree, Node *node) {
-    while (node && node->kind == ALIAS) {
+Node *alias_value(Tree *tree, Node *node) {
+    while (node->kind == ALIAS) {
         if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES)
             return NULL;
         if (!node->first)

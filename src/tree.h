@@ -82,9 +82,12 @@ uint8_t json_step(Str text, size_t root, size_t key);
 /* Whether the header of the block scalar at `start` says to keep the line breaks at its end ("|+", ">2+"). */
 bool keeps_breaks(Str text, size_t start);
 
+Node *alias_value(Tree *tree, Node *node);
 /* The node itself, or what an alias stands for: a copy that belongs to the alias and to nobody else, made when it is
  * first asked for, so that a change to it changes no other user of the anchor. NULL stays NULL. */
-Node *node_value(Tree *tree, Node *node);
+static inline Node *node_value(Tree *tree, Node *node) {
+    return node && node->kind == ALIAS ? alias_value(tree, node) : node;
+}
 
 /* The children that are there (not removed), in order. */
 static inline Node *node_next(const Node *node) {

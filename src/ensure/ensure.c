@@ -99,8 +99,17 @@ static Str text_of(const Node *node) {
     return is_scalar(node) ? node->text : (Str){0};
 }
 
+/* Paths take a while to write: only when somebody will read them. */
+static bool is_told(const Ensure *e) {
+    return e->model->explains || e->model->stream->form == FORM_RESOURCE_LIST;
+}
+
+static Str path_of(Ensure *e, const Manifest *m, const Node *node) {
+    return is_told(e) ? node_path(e->model->arena, m->root, node) : (Str){0};
+}
+
 static Str path_below(Ensure *e, const Manifest *m, const Node *map, const char *key) {
-    Str path = node_path(e->model->arena, m->root, map);
+    Str path = path_of(e, m, map);
     return path.n ? str_format(e->model->arena, "%.*s.%s", F(path), key) : str(key);
 }
 
@@ -150,8 +159,8 @@ static Str name_of(const Manifest *m, Node *item) {
 }
 
 static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
-    Str path = node_path(e->model->arena, m->root, sequence);
-    return str_format(e->model->arena, "%.*s[]", F(path));
+    Str path = path_of(e, m, sequence);
+    return path.n ? str_format(e->model->arena, "%.*s[]", F(path)) : path;
 }
 
 Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
@@ -164,7 +173,7 @@ Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *it
 static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *child) {
     Str name = name_of(m, node_value(m->tree, child));
     bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others have gone */
-    Str path = named_item ? path_of_items(e, m, child->parent) : node_path(e->model->arena, m->root, child);
+    Str path = named_item ? path_of_items(e, m, child->parent) : path_of(e, m, child);
     record(e, strength, m, REMOVED, path, name, S(""));
 }
 
@@ -252,7 +261,11 @@ Strength strength_of(Config *config, const char *field) {
 /* ---- new manifests ---- */
 
 Str prefixed(Ensure *e, const char *ending) {
-    return str_format(e->model->arena, "%.*s-%s", F(e->instance->prefix), ending);
+    Buf name = {.arena = e->model->arena};
+    buf_add(&name, e->instance->prefix);
+    buf_char(&name, '-');
+    buf_add(&name, str(ending));
+    return buf_str(&name);
 }
 
 Node *labels_of(Ensure *e, const char *component, bool selector_only) {

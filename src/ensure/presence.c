@@ -34,6 +34,7 @@ static void add_workload(Ensure *e, Part *part) {
     part->pod = map_path(m->tree, m->root, "spec.template.spec");
     part->container = node_first(map_get(m->tree, part->pod, S("containers")));
     part->labels = map_path(m->tree, m->root, "spec.selector.matchLabels");
+    part->pod_labels = map_path(m->tree, m->root, "spec.template.metadata.labels");
     part->added = true;
 }
 

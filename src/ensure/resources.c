@@ -46,19 +46,16 @@ static bool contradicts(Tree *tree, Node *resources, const char *kind, const cha
     return other.n && (requests ? is_more(quantity, other) : is_more(other, quantity));
 }
 
-static void ensure_resource(Ensure *e, const char *kind, const char *what) {
+/* `said`: what the config has for it; empty when it has nothing. */
+static void ensure_resource(Ensure *e, const char *kind, const char *what, Str said) {
     Manifest *m = e->part->workload;
-    Config *config = e->instance->config;
-    Str pattern = str_format(e->model->arena, "resources.*.%s.%s%c", kind, what, '\0');
-    const char *name = e->part->component->name;
-    bool said = config_has_for(config, pattern.p, name);
-    Str quantity = said ? config_get_for(config, pattern.p, name) : specified(e, kind, what);
+    Str quantity = said.n ? said : specified(e, kind, what);
     Node *resources = mapping_at(e, m, e->part->container, "resources");
     Node *there = map_get(m->tree, map_get(m->tree, resources, str(kind)), str(what));
-    if (!said && (!node_is_null(there) || contradicts(m->tree, resources, kind, what, quantity)))
+    if (!said.n && (!node_is_null(there) || contradicts(m->tree, resources, kind, what, quantity)))
         return;
-    put_text(e, said ? SET : DEFAULT, m, mapping_at(e, m, resources, kind), what, quantity);
-    if (said && contradicts(m->tree, resources, kind, what, quantity))
+    put_text(e, said.n ? SET : DEFAULT, m, mapping_at(e, m, resources, kind), what, quantity);
+    if (said.n && contradicts(m->tree, resources, kind, what, quantity))
         complain(e, FAULT, m, resources, "the config's %s.%s of %.*s does not go with %s.%s of %.*s", kind, what,
                  F(quantity), opposite(kind), what,
                  F(map_text(m->tree, map_get(m->tree, resources, str(opposite(kind))), str(what))));
@@ -67,12 +64,19 @@ static void ensure_resource(Ensure *e, const char *kind, const char *what) {
 void ensure_resources(Ensure *e) {
     /* What the config says goes first, so that the defaults can heed it. */
     static const struct {
-        const char *kind, *what;
-    } all[] = {{"requests", "cpu"}, {"requests", "memory"}, {"limits", "cpu"}, {"limits", "memory"}};
-    for (int said = 1; said >= 0; said--)
-        for (size_t i = 0; i < COUNT(all); i++) {
-            Str pattern = str_format(e->model->arena, "resources.*.%s.%s%c", all[i].kind, all[i].what, '\0');
-            if (config_has_for(e->instance->config, pattern.p, e->part->component->name) == said)
-                ensure_resource(e, all[i].kind, all[i].what);
-        }
+        const char *kind, *what, *field;
+    } all[] = {{"requests", "cpu", "resources.*.requests.cpu"},
+               {"requests", "memory", "resources.*.requests.memory"},
+               {"limits", "cpu", "resources.*.limits.cpu"},
+               {"limits", "memory", "resources.*.limits.memory"}};
+    Str said[COUNT(all)] = {{0}};
+    for (size_t i = 0; i < COUNT(all); i++) {
+        if (config_has_for(e->instance->config, all[i].field, e->part->component->name))
+            said[i] = config_get_for(e->instance->config, all[i].field, e->part->component->name);
+        if (said[i].n)
+            ensure_resource(e, all[i].kind, all[i].what, said[i]);
+    }
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (!said[i].n)
+            ensure_resource(e, all[i].kind, all[i].what, said[i]);
 }
