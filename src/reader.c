@@ -213,17 +213,21 @@ typedef struct Looking {
     size_t untold[MOST_WORKERS]; /* malformed ones beyond those that are told of */
 } Looking;
 
+static Facts facts_of(Tree *tree) {
+    Node *root = tree->root, *metadata = map_get(tree, root, S("metadata"));
+    return (Facts){map_text(tree, root, S("apiVersion")), map_text(tree, root, S("kind")),
+                   map_text(tree, metadata, S("name")), map_text(tree, metadata, S("namespace"))};
+}
+
 /* What skim can't tell, libyaml does: whether the document is well-formed, and its facts. */
 static bool read_facts(Arena *arena, Document *document, Str text, Facts *facts, TreeError *error) {
     Tree tree;
     bool mentions; /* of the scalars, since an escape or a folded line can hide a word from a search of the text */
     if (!tree_parse_head(arena, text, mentions_mailu, &tree, error, &mentions))
         return false;
-    Node *root = tree.root, *metadata = map_get(&tree, root, S("metadata"));
-    *facts = (Facts){map_text(&tree, root, S("apiVersion")), map_text(&tree, root, S("kind")),
-                     map_text(&tree, metadata, S("name")), map_text(&tree, metadata, S("namespace"))};
+    *facts = facts_of(&tree);
     document->mentions = mentions;
-    document->blank = node_is_null(root);
+    document->blank = node_is_null(tree.root);
     return true;
 }
 
@@ -257,11 +261,32 @@ static bool look_at(Arena *arena, Document *document, Str text, TreeError *error
     return true;
 }
 
+/* In a small stream, what mentions Mailu and is of a kind that matters keeps the tree it will be asked for: to look at
+ * it first would be to read it twice. False when it is to be looked at. */
+static bool keeps_tree(Arena *arena, const Stream *stream, Document *document) {
+    if (stream->text.n >= SMALL_STREAM || document->part != NO_PART || !mentions_mailu(document->text))
+        return false;
+    Tree *tree = NEW(arena, Tree);
+    if (!skim_tree(arena, document->text, tree) || !is_mapping(tree->root))
+        return false;
+    Facts facts = facts_of(tree);
+    note_facts(document, &facts);
+    document->mentions = true;
+    if (document->kind != KIND_OTHER)
+        document->tree = tree;
+    return true;
+}
+
 static void look(void *context, size_t i, Arena *arena) {
     Looking *looking = context;
     Document *document = stream_document(looking->stream, looking->first + i);
     TreeError error;
     ArenaMark mark = arena_mark(arena);
+    if (keeps_tree(arena, looking->stream, document)) {
+        if (!document->tree)
+            arena_rewind(arena, mark);
+        return;
+    }
     Str text = document->part == LIST_ITEM ? item_text(arena, document) : part_text(arena, document);
     if (look_at(arena, document, text, &error))
         arena_rewind(arena, mark);

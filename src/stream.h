@@ -96,6 +96,9 @@ typedef struct Stream {
     size_t pieces_added; /* of the pieces: those behind the documents of the input */
 } Stream;
 
+/* A chart, say: its trees take no room worth saving. */
+enum { SMALL_STREAM = 128 * 1024 };
+
 /* Limits, far beyond what a cluster takes. A stream's size is limited by memory alone. */
 enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one run */ };
 

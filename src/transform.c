@@ -176,7 +176,8 @@ static void check_keys(Outcome *o, const Manifest *m, Node *node) {
         return;
     for (Node *child = node_first(node); child; child = node_next(child)) {
         for (const Node *twin = child->key ? node_first(node) : child; twin != child; twin = node_next(twin))
-            if (node_same(twin->key, child->key) && !str_is(twin->key->text, "<<"))
+            if (str_eq(twin->key->text, child->key->text) && node_same(twin->key, child->key) &&
+                !str_is(twin->key->text, "<<"))
                 stream_place(&o->stream, m, child,
                              fault(&o->faults, FAULT, "found a second time in its mapping, expected once"));
         check_keys(o, m, child);
@@ -306,12 +307,11 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
     o->ok = true;
 }
 
-enum { SMALL = 128 * 1024 }; /* a chart, say: two threads would spend what they save on their start */
-
 bool transform(Arena *arena, const Request *request, Outcome *outcome) {
     jmp_buf here;
     jmp_buf *outer = arena->no_memory;
-    size_t workers = request->stream.n < SMALL ? 1 : MOST_WORKERS;
+    size_t workers =
+        request->stream.n < SMALL_STREAM ? 1 : MOST_WORKERS; /* or they spend what they save on their start */
     *outcome = (Outcome){.faults = {.arena = arena}};
     workers_init(&outcome->trees, workers, &here);
     workers_init(&outcome->texts, workers, &here);
