@@ -197,7 +197,8 @@ static void cut_items(Arena *arena, Str text, size_t items, Texts *texts) {
 }
 
 static bool is_json(Str stream) {
-    return str_starts(str_trim(stream), S("{"));
+    Str text = str_trim(stream);
+    return str_starts(text, S("{")) && str_starts(str_trim(str_skip(text, 1)), S("\""));
 }
 
 Texts texts_of(Arena *arena, Str stream) {

@@ -140,6 +140,9 @@ void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool 
         size_t base = (size_t)(d->text.p - text.p);
         if (d->dropped) {
             add_splice(arena, &hunks, text, base, d->text.n, S(""));
+        } else if (d->part == LIST_TAIL) { /* its tree may be of another text, or of none */
+            if (d->written.n)
+                add_splice(arena, &hunks, text, base, d->text.n, d->written);
         } else if (d->tree && edit_touched(d->tree)) {
             Splices splices = edit_splices(arena, d->tree);
             for (size_t i = 0; i < splices.n; i++)

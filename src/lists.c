@@ -199,11 +199,32 @@ Str part_text(Arena *arena, const Document *document) {
     }
 }
 
-Str part_written(Arena *arena, const Document *part, Str text) {
+Str content_text(Arena *arena, const Document *document) {
+    Str text = document->text;
+    if (document->part != LIST_ITEM)
+        return part_text(arena, document);
     char *p = copy_of(arena, text, 1);
-    size_t comma = comma_of(part->text);
+    p[document->json ? 0 : str_find_char(text, '-')] = ' ';
+    return (Str){p, text.n};
+}
+
+/* The results where nothing stood behind the items, the last of which may not end its line. */
+static Str new_tail(Arena *arena, const Document *part, Str text) {
+    Str newline = str_starts(str_skip(text, line_end(text, 0)), S("\r")) ? S("\r\n") : S("\n");
+    Buf out = {.arena = arena};
+    if (part->text.p[-1] != '\n')
+        buf_add(&out, newline);
+    buf_add(&out, text);
+    return buf_str(&out);
+}
+
+Str part_written(Arena *arena, const Document *part, Str text) {
+    if (!part->text.n)
+        return new_tail(arena, part, text);
+    char *p = copy_of(arena, text, 1);
     if (!part->json)
         return (Str){p, text.n};
+    size_t comma = comma_of(part->text);
     p[0] = part->text.p[0];
     if (part->part == LIST_ITEM)
         return (Str){p, text.n - 1};
@@ -214,10 +235,4 @@ Str part_written(Arena *arena, const Document *part, Str text) {
     memcpy(p + 1, text.p, text.n);
     p[1] = ',';
     return (Str){p, text.n + 1};
-}
-
-Str item_text(Arena *arena, const Document *item) {
-    char *p = copy_of(arena, item->text, 1);
-    p[item->json ? 0 : str_find_char(item->text, '-')] = ' ';
-    return (Str){p, item->text.n};
 }

@@ -18,9 +18,9 @@ bool list_cut(Arena *arena, Stream *stream, Str text, ptrdiff_t root);
 /* The text of a document by itself: that of a part in JSON is one but for its first and last characters. What stands in
  * both stands in the same place. */
 Str part_text(Arena *arena, const Document *document);
+/* The same, but of an item only its value: a blank stands for what is before it. */
+Str content_text(Arena *arena, const Document *document);
 /* What becomes of the part when its part_text becomes `text`: a copy. */
 Str part_written(Arena *arena, const Document *part, Str text);
-/* What an item holds, as a document: a blank stands for what is before it. */
-Str item_text(Arena *arena, const Document *item);
 
 #endif

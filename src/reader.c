@@ -287,8 +287,7 @@ static void look(void *context, size_t i, Arena *arena) {
             arena_rewind(arena, mark);
         return;
     }
-    Str text = document->part == LIST_ITEM ? item_text(arena, document) : part_text(arena, document);
-    if (look_at(arena, document, text, &error))
+    if (look_at(arena, document, content_text(arena, document), &error))
         arena_rewind(arena, mark);
     else
         note_malformed(arena, looking, i, &error);

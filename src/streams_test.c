@@ -1,7 +1,9 @@
 /* What has to hold for every stream there is: the golden cases and the real ones. */
+#include "build.h"
 #include "cases.h"
 #include "edit.h"
 #include "generate_test.h"
+#include "print.h"
 #include "properties.h"
 #include "tests.h"
 #include <stdio.h>
@@ -95,6 +97,60 @@ static void others_bytes_stay(void **state) {
     cases_all_keep(leaves_others_alone);
 }
 
+/* ---- the same as a list ---- */
+
+static Str list_of(Arena *arena, const Objects *objects, bool json) {
+    Buf out = {.arena = arena};
+    Node *items = new_collection(arena, SEQUENCE);
+    for (size_t i = 0; i < objects->n; i++)
+        node_append(items, NULL, node_copy(objects->at[i].tree, arena, objects->at[i].root));
+    Node *root = build(arena, "{apiVersion:v1,items:%n,kind:List}", items);
+    Tree tree = {.arena = arena, .root = root, .step = json ? 4 : 2, .json = json};
+    Printer printer = printer_for(&tree, &out);
+    print_document(&printer, root);
+    return buf_str(&out);
+}
+
+static bool has_object(const Objects *objects, const Object *o) {
+    size_t i = 0;
+    while (i < objects->n && !node_same(o->root, objects->at[i].root) &&
+           !node_equal(o->tree, o->root, objects->at[i].tree, objects->at[i].root))
+        i++;
+    return i < objects->n;
+}
+
+static bool same_objects(Arena *arena, Str documents, Str list) {
+    Objects a = objects_of(arena, documents), b = objects_of(arena, list);
+    size_t i = 0;
+    while (i < a.n && has_object(&b, &a.at[i]))
+        i++;
+    if (i < a.n)
+        print_error("  another: %.*s\n", F(object_label(arena, &a.at[i])));
+    return i == a.n && a.n == b.n;
+}
+
+static bool is_same_as_list(Arena *arena, const Case *c, Result *result) {
+    Objects objects = objects_of(arena, c->request.stream);
+    bool good = true;
+    for (int json = 0; json < 2 && result->outcome.stream.form == FORM_DOCUMENTS; json++) {
+        Case list = *c;
+        Result other;
+        list.request.stream = list_of(arena, &objects, json);
+        case_run(arena, &list, &other);
+        if (!other.ok || !same_objects(arena, result->out, other.out)) {
+            print_error("  as a list%s: %.*s\n", json ? " in JSON" : "", F(other.said));
+            good = false;
+        }
+        case_done(&other);
+    }
+    return good;
+}
+
+static void lists_come_to_what_documents_do(void **state) {
+    (void)state;
+    cases_all_keep(is_same_as_list);
+}
+
 /* ---- streams with something missing ---- */
 
 /* The text without an entry or item somewhere in it. */
@@ -153,6 +209,7 @@ static void properties_hold_of_broken_streams(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(properties_hold),
     cmocka_unit_test(others_bytes_stay),
+    cmocka_unit_test(lists_come_to_what_documents_do),
     cmocka_unit_test(properties_hold_of_broken_streams),
 };
 SUITE(streams, tests);

@@ -209,12 +209,13 @@ static bool is_hooks_only(Arena *arena, Stream *stream) {
         Tree tree;
         TreeError error;
         bool mentions;
-        if (document->blank || document->kind == KIND_CONFIG)
+        if (document->blank || document->kind == KIND_CONFIG || document->part == LIST_HEAD ||
+            document->part == LIST_TAIL)
             continue;
-        if (document->part != NO_PART || !str_has(document->text, annotation))
+        if (!str_has(document->text, annotation))
             return false;
         ArenaMark mark = arena_mark(arena);
-        tree_parse_head(arena, document->text, mentions_mailu, &tree, &error, &mentions);
+        tree_parse_head(arena, content_text(arena, document), mentions_mailu, &tree, &error, &mentions);
         Node *annotations = map_path(&tree, tree.root, "metadata.annotations");
         bool hook = map_get(&tree, annotations, str(annotation)) != NULL;
         arena_rewind(arena, mark);

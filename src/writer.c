@@ -161,11 +161,8 @@ Pieces stream_pieces(Arena *arena, Stream *stream) {
     Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
-        if (document->dropped)
-            continue;
-        if (document->written.n && !document->text.n && !ends_line(out.at[out.n - 1]))
-            add_piece(arena, &out, newline);
-        add_piece(arena, &out, document->written.n ? document->written : document->text);
+        if (!document->dropped)
+            add_piece(arena, &out, document->written.n ? document->written : document->text);
     }
     size_t body = out.n;
     for (size_t i = 0; i < stream->added.n; i++) {
