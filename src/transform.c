@@ -171,17 +171,32 @@ static void check_twins(Outcome *o, const Manifest *m) {
     }
 }
 
-static void check_keys(Outcome *o, const Manifest *m, Node *node) {
+/* Tells of each entry that has the key of one before it. */
+static void check_mapping(Outcome *o, const Manifest *m, const Node *map) {
+    size_t slots = 16;
+    while (slots < 2 * node_count(map))
+        slots *= 2;
+    ArenaMark mark = arena_mark(o->model.arena);
+    Node **seen = NEW_ARRAY(o->model.arena, Node *, slots);
+    for (Node *entry = node_first(map); entry; entry = node_next(entry)) {
+        size_t at = str_hash(entry->key->text) & (slots - 1);
+        while (seen[at] && !node_same(seen[at]->key, entry->key))
+            at = (at + 1) & (slots - 1);
+        if (seen[at] && !str_is(entry->key->text, "<<"))
+            stream_place(&o->stream, m, entry,
+                         fault(&o->faults, FAULT, "found a second time in its mapping, expected once"));
+        seen[at] = entry;
+    }
+    arena_rewind(o->model.arena, mark);
+}
+
+static void check_keys(Outcome *o, const Manifest *m, const Node *node) {
+    if (node->kind == MAPPING)
+        check_mapping(o, m, node);
     if (node->kind != MAPPING && node->kind != SEQUENCE)
         return;
-    for (Node *child = node_first(node); child; child = node_next(child)) {
-        for (const Node *twin = child->key ? node_first(node) : child; twin != child; twin = node_next(twin))
-            if (str_eq(twin->key->text, child->key->text) && node_same(twin->key, child->key) &&
-                !str_is(twin->key->text, "<<"))
-                stream_place(&o->stream, m, child,
-                             fault(&o->faults, FAULT, "found a second time in its mapping, expected once"));
+    for (const Node *child = node_first(node); child; child = node_next(child))
         check_keys(o, m, child);
-    }
 }
 
 static void check_touched(Outcome *o) {

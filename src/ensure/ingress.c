@@ -142,7 +142,8 @@ static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
         put_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
 }
 
-static void ensure_traefik(Ensure *e, Manifest *m, const Page *page) {
+/* `first`: of the page's Ingresses. */
+static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
@@ -150,7 +151,7 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page) {
              joined(e, map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), &page->middlewares));
     put_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
-    if (page->id == ADMIN) /* two would quarrel about it */
+    if (page->id == ADMIN && first) /* two would quarrel about the certificate */
         ensure_issuer(e, m, annotations);
     if (!chooses_tls(annotations))
         put_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
@@ -214,16 +215,18 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
             append(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
 }
 
-/* Repoints the rules that lead to this Mailu, and adds their hosts to `shown`. */
-static void repoint(Ensure *e, Manifest *m, const Page *page, Names *shown) {
+/* Repoints the rules that lead to this Mailu. Returns their hosts. */
+static Names repoint(Ensure *e, Manifest *m, const Page *page) {
+    Names hosts = {0};
     close_fallback(e, m);
     for (Node *item = first_rule(m); item; item = node_next(item)) {
         Node *rule = node_value(m->tree, item);
         if (!parts_of_rule(e, m, rule))
             continue;
         repoint_rule(e, m, rule, page);
-        add_name(e, shown, map_text(m->tree, rule, S("host")));
+        add_name(e, &hosts, map_text(m->tree, rule, S("host")));
     }
+    return hosts;
 }
 
 /* An Ingress that leads to others as well is theirs: Mailu's middlewares are not for them. What led to Mailu gets
@@ -262,7 +265,7 @@ static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, St
     Node *spec = map_get(m->tree, m->root, S("spec"));
     if (!str_is(secret, DEFAULT_TLS_SECRET)) /* somebody has named it: there is a certificate */
         ensure_tls(e, m, spec, hosts, secret);
-    ensure_traefik(e, m, page);
+    ensure_traefik(e, m, page, true);
     ensure_tls(e, m, spec, hosts, secret);
     return m;
 }
@@ -274,10 +277,14 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
     for (size_t i = 0; (m = next_ingress(e, &i));) {
         if (page_of(parts_of_ingress(e, m)) != page->id)
             continue;
-        repoint(e, m, page, &shown);
-        ensure_traefik(e, m, page);
-        ensure_tls(e, m, map_get(m->tree, m->root, S("spec")), hosts, secret);
+        Names own = repoint(e, m, page);
+        for (size_t j = 0; j < own.n; j++)
+            add_name(e, &shown, own.at[j]);
         first = first ? first : m;
+        ensure_traefik(e, m, page, m == first);
+        /* The first has the certificate made, which is for all hosts. */
+        ensure_tls(e, m, map_get(m->tree, m->root, S("spec")), m == first || has_name(&own, S("")) ? hosts : &own,
+                   secret);
     }
     if (has_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
         return;
