@@ -118,8 +118,8 @@ static void find_redis_pods(Ensure *e) {
     Str address = environment_of(e->instance, "REDIS_ADDRESS");
     Str namespace = rest.n ? str_cut(&rest, '.') : e->instance->namespace;
     Manifest *m = stream_find(e->model->stream, KIND_SERVICE, namespace, name);
-    if (!m || !same_namespace(m->namespace, e->instance->namespace))
-        return;
+    if (!m || !check_hostname(m->name) || !same_namespace(m->namespace, e->instance->namespace))
+        return; /* a name that Kubernetes does not take is nobody's address */
     if (!str_eq(m->name, name) && str_starts(address, name))
         e->instance->settings.redis_address =
             str_format(e->model->arena, "%.*s%.*s", F(m->name), F(str_skip(address, name.n)));
