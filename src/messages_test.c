@@ -78,6 +78,13 @@ static void said(void **state) {
          "stdin:12:24: Deployment/admin: spec.template.spec.containers[0].livenessProbe: found \"now\", expected a "
          "mapping\n",
          false},
+        /* The stream does not say where it goes, but the config does: nothing is guessed. */
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
+         "  template: {spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n---\n"
+         "apiVersion: v1\nkind: Service\nmetadata: {name: admin}\nspec: {selector: {app: a}, ports: [{port: 8080}]}\n",
+         {SETTINGS, "namespace=mail"},
+         "",
+         true},
         {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
          {NULL},
          "stdin:1:13: apiVersion: found \"postrenderer.mailu.io/v1\", expected postrenderer.mailu.io/v1alpha1\n",
