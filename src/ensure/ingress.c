@@ -132,18 +132,18 @@ static bool chooses_tls(Node *annotations) {
 
 /* cert-manager is told to make a certificate where there is none. Whoever named a Secret has one, and it would be
  * overwritten. */
-static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
+static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations, Str secret) {
     Config *config = e->instance->config;
     Str issuer = config_get(config, "ingress.traefik.certIssuer");
     Strength strength = strength_of(config, "ingress.traefik.certIssuer");
-    bool has_certificate = node_first(map_path(m->tree, m->root, "spec.tls"));
+    bool has_certificate = !str_is(secret, DEFAULT_TLS_SECRET) || node_first(map_path(m->tree, m->root, "spec.tls"));
     if (issuer.n && !(has_certificate && strength == DEFAULT) &&
         !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
         put_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
 }
 
 /* `first`: of the page's Ingresses. */
-static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
+static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first, Str secret) {
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
@@ -152,7 +152,7 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first)
     put_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would quarrel about the certificate */
-        ensure_issuer(e, m, annotations);
+        ensure_issuer(e, m, annotations, secret);
     if (!chooses_tls(annotations))
         put_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
     Node *old_class = map_get(m->tree, annotations, S("kubernetes.io/ingress.class"));
@@ -263,9 +263,7 @@ static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, St
     Manifest *m = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
                                new_collection(e->model->arena, MAPPING));
     Node *spec = map_get(m->tree, m->root, S("spec"));
-    if (!str_is(secret, DEFAULT_TLS_SECRET)) /* somebody has named it: there is a certificate */
-        ensure_tls(e, m, spec, hosts, secret);
-    ensure_traefik(e, m, page, true);
+    ensure_traefik(e, m, page, true, secret);
     ensure_tls(e, m, spec, hosts, secret);
     return m;
 }
@@ -281,7 +279,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
         for (size_t j = 0; j < own.n; j++)
             add_name(e, &shown, own.at[j]);
         first = first ? first : m;
-        ensure_traefik(e, m, page, m == first);
+        ensure_traefik(e, m, page, m == first, secret);
         /* The first has the certificate made, which is for all hosts. */
         ensure_tls(e, m, map_get(m->tree, m->root, S("spec")), m == first || has_name(&own, S("")) ? hosts : &own,
                    secret);
