@@ -200,7 +200,7 @@ static const char *flaw_of(const Candidate *c, const Part *part) {
         return "has no selector, expected spec.selector.matchLabels";
     if (!is_mapping(part->labels) || !node_first(part->labels))
         return "has no pod labels, expected spec.selector.matchLabels";
-    if (c->pod_labels && !selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
+    if (!selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
         return "its selector does not select its own pods, expected their labels";
     return NULL;
 }
@@ -278,13 +278,6 @@ static void find_strangers(Model *model, const Candidates *found) {
 
 /* ---- reading ---- */
 
-Node *pod_labels_of(const Part *part) {
-    Node *labels = part->pod_labels;
-    if (!labels) /* a pass may have given it some */
-        labels = map_path(part->workload->tree, part->workload->root, "spec.template.metadata.labels");
-    return labels ? labels : part->labels;
-}
-
 /* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
  * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
  * is read only when it may have a name that is to be added. What routes or lets through is read as it comes. */
@@ -328,7 +321,7 @@ static void add_handles(Model *model, const Part *part, Words *words) {
     static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
                                              "helm.sh/chart"};
     Tree *tree = part->workload->tree;
-    Node *labels = pod_labels_of(part);
+    Node *labels = part->pod_labels;
     for (Node *entry = entries_of(labels); entry; entry = node_next(entry)) {
         bool telling = true;
         for (size_t i = 0; i < COUNT(everywhere); i++)
@@ -407,7 +400,7 @@ static void place_service(Model *model, Manifest *service) {
             continue;
         for (ComponentId id = 0; id < COMPONENTS; id++) {
             Part *part = &instance->parts[id];
-            if (!part->workload || !selects(service->tree, selector, part->workload->tree, pod_labels_of(part)))
+            if (!part->workload || !selects(service->tree, selector, part->workload->tree, part->pod_labels))
                 continue;
             if (hits++ == 1) {
                 Fault *f = fault(model->faults, WARNING, "selects the pods of %s and of %s; it is left alone",
@@ -427,7 +420,7 @@ static void check_selector(Model *model, const Part *part) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *other = &part->instance->parts[id];
         if (other == part || !other->workload ||
-            !selects(part->workload->tree, part->labels, other->workload->tree, pod_labels_of(other)))
+            !selects(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
             continue;
         Fault *f = fault(model->faults, FAULT, "takes in the pods of %s, too; expected labels of its own",
                          other->component->name);

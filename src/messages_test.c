@@ -80,11 +80,16 @@ static void said(void **state) {
          false},
         /* The stream does not say where it goes, but the config does: nothing is guessed. */
         {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
-         "  template: {spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n---\n"
+         "  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n---\n"
          "apiVersion: v1\nkind: Service\nmetadata: {name: admin}\nspec: {selector: {app: a}, ports: [{port: 8080}]}\n",
          {SETTINGS, "namespace=mail"},
          "",
          true},
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
+         "  template: {spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n",
+         {SETTINGS},
+         "stdin:1:1: Deployment/admin: its selector does not select its own pods, expected their labels\n",
+         false},
         {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
          {NULL},
          "stdin:1:13: apiVersion: found \"postrenderer.mailu.io/v1\", expected postrenderer.mailu.io/v1alpha1\n",

@@ -27,7 +27,7 @@ typedef struct Part {
     Node *pod;          /* spec.template.spec of the workload */
     Node *container;    /* the component's own among the pod's */
     Node *labels;       /* of the pods, as the workload's selector names them */
-    Node *pod_labels;   /* as the template has them; NULL when it has none */
+    Node *pod_labels;   /* as the template has them */
     Manifests services; /* that select these pods and no others of Mailu */
     Manifest *service;  /* the one its address names */
     bool added;
@@ -122,8 +122,6 @@ Node *container_variable(Tree *tree, Node *container, Str name);
 /* Whether a ConfigMap is one whose data Kubernetes lets nobody change. */
 bool is_immutable(const Manifest *map);
 
-/* The labels its pods carry; those it selects them by when the template has none. */
-Node *pod_labels_of(const Part *part);
 /* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
 bool labels_name_part(const Part *part);
 /* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */

@@ -192,7 +192,7 @@ static bool loosens(const Manifest *m, ComponentId id) {
 
 static Str pod_label(Instance *instance, ComponentId id, Str key) {
     const Part *part = part_of(instance, id);
-    return part ? map_text(part->workload->tree, pod_labels_of(part), key) : (Str){0};
+    return part ? map_text(part->workload->tree, part->pod_labels, key) : (Str){0};
 }
 
 /* Whether all these pods have the label, each with a value that no other component has. */
@@ -215,7 +215,7 @@ static Str telling_label(Instance *instance, const bool *among) {
         first++;
     if (tells(instance, among, S("app.kubernetes.io/component")))
         return S("app.kubernetes.io/component");
-    Node *labels = pod_labels_of(&instance->parts[first]);
+    Node *labels = instance->parts[first].pod_labels;
     for (Node *entry = node_first(labels); entry; entry = node_next(entry))
         if (tells(instance, among, entry->key->text))
             return entry->key->text;
@@ -299,7 +299,7 @@ static void narrow_others(Ensure *e) {
         for (ComponentId id = 0; id < COMPONENTS; id++) {
             Part *part = e->part = part_of(e->instance, id);
             among[id] = part && is_on(e) && loosens(m, id) &&
-                        selects_pods(m->tree, selector, part->workload->tree, pod_labels_of(part));
+                        selects_pods(m->tree, selector, part->workload->tree, part->pod_labels);
             any |= among[id];
         }
         e->part = NULL;
