@@ -114,7 +114,7 @@ static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str reg
             continue;
         if (component_of_image(map_text(tree, container, S("image")), registry) == id)
             return container;
-        if (id < COMPONENTS && str_is(map_text(tree, container, S("name")), components[id].name))
+        if (str_is(map_text(tree, container, S("name")), components[id].name))
             named = container;
         if (!first)
             first = container;
@@ -198,8 +198,6 @@ static const char *flaw_of(const Candidate *c, const Part *part) {
         return "has no container, expected a mapping in spec.template.spec.containers";
     if (!is_mapping(map_path(c->workload->tree, c->workload->root, "spec.selector")))
         return "has no selector, expected spec.selector.matchLabels";
-    if (!is_mapping(part->labels) || !node_first(part->labels))
-        return "has no pod labels, expected spec.selector.matchLabels";
     if (!selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
         return "its selector does not select its own pods, expected their labels";
     return NULL;

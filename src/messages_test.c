@@ -90,6 +90,16 @@ static void said(void **state) {
          {SETTINGS},
          "stdin:1:1: Deployment/admin: its selector does not select its own pods, expected their labels\n",
          false},
+        {WORKLOAD("admin", "admin",
+                  "") "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: front}\nspec:\n"
+                      "  selector: {matchLabels: {app: front}}\n"
+                      "  template: {metadata: {labels: {app: front}}, spec: {containers: [{name: front, "
+                      "image: ghcr.io/mailu/nginx:2024.06}]}}\n",
+         {SETTINGS},
+         "stdin:13:1: Deployment/front: names no namespace, but other workloads of this Mailu name \"mail\"; expected one "
+         "for all\n"
+         "config: namespace: found 2 Mailus in the stream, expected the config to name the namespace of the one it is for\n",
+         false},
         {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
          {NULL},
          "stdin:1:13: apiVersion: found \"postrenderer.mailu.io/v1\", expected postrenderer.mailu.io/v1alpha1\n",

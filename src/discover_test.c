@@ -1,0 +1,163 @@
+/* Who plays which part, of streams of one workload and what stands beside it. */
+#include "cases.h"
+#include "tests.h"
+
+static void images(void **state) {
+    static const struct {
+        const char *image, *registry;
+        ComponentId id;
+    } rows[] = {
+        {"ghcr.io/mailu/nginx:2024.06", "ghcr.io/mailu", FRONT},
+        {"ghcr.io/mailu/nginx@sha256:0123", "ghcr.io/mailu", FRONT},
+        {"localhost:5000/mailu/radicale", "ghcr.io/mailu", WEBDAV},
+        {"mailu/roundcube:1.9", "ghcr.io/mailu", WEBMAIL},
+        {"mailu/rainloop:1.9", "ghcr.io/mailu", WEBMAIL},
+        {"mailu/snappymail:1.9", "ghcr.io/mailu", WEBMAIL},
+        {"mailu/traefik:1", "ghcr.io/mailu", COMPONENTS},
+        {"nginx:1", "ghcr.io/mailu", COMPONENTS},
+        {"mailu", "ghcr.io/mailu", COMPONENTS},
+        {"localhost:5000/mail/nginx", "localhost:5000/mail", FRONT},
+        {"localhost:5000/post/nginx", "localhost:5000/mail", COMPONENTS},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (component_of_image(str(rows[i].image), str(rows[i].registry)) != rows[i].id)
+            fail_msg("%s is another component's", rows[i].image);
+}
+
+/* ---- workloads ---- */
+
+#define OWN_LABELS(more) "{app: it" more "}"
+#define SELECTOR "{matchLabels: {app: it}}"
+#define OF_MAILU OWN_LABELS(", app.kubernetes.io/part-of: mailu, app.kubernetes.io/component: admin")
+
+typedef struct Workload {
+    const char *labels, *pod_labels, *containers;
+    ComponentId id;        /* that it plays; COMPONENTS for none */
+    const char *container; /* by its name */
+} Workload;
+
+static Str stream_of(Arena *arena, const Workload *w) {
+    return str_format(arena,
+                      "apiVersion: apps/v1\nkind: Deployment\n"
+                      "metadata: {name: it, namespace: mail, labels: %s}\n"
+                      "spec: {selector: " SELECTOR ", template: {metadata: {labels: %s}, spec: {containers: [%s]}}}\n",
+                      w->labels, w->pod_labels, w->containers);
+}
+
+/* Runs the stream with nothing to be done but to find. */
+static void find(Arena *arena, Str stream, Result *result) {
+    static const char *const off[] = {"presence",    "storage", "probes",  "resources", "scheduling", "security",
+                                      "environment", "images",  "routing", "policies",  "ports"};
+    LIST(Str) sets = {0};
+    for (size_t i = 0; i < COUNT(off); i++)
+        *PUSH(arena, &sets) = str_format(arena, "patch.%s=false", off[i]);
+    Case c = {.request = {.stream = stream, .sets = sets.at, .set_count = sets.n, .explains = true}};
+    case_run(arena, &c, result);
+}
+
+/* The part that a workload plays; NULL when there is none. */
+static const Part *part_in(const Result *result) {
+    for (size_t i = 0; i < result->outcome.model.instances.n; i++)
+        for (ComponentId id = 0; id < COMPONENTS; id++)
+            if (part_of(result->outcome.model.instances.at[i], id))
+                return &result->outcome.model.instances.at[i]->parts[id];
+    return NULL;
+}
+
+static void workloads(void **state) {
+    static const Workload rows[] = {
+        /* whose labels say so, on the pods or on the workload */
+        {"{}", OWN_LABELS(", app.kubernetes.io/name: mailu, app.kubernetes.io/component: admin"), "{name: x}", ADMIN,
+         "x"},
+        {"{}", OWN_LABELS(", app.kubernetes.io/name: mailu-admin, app.kubernetes.io/component: admin"), "{name: x}",
+         ADMIN, "x"},
+        {"{}", OWN_LABELS(", helm.sh/chart: mailu-2.7.1, app.kubernetes.io/component: admin"), "{name: x}", ADMIN, "x"},
+        {"{}", OF_MAILU, "{name: x}", ADMIN, "x"},
+        {"{app.kubernetes.io/part-of: mailu, app.kubernetes.io/component: admin}", OWN_LABELS(""), "{name: x}", ADMIN,
+         "x"},
+        {"{app.kubernetes.io/part-of: mailu, app.kubernetes.io/component: admin}",
+         OWN_LABELS(", app.kubernetes.io/component: rspamd"), "{name: x}", RSPAMD, "x"},
+        {"{}", OWN_LABELS(", app.kubernetes.io/part-of: mailu"), "{name: x}", COMPONENTS, NULL},
+        {"{}", OWN_LABELS(", app.kubernetes.io/name: shop, app.kubernetes.io/component: admin"), "{name: x}",
+         COMPONENTS, NULL},
+        {"{}", OWN_LABELS(", app.kubernetes.io/part-of: mailu, app.kubernetes.io/component: other"), "{name: x}",
+         COMPONENTS, NULL},
+        /* whose image does, whatever the labels say */
+        {"{}", OF_MAILU, "{name: x, image: ghcr.io/mailu/postfix}", POSTFIX, "x"},
+        {"{}", OF_MAILU, "{name: x, image: docker.io/dovecot/dovecot:2.3}", DOVECOT_SUBMISSION, "x"},
+        {"{}", OF_MAILU, "{name: x, image: docker.io/other/dovecot:2.3}", ADMIN, "x"},
+        {"{}", OF_MAILU, "{name: x, image: docker.io/dovecot/pigeonhole:2.3}", ADMIN, "x"},
+        {"{}", OWN_LABELS(""), "{name: x, image: docker.io/dovecot/dovecot:2.3}", COMPONENTS, NULL},
+        /* which of the containers it is: by the image, by the name, the first */
+        {"{}", OF_MAILU, "{name: x}, {name: admin}, {name: y, image: mailu/admin}", ADMIN, "y"},
+        {"{}", OF_MAILU, "{name: x}, {name: admin}, {name: y}", ADMIN, "admin"},
+        {"{}", OF_MAILU, "7, {name: x}, {name: y}", ADMIN, "x"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Result result;
+        find(arena, stream_of(arena, &rows[i]), &result);
+        const Part *part = part_in(&result);
+        if ((part ? part->id : COMPONENTS) != rows[i].id)
+            fail_msg("row %zu: found %s", i, part ? part->component->name : "none");
+        if (part)
+            assert_str_equal(map_text(part->workload->tree, part->container, S("name")), str(rows[i].container));
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
+/* ---- what Kubernetes would not take ---- */
+
+static void flaws(void **state) {
+    static const struct {
+        const char *metadata, *selector, *labels, *containers, *flaw; /* NULL: none */
+    } rows[] = {
+#define NAMED "{name: it, namespace: mail}"
+#define IMAGE "{name: it, image: mailu/admin}"
+        {NAMED, "{matchLabels: {app: it}}", "{app: it, tier: mail}", IMAGE, NULL},
+        {NAMED, "{matchLabels: {}, matchExpressions: [{key: app, operator: Exists}]}", "{app: it}", IMAGE, NULL},
+        {NAMED, "{matchExpressions: [{key: app, operator: Exists}]}", "{app: it}", IMAGE, NULL},
+        {"{name: it}", "{matchLabels: {app: it}}", "{app: it}", IMAGE, NULL},
+        {NAMED, "{matchLabels: {app: it}}", "{app: other}", IMAGE,
+         "its selector does not select its own pods, expected their labels"},
+        {NAMED, "{matchLabels: {app: it}}", "{}", IMAGE,
+         "its selector does not select its own pods, expected their labels"},
+        {NAMED, "{matchLabels: {}}", "{}", IMAGE, "its selector does not select its own pods, expected their labels"},
+        {NAMED, "{matchLabels: {app: [it]}}", "{app: [it]}", IMAGE,
+         "its selector does not select its own pods, expected their labels"},
+        {NAMED, "it", "{app: it}", IMAGE, "has no selector, expected spec.selector.matchLabels"},
+        {"{name: it, labels: {app.kubernetes.io/part-of: mailu, app.kubernetes.io/component: admin}}",
+         "{matchLabels: {app: it}}", "{app: it}", "it",
+         "has no container, expected a mapping in spec.template.spec.containers"},
+        {"{name: It, namespace: mail}", "{matchLabels: {app: it}}", "{app: it}", IMAGE,
+         "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'"},
+        {"{name: it, namespace: a.b}", "{matchLabels: {app: it}}", "{app: it}", IMAGE,
+         "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Result result;
+        find(arena,
+             str_format(arena,
+                        "apiVersion: apps/v1\nkind: Deployment\nmetadata: %s\n"
+                        "spec: {selector: %s, template: {metadata: {labels: %s}, spec: {containers: [%s]}}}\n",
+                        rows[i].metadata, rows[i].selector, rows[i].labels, rows[i].containers),
+             &result);
+        const char *flaw = rows[i].flaw ? str_format(arena, ": %s\n%c", rows[i].flaw, '\0').p : "";
+        if (!part_in(&result) != !!rows[i].flaw || !str_ends(result.said, str(flaw)))
+            fail_msg("row %zu: found %.*s", i, F(result.said));
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(images),
+    cmocka_unit_test(workloads),
+    cmocka_unit_test(flaws),
+};
+SUITE(discover, tests);
