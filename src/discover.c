@@ -144,9 +144,8 @@ static Candidate look_at(Manifest *workload, Str registry) {
         c.id = component_named(named);
         c.peer = str_is(named, "oletools") ? PEER_OLETOOLS : str_is(named, "tika") ? PEER_TIKA : PEERS;
     }
-    if (c.id == COMPONENTS)
-        return c;
-    c.container = container_for(tree, containers, c.id, registry);
+    if (c.id < COMPONENTS)
+        c.container = container_for(tree, containers, c.id, registry);
     c.instance_name = map_text(tree, c.pod_labels, LABEL_INSTANCE);
     if (!c.instance_name.n)
         c.instance_name = map_text(tree, labels, LABEL_INSTANCE);

@@ -155,9 +155,76 @@ static void flaws(void **state) {
     }
 }
 
+/* ---- which Mailu it belongs to ---- */
+
+typedef struct Found {
+    const char *image, *namespace, *release;
+} Found;
+
+static Str workload_of(Arena *arena, const Found *w, size_t number) {
+    return str_format(
+        arena,
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: it-%zu, namespace: %s}\n"
+        "spec: {selector: {matchLabels: {app: it-%zu}}, template: {metadata: {labels: {app: it-%zu, "
+        "app.kubernetes.io/instance: '%s', app.kubernetes.io/name: mailu, app.kubernetes.io/component: %s}}, "
+        "spec: {containers: [{name: it, image: mailu/%s}]}}}\n",
+        number, w->namespace, number, number, w->release, w->image, w->image);
+}
+
+/* "namespace/release: admin front +it-2" of each Mailu, with semicolons between them; behind a '+' what is no
+ * component. */
+static Str mailus_of(Arena *arena, const Result *result) {
+    Buf out = {.arena = arena};
+    for (size_t i = 0; i < result->outcome.model.instances.n; i++) {
+        Instance *instance = result->outcome.model.instances.at[i];
+        buf_format(&out, "%s%.*s/%.*s:", i ? "; " : "", F(instance->namespace), F(instance->name));
+        for (ComponentId id = 0; id < COMPONENTS; id++)
+            if (part_of(instance, id))
+                buf_format(&out, " %s", components[id].name);
+        for (size_t j = 0; j < instance->strangers.n; j++)
+            buf_format(&out, " +%.*s", F(instance->strangers.at[j].manifest->name));
+    }
+    return buf_str(&out);
+}
+
+static void releases(void **state) {
+    enum { MOST = 3 };
+    static const struct {
+        Found workloads[MOST];
+        const char *mailus;
+    } rows[] = {
+        {{{"admin", "mail", "a"}, {"nginx", "mail", "a"}, {"postfix", "post", "a"}},
+         "mail/a: front admin; post/a: postfix"},
+        {{{"admin", "mail", "a"}, {"nginx", "mail", "b"}, {"postfix", "mail", "a"}},
+         "mail/a: admin postfix; mail/b: front"},
+        /* without a label: of the only one there, whatever comes first */
+        {{{"admin", "mail", ""}, {"nginx", "mail", "a"}}, "mail/a: front admin"},
+        {{{"admin", "mail", "a"}, {"nginx", "post", "b"}, {"postfix", "post", ""}},
+         "mail/a: admin; post/b: front postfix"},
+        {{{"admin", "mail", "a"}, {"nginx", "mail", "b"}, {"postfix", "mail", ""}},
+         "mail/a: admin; mail/b: front; mail/mailu: postfix"},
+        {{{"oletools", "mail", "a"}, {"admin", "mail", "a"}, {"tika", "mail", "a"}}, "mail/a: admin +it-0 +it-2"},
+        {{{"oletools", "mail", "b"}, {"admin", "mail", "a"}, {"tika", "post", "a"}}, "mail/a: admin"},
+        {{{"oletools", "mail", "a"}}, "mailu/mailu:"}, /* the config's, which is elsewhere */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Buf stream = {.arena = arena};
+        Result result;
+        for (size_t j = 0; j < MOST && rows[i].workloads[j].image; j++)
+            buf_add(&stream, workload_of(arena, &rows[i].workloads[j], j));
+        find(arena, buf_str(&stream), &result);
+        assert_str_equal(mailus_of(arena, &result), str(rows[i].mailus));
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(images),
     cmocka_unit_test(workloads),
     cmocka_unit_test(flaws),
+    cmocka_unit_test(releases),
 };
 SUITE(discover, tests);
