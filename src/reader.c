@@ -13,11 +13,21 @@ Document *stream_document(const Stream *stream, size_t i) {
     return &stream->blocks.at[i / DOCUMENTS_A_BLOCK]->at[i % DOCUMENTS_A_BLOCK];
 }
 
+static void look_at_new(Arena *arena, Stream *stream);
+static void merge(Stream *stream, size_t first);
+
+/* What is of no concern need not be remembered one by one: a million documents may come in a few bytes each. */
 Document *stream_add_document(Arena *arena, Stream *stream, Str text) {
-    if (stream->count % DOCUMENTS_A_BLOCK == 0)
+    size_t first = stream->seen;
+    if (stream->count - first == MOST_UNSEEN) {
+        look_at_new(arena, stream);
+        merge(stream, first);
+    }
+    if (stream->count == stream->blocks.n * DOCUMENTS_A_BLOCK)
         *PUSH(arena, &stream->blocks) = NEW(arena, DocumentBlock);
     Document *document = stream_document(stream, stream->count++);
     *document = (Document){.text = text};
+    stream->cut++;
     return document;
 }
 
@@ -200,18 +210,18 @@ static bool is_ascii_text(Str text) {
 }
 
 typedef struct Malformed {
-    size_t document, offset;
+    Str document;
+    size_t offset;
     Str message;
 } Malformed;
 
 typedef LIST(Malformed) MalformedList;
 
-typedef struct Looking {
-    Stream *stream;
-    size_t first; /* of the documents to look at */
-    MalformedList malformed[MOST_WORKERS];
-    size_t untold[MOST_WORKERS]; /* malformed ones beyond those that are told of */
-} Looking;
+/* What the workers found malformed, each by itself. */
+struct Malformeds {
+    MalformedList lists[MOST_WORKERS];
+    size_t untold[MOST_WORKERS]; /* beyond those that are told of */
+};
 
 static Facts facts_of(Tree *tree) {
     Node *root = tree->root, *metadata = map_get(tree, root, S("metadata"));
@@ -231,13 +241,13 @@ static bool read_facts(Arena *arena, Document *document, Str text, Facts *facts,
     return true;
 }
 
-static void note_malformed(Arena *arena, Looking *looking, size_t document, const TreeError *error) {
-    size_t worker = (size_t)(arena - looking->stream->workers->arenas);
-    MalformedList *list = &looking->malformed[worker];
+static void note_malformed(Arena *arena, const Stream *stream, const Document *document, const TreeError *error) {
+    size_t worker = (size_t)(arena - stream->workers->arenas);
+    MalformedList *list = &stream->malformed->lists[worker];
     if (list->n < MAX_MALFORMED)
-        *PUSH(arena, list) = (Malformed){document, error->offset, error->message};
+        *PUSH(arena, list) = (Malformed){document->text, error->offset, error->message};
     else
-        looking->untold[worker]++;
+        stream->malformed->untold[worker]++;
 }
 
 static void note_facts(Document *document, const Facts *facts) {
@@ -278,11 +288,11 @@ static bool keeps_tree(Arena *arena, const Stream *stream, Document *document) {
 }
 
 static void look(void *context, size_t i, Arena *arena) {
-    Looking *looking = context;
-    Document *document = stream_document(looking->stream, looking->first + i);
+    Stream *stream = context;
+    Document *document = stream_document(stream, stream->seen + i);
     TreeError error;
     ArenaMark mark = arena_mark(arena);
-    if (keeps_tree(arena, looking->stream, document)) {
+    if (keeps_tree(arena, stream, document)) {
         if (!document->tree)
             arena_rewind(arena, mark);
         return;
@@ -290,12 +300,12 @@ static void look(void *context, size_t i, Arena *arena) {
     if (look_at(arena, document, content_text(arena, document), &error))
         arena_rewind(arena, mark);
     else
-        note_malformed(arena, looking, i, &error);
+        note_malformed(arena, stream, document, &error);
 }
 
 static int by_document(const void *a, const void *b) {
     const Malformed *x = a, *y = b;
-    return (x->document > y->document) - (x->document < y->document);
+    return (x->document.p > y->document.p) - (x->document.p < y->document.p);
 }
 
 /* Where the brace stands, when it and a quoted key are what comes first, markers and comments aside; else -1. */
@@ -314,36 +324,43 @@ static ptrdiff_t json_start(Str text) {
     return -1;
 }
 
-static bool tell_malformed(Arena *arena, Stream *stream, Looking *looking, Faults *faults) {
+static bool any_malformed(const Stream *stream) {
+    size_t n = 0;
+    for (size_t w = 0; w < MOST_WORKERS; w++)
+        n += stream->malformed->lists[w].n;
+    return n > 0;
+}
+
+static void tell_malformed(Arena *arena, const Stream *stream, Faults *faults) {
     MalformedList all = {0};
     size_t untold = 0;
     for (size_t w = 0; w < MOST_WORKERS; w++) {
-        untold += looking->untold[w];
-        for (size_t i = 0; i < looking->malformed[w].n; i++)
-            *PUSH(arena, &all) = looking->malformed[w].at[i];
+        untold += stream->malformed->untold[w];
+        for (size_t i = 0; i < stream->malformed->lists[w].n; i++)
+            *PUSH(arena, &all) = stream->malformed->lists[w].at[i];
     }
     if (all.n)
         qsort(all.at, all.n, sizeof *all.at, by_document);
     for (size_t i = 0; i < all.n && i < MAX_MALFORMED; i++) {
-        const Document *document = stream_document(stream, all.at[i].document);
-        Fault *f = fault(faults, FAULT, "%.*s", F(all.at[i].message));
-        fault_place(f, S("stdin"), stream->text, (size_t)(document->text.p - stream->text.p) + all.at[i].offset);
-        f->malformed = document->text;
+        const Malformed *m = &all.at[i];
+        Fault *f = fault(faults, FAULT, "%.*s", F(m->message));
+        fault_place(f, S("stdin"), stream->text, (size_t)(m->document.p - stream->text.p) + m->offset);
+        f->malformed = m->document;
     }
     if (all.n > MAX_MALFORMED)
         untold += all.n - MAX_MALFORMED;
     if (untold)
         fault(faults, FAULT, "and %zu more malformed documents", untold)->source = S("stdin");
-    return all.n == 0;
 }
 
 /* How the first document that says anything is written, in JSON or not, is how the stream is. */
 static void learn_manner(Stream *stream) {
-    size_t i = 0;
+    size_t i = stream->seen;
     while (i < stream->count && stream_document(stream, i)->blank)
         i++;
-    if (i == stream->count)
+    if (stream->learned || i == stream->count)
         return;
+    stream->learned = true;
     Str text = str_trim(stream_document(stream, i)->text);
     ptrdiff_t brace = json_start(text);
     if (brace < 0)
@@ -353,6 +370,39 @@ static void learn_manner(Stream *stream) {
     stream->one_line = line_end(text, 0) == text.n;
     stream->tight = stream->one_line && !str_has(text, "\": ");
     stream->step = json_step(text, (size_t)brace, key);
+}
+
+static void look_at_new(Arena *arena, Stream *stream) {
+    struct Malformeds none = {0};
+    if (!stream->malformed) {
+        stream->malformed = NEW(arena, struct Malformeds);
+        *stream->malformed = none;
+    }
+    parallel(stream->workers, stream->count - stream->seen, look, stream);
+    learn_manner(stream);
+    stream->seen = stream->count;
+}
+
+static bool is_idle(const Document *document) {
+    return document->kind == KIND_OTHER && (document->part == NO_PART || document->part == LIST_ITEM);
+}
+
+/* Makes one document of those from `first` on that follow each other and are of no concern. The newest stays as it is:
+ * it may be the last of a list, behind which others will stand. */
+static void merge(Stream *stream, size_t first) {
+    size_t kept = first, last = stream->count - 1;
+    for (size_t i = first; i <= last; i++) {
+        const Document *document = stream_document(stream, i);
+        Document *run = kept ? stream_document(stream, kept - 1) : NULL;
+        if (run && i < last && is_idle(run) && is_idle(document) && run->part == document->part) {
+            run->text.n += document->text.n;
+            run->blank &= document->blank;
+            run->several = true;
+        } else {
+            *stream_document(stream, kept++) = *document;
+        }
+    }
+    stream->count = stream->seen = kept;
 }
 
 /* ---- lists ---- */
@@ -374,15 +424,15 @@ static bool frames_items(Arena *arena, const Document *part) {
 /* Adds the list to the stream in parts, each looked at. Returns false where it has to be read as a whole: where an item
  * leans on something outside it, or is a config. */
 static bool open_list(Arena *arena, Stream *stream, const Document *list) {
-    Looking looking = {.stream = stream, .first = stream->count};
+    size_t first = stream->count;
     Document *last = NULL;
+    stream->malformed = NULL;
     if (stream->lone_returns || !list_cut(arena, stream, list->text, json_start(list->text)))
         return false;
-    parallel(stream->workers, stream->count - looking.first, look, &looking);
-    for (size_t w = 0; w < MOST_WORKERS; w++)
-        if (looking.malformed[w].n)
-            return false;
-    for (size_t i = looking.first; i < stream->count; i++) {
+    look_at_new(arena, stream);
+    if (any_malformed(stream))
+        return false;
+    for (size_t i = first; i < stream->count; i++) {
         Document *document = stream_document(stream, i);
         if (document->kind == KIND_CONFIG)
             return false;
@@ -414,15 +464,15 @@ static void open_lists(Arena *arena, Stream *stream) {
     if (i == stream->count)
         return;
     memset(&opened.blocks, 0, sizeof opened.blocks);
-    opened.count = 0;
+    opened.count = opened.seen = 0;
     for (i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
         size_t count = opened.count;
         if (is_list(document->kind) && open_list(arena, &opened, document))
             continue;
-        opened.count = count;
-        opened.blocks.n = (count + DOCUMENTS_A_BLOCK - 1) / DOCUMENTS_A_BLOCK;
+        opened.count = opened.seen = count;
         *stream_add_document(arena, &opened, document->text) = *document;
+        opened.seen = opened.count;
     }
     *stream = opened;
 }
@@ -436,16 +486,16 @@ bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Fault
     ptrdiff_t newline = str_find_char(text, '\n');
     stream->crlf = newline > 0 && text.p[newline - 1] == '\r';
     cut(arena, stream);
-    if (stream->count > MAX_DOCUMENTS) {
-        fault(faults, FAULT, "found %zu documents, expected at most %d", stream->count, MAX_DOCUMENTS)->source =
+    if (stream->cut > MAX_DOCUMENTS) {
+        fault(faults, FAULT, "found %zu documents, expected at most %d", stream->cut, MAX_DOCUMENTS)->source =
             S("stdin");
         return false;
     }
-    Looking looking = {.stream = stream};
-    parallel(workers, stream->count, look, &looking);
-    if (!tell_malformed(arena, stream, &looking, faults))
+    look_at_new(arena, stream);
+    if (any_malformed(stream)) {
+        tell_malformed(arena, stream, faults);
         return false;
-    learn_manner(stream);
+    }
     open_lists(arena, stream);
     return true;
 }

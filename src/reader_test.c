@@ -373,6 +373,51 @@ static void opens_lists_as_libyaml_reads_them(void **state) {
     test_arena_done(arena);
 }
 
+/* ---- what is of no concern ---- */
+
+/* `n` times `idle` with one `other` among them, between `head` and `tail`. */
+static Str crowd(Arena *arena, const char *const *texts, size_t n) {
+    Buf out = {.arena = arena};
+    buf_add(&out, str(texts[0]));
+    for (size_t i = 0; i < n; i++)
+        buf_add(&out, str(texts[i == n / 2 ? 2 : 1]));
+    buf_add(&out, str(texts[3]));
+    return buf_str(&out);
+}
+
+/* A million documents of others are not remembered one by one, and nothing is lost for that. */
+static void forgets_idle_documents(void **state) {
+    static const char *const crowds[][4] = {
+        {"", "kind: A\n---\n", "kind: Service\napiVersion: v1\n---\n", "kind: B\n"},
+        {"", "{\"kind\":\"A\"}", "{\"kind\":\"Service\",\"apiVersion\":\"v1\"}", "\n"},
+        {"kind: List\napiVersion: v1\nitems:\n", "- kind: A\n", "- kind: Service\n  apiVersion: v1\n", ""},
+        {"{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[{}", ",{\"kind\":\"A\"}",
+         ",{\"kind\":\"Service\",\"apiVersion\":\"v1\"}", "]}"},
+    };
+    Arena *arena = test_arena();
+    (void)state;
+    for (size_t i = 0; i < COUNT(crowds); i++) {
+        size_t limit = MOST_UNSEEN, n = 3 * limit, services = 0;
+        Str text = crowd(arena, crowds[i], n);
+        Reading reading;
+        begin(&reading, arena, text);
+        Stream *stream = &reading.stream;
+        assert_true(reading.read && stream->count < 2 * limit);
+        const char *at = text.p;
+        for (size_t d = 0; d < stream->count; d++) {
+            const Document *document = stream_document(stream, d);
+            assert_ptr_equal(document->text.p, at);
+            at += document->text.n;
+            services += document->kind == KIND_SERVICE && !document->several;
+        }
+        assert_ptr_equal(at, text.p + text.n);
+        assert_int_equal(services, 1);
+        assert_true(!stream->last_item || !stream->last_item->several);
+        end(&reading);
+    }
+    test_arena_done(arena);
+}
+
 /* ---- what is refused, and where ---- */
 
 typedef struct Refusal {
@@ -519,9 +564,14 @@ static void returns_what_is_not_ours(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(cuts_streams),         cmocka_unit_test(knows_the_manner_of_a_stream),
-    cmocka_unit_test(knows_what_is_blank),  cmocka_unit_test(finds_manifests),
-    cmocka_unit_test(opens_lists),          cmocka_unit_test(opens_lists_as_libyaml_reads_them),
-    cmocka_unit_test(refuses_with_a_place), cmocka_unit_test(returns_what_is_not_ours),
+    cmocka_unit_test(cuts_streams),
+    cmocka_unit_test(knows_the_manner_of_a_stream),
+    cmocka_unit_test(knows_what_is_blank),
+    cmocka_unit_test(finds_manifests),
+    cmocka_unit_test(forgets_idle_documents),
+    cmocka_unit_test(opens_lists),
+    cmocka_unit_test(opens_lists_as_libyaml_reads_them),
+    cmocka_unit_test(refuses_with_a_place),
+    cmocka_unit_test(returns_what_is_not_ours),
 };
 SUITE(reader, tests);

@@ -44,6 +44,7 @@ typedef struct Document {
     uint8_t part;  /* a ListPart */
     bool json;     /* it is a part of a list in JSON */
     bool blank;    /* nothing but comments */
+    bool several;  /* that follow each other, and are of no concern */
     bool mentions; /* Mailu by name, or whatever could hide it */
     bool dropped;  /* is not to come out again */
 } Document;
@@ -65,7 +66,7 @@ struct Manifest {
 
 typedef enum StreamForm { FORM_DOCUMENTS, FORM_LIST, FORM_RESOURCE_LIST } StreamForm;
 
-enum { DOCUMENTS_A_BLOCK = 64 };
+enum { DOCUMENTS_A_BLOCK = 64, MOST_UNSEEN = 16384 };
 
 typedef struct DocumentBlock {
     Document at[DOCUMENTS_A_BLOCK];
@@ -79,6 +80,9 @@ typedef struct Stream {
     Workers *workers; /* for trees, which may go before */
     LIST(DocumentBlock *) blocks;
     size_t count; /* documents, blank ones too */
+    size_t cut;   /* of the text, before some were made one */
+    size_t seen;  /* those before it have been looked at */
+    struct Malformeds *malformed;
     StreamForm form;
     Manifest *list;       /* the List or ResourceList, when the stream is one; its tail, when it was opened */
     Document *last_item;  /* of the list that was opened last; NULL when none was */
@@ -88,6 +92,7 @@ typedef struct Stream {
     bool renamed;      /* some manifests have former names */
     bool separated;    /* by "---": false for JSON documents that just follow each other */
     bool lone_returns; /* some lines end with a carriage return alone */
+    bool learned;      /* how it is written */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
     Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */

@@ -227,7 +227,7 @@ static bool is_hooks_only(Arena *arena, Stream *stream) {
         if (document->blank || document->kind == KIND_CONFIG || document->part == LIST_HEAD ||
             document->part == LIST_TAIL)
             continue;
-        if (!str_has(document->text, annotation))
+        if (document->several || !str_has(document->text, annotation))
             return false;
         ArenaMark mark = arena_mark(arena);
         tree_parse_head(arena, content_text(arena, document), mentions_mailu, &tree, &error, &mentions);
