@@ -274,6 +274,9 @@ void ensure_routing(Ensure *e) {
     if (!routes_traefik(config) || !config_bool(config, "ingress.traefik.enableTcp"))
         return;
     Str secret = tls_secret(e);
+    for (size_t i = 0; i < ROUTES; i++)
+        if (routes[i].component == POSTFIX && is_ours(e, &routes[i]))
+            mx_service(e); /* first: a route may lead there before it does */
     ensure_found_routes(e, secret, found);
     for (size_t i = 0; i < ROUTES; i++)
         if (!found[i] && is_ours(e, &routes[i]))
