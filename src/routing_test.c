@@ -257,6 +257,36 @@ static void options(void **state) {
             "ports: [{protocol: TCP, port: 80}]}]"});
 }
 
+/* Admin believes who a visitor is by a header, which may be another than usual: none comes in from outside. */
+static void headers_that_admin_believes(void **state) {
+    static const struct {
+        const char *header, *removed;
+    } rows[] = {
+        {"X-Auth-Email", ""},
+        {"X-Own-User", ", X-Own-User: ''"},
+        {"no header", ""},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        const Str sets[] = {MAILU};
+        Str said,
+            stream =
+                str_format(arena,
+                           "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mailu-environment, namespace: mailu}\n"
+                           "data: {PROXY_AUTH_HEADER: '%s'}\n",
+                           rows[i].header);
+        Objects objects = run(arena, stream, sets, COUNT(sets), &said);
+        Str removed =
+            str_format(arena, "{X-Auth-Email: '', X-Forwarded-By: '', X-Remote-User: '', X-Remote-User-Token: ''%s}%c",
+                       rows[i].removed, '\0');
+        Row row = {"Middleware", "mailu-headers", "spec.headers.customRequestHeaders", removed.p};
+        check_row(arena, &objects, &row);
+        test_arena_done(arena);
+    }
+}
+
 static void without_proxy_protocol(void **state) {
     (void)state;
     Arena *arena = test_arena();
@@ -563,6 +593,7 @@ static void nothing_leads_past(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(injected),
     cmocka_unit_test(options),
+    cmocka_unit_test(headers_that_admin_believes),
     cmocka_unit_test(without_proxy_protocol),
     cmocka_unit_test(one_ingress_for_all),
     cmocka_unit_test(routing_off_for_two),
