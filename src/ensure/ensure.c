@@ -145,8 +145,8 @@ Node *put_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *
     return put(e, strength, m, map, key, new_plain(e->model->arena, str_format(e->model->arena, "%d", number)));
 }
 
-Node *put_bool(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, bool flag) {
-    return put(e, strength, m, map, key, new_plain(e->model->arena, flag ? S("true") : S("false")));
+Node *put_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key) {
+    return put(e, strength, m, map, key, new_plain(e->model->arena, S("false")));
 }
 
 /* What tells an item of a list from the others: its name or the like, or the item itself. */

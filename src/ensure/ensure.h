@@ -47,7 +47,7 @@ void ensure_policies(Ensure *e);
 Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value);
 Node *put_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text);
 Node *put_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number);
-Node *put_bool(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, bool flag);
+Node *put_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key);
 /* Puts `item` at the end of `sequence`. */
 Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
 /* Takes an entry or item out. */

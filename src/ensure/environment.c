@@ -392,7 +392,7 @@ void ensure_environment(Ensure *e) {
     Part *part = e->part;
     Str postfix = address_of(e->model, e->instance, POSTFIX);
     /* Kubernetes' NAME_PORT=tcp://... variables would collide with Mailu's own. */
-    put_bool(e, REQUIRE, part->workload, part->pod, "enableServiceLinks", false);
+    put_false(e, REQUIRE, part->workload, part->pod, "enableServiceLinks");
     if (part->component->reads_secret_key)
         ensure_secret_key(e);
     if (part->component->reads_environment) {

@@ -8,7 +8,7 @@ static void must_not(Ensure *e, Node *context, const char *key) {
     Manifest *m = e->part->workload;
     const Node *flag = map_get(m->tree, context, str(key));
     if (is_scalar(flag) && scalar_type(flag) == TYPE_BOOL && !str_is(flag->text, "false"))
-        put_bool(e, REQUIRE, m, context, key, false);
+        put_false(e, REQUIRE, m, context, key);
 }
 
 static void run_as_root(Ensure *e, Node *context) {
@@ -23,7 +23,7 @@ static void run_as(Ensure *e, int user) {
     Node *context = mapping_at(e, m, e->part->container, "securityContext");
     put_int(e, REQUIRE, m, context, "runAsUser", user);
     put_int(e, REQUIRE, m, context, "runAsGroup", user);
-    put_bool(e, DEFAULT, m, context, "allowPrivilegeEscalation", false);
+    put_false(e, DEFAULT, m, context, "allowPrivilegeEscalation");
 }
 
 /* The images of others keep what they came with. */
@@ -50,7 +50,7 @@ void ensure_security(Ensure *e) {
     if (!is_scalar(host) || !str_is(host->text, "true"))
         return;
     if (part->id == FRONT) /* its listeners speak plain text: on the node's address they would be open to the world */
-        put_bool(e, REQUIRE, m, part->pod, "hostNetwork", false);
+        put_false(e, REQUIRE, m, part->pod, "hostNetwork");
     else
         complain(e, WARNING, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
 }
