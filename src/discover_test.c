@@ -221,10 +221,116 @@ static void releases(void **state) {
     }
 }
 
+/* ---- what belongs to it ---- */
+
+/* An admin, and what does not mention Mailu. */
+static Str admin_and(Arena *arena, const char *namespace, const char *more) {
+    return str_format(arena,
+                      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: it, namespace: '%s'}\n"
+                      "spec: {selector: {matchLabels: {app: it}}, template: {metadata: {labels: {app: it}}, "
+                      "spec: {containers: [{name: it, image: mailu/admin, envFrom: [{configMapRef: {name: first}}, "
+                      "{configMapRef: {name: second}}]}]}}}\n---\n%s",
+                      namespace, more);
+}
+
+static void services(void **state) {
+    static const struct {
+        const char *namespace, *metadata, *selector;
+        bool found;
+    } rows[] = {
+        {"mail", "{name: s, namespace: mail}", "{app: it}", true},
+        {"mail", "{name: s}", "{app: it}", true},
+        {"", "{name: s, namespace: mail}", "{app: it}", true},
+        {"mail", "{name: s, namespace: post}", "{app: it}", false},
+        {"mail", "{name: s, namespace: mail}", "{app: it, tier: mail}", false},
+        {"mail", "{name: s, namespace: mail}", "{app: other}", false},
+        {"mail", "{name: s, namespace: mail}", "{app: [it]}", false},
+        {"mail", "{name: s, namespace: mail}", "{}", false}, /* Kubernetes looks for no pods then */
+        {"mail", "{name: s, namespace: mail}", "it", false},
+        {"mail", "{name: S, namespace: mail}", "{app: it}", false},
+        {"mail", "{name: s, namespace: mail, annotations: {helm.sh/hook: pre-install}}", "{app: it}", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Result result;
+        Str service = str_format(arena, "apiVersion: v1\nkind: Service\nmetadata: %s\nspec: {selector: %s}\n%c",
+                                 rows[i].metadata, rows[i].selector, '\0');
+        find(arena, admin_and(arena, rows[i].namespace, service.p), &result);
+        const Part *part = part_in(&result);
+        assert_non_null(part);
+        if (part->services.n != rows[i].found)
+            fail_msg("row %zu: found %zu Services", i, part->services.n);
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
+/* The ConfigMap that a container reads is Mailu's environment when it says something that only Mailu would ask for. */
+static void environments(void **state) {
+    static const struct {
+        const char *first, *second, *chosen;
+    } rows[] = {
+        {"{A: b}", "{TLS_FLAVOR: cert}", "second"},
+        {"{A: b}", "{HOSTNAMES: mail.example.com}", "second"},
+        {"{A: b}", "{SUBNET: 10.0.0.0/8}", "second"},
+        {"{A: b}", "{DOMAIN: example.com}", "second"},
+        {"{DOMAIN: example.com}", "{A: b}", "first"},
+        {"{DOMAIN: example.com}\nimmutable: true", "{DOMAIN: a}", "second"},
+        {"{A: b}", "{A: b}", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Result result;
+        Str maps =
+            str_format(arena,
+                       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: first, namespace: mail}\ndata: %s\n---\n"
+                       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second, namespace: mail}\ndata: %s\n%c",
+                       rows[i].first, rows[i].second, '\0');
+        find(arena, admin_and(arena, "mail", maps.p), &result);
+        const Manifest *m = result.outcome.model.instances.at[0]->environment;
+        if (!!m != !!rows[i].chosen || (m && !str_is(m->name, rows[i].chosen)))
+            fail_msg("row %zu: found %s", i, m ? "the other" : "none");
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
+/* A selector that takes in another component's pods. */
+static void coarse_selectors(void **state) {
+    static const struct {
+        const char *image, *other, *said;
+    } rows[] = {
+        {"nginx", "admin",
+         "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: takes in the pods of admin, too; "},
+        {"admin", "nginx",
+         "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: takes in the pods of front, too; "},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Result result;
+        Str stream =
+            str_format(arena,
+                       "{spec: {selector: {matchLabels: {app: it}}, template: {metadata: {labels: {app: it}}, "
+                       "spec: {containers: [{name: it, image: mailu/%s}]}}},\n"
+                       " apiVersion: apps/v1, kind: Deployment, metadata: {name: coarse, namespace: mail}}\n---\n"
+                       "{spec: {selector: {matchLabels: {app: it, tier: x}}, template: {metadata: {labels: "
+                       "{app: it, tier: x}}, spec: {containers: [{name: it, image: mailu/%s}]}}},\n"
+                       " apiVersion: apps/v1, kind: Deployment, metadata: {name: fine, namespace: mail}}\n",
+                       rows[i].image, rows[i].other);
+        find(arena, stream, &result);
+        if (!str_starts(result.said, str(rows[i].said)))
+            fail_msg("row %zu: found %.*s", i, F(result.said));
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(images),
-    cmocka_unit_test(workloads),
-    cmocka_unit_test(flaws),
-    cmocka_unit_test(releases),
+    cmocka_unit_test(images),           cmocka_unit_test(workloads), cmocka_unit_test(flaws),
+    cmocka_unit_test(releases),         cmocka_unit_test(services),  cmocka_unit_test(environments),
+    cmocka_unit_test(coarse_selectors),
 };
 SUITE(discover, tests);
