@@ -12,6 +12,15 @@ static jmp_buf no_memory;
 
 /* ---- documents ---- */
 
+static bool scalars_mention(const Node *node) {
+    if (node->kind == SCALAR)
+        return mentions_mailu(node->text);
+    for (const Node *child = node->kind == ALIAS ? NULL : node->first; child; child = child->next)
+        if (scalars_mention(child) || (child->key && scalars_mention(child->key)))
+            return true;
+    return false;
+}
+
 static bool facts_agree(Arena *arena, Str text) {
     Facts facts;
     Tree tree;
@@ -19,6 +28,8 @@ static bool facts_agree(Arena *arena, Str text) {
     if (!skim(text, &facts))
         return true;
     if (!tree_parse(arena, text, &tree, &error) || !is_mapping(tree.root))
+        return false;
+    if (scalars_mention(tree.root) && !facts.hides && !mentions_mailu(text))
         return false;
     Node *metadata = map_get(&tree, tree.root, S("metadata"));
     return str_eq(facts.api_version, map_text(&tree, tree.root, S("apiVersion"))) &&
@@ -265,14 +276,14 @@ static Request again(const Outcome *o, const Request *first, Str output) {
     return request;
 }
 
-/* One that was taken out of a list can't be handed over again. */
+/* One that was taken out of a list can't be handed over again, unless it is the functionConfig, too. */
 static bool config_was_an_item(const Outcome *o) {
     if (!o->config.given || !str_is(o->config.source, "stdin"))
         return false;
     for (size_t i = 0; i < o->stream.count; i++)
         if (stream_document(&o->stream, i)->kind == KIND_CONFIG)
             return false;
-    return o->stream.form != FORM_RESOURCE_LIST;
+    return o->stream.form != FORM_RESOURCE_LIST || !str_has(o->stream.text, "functionConfig");
 }
 
 static const char *broken_twice(Arena *arena, const Outcome *o, const Request *first, Str output) {

@@ -225,8 +225,10 @@ struct Malformeds {
 
 static Facts facts_of(Tree *tree) {
     Node *root = tree->root, *metadata = map_get(tree, root, S("metadata"));
-    return (Facts){map_text(tree, root, S("apiVersion")), map_text(tree, root, S("kind")),
-                   map_text(tree, metadata, S("name")), map_text(tree, metadata, S("namespace"))};
+    return (Facts){.api_version = map_text(tree, root, S("apiVersion")),
+                   .kind = map_text(tree, root, S("kind")),
+                   .name = map_text(tree, metadata, S("name")),
+                   .namespace = map_text(tree, metadata, S("namespace"))};
 }
 
 /* What skim can't tell, libyaml does: whether the document is well-formed, and its facts. */
@@ -259,7 +261,7 @@ static bool look_at(Arena *arena, Document *document, Str text, TreeError *error
     Facts facts;
     if (skim(text, &facts)) {
         note_facts(document, &facts);
-        document->mentions = mentions_mailu(text);
+        document->mentions = facts.hides || mentions_mailu(text);
         return true;
     }
     document->blank = is_blank(text);

@@ -27,21 +27,48 @@ typedef struct Skim {
 
 /* ---- bytes ---- */
 
-/* Printable ASCII and line feeds alone: no tabs, no carriage returns, nothing that has to be decoded. In strides
- * without a branch, which compilers turn into vector code. */
-static bool is_plain_text(Str s) {
-    enum { STRIDE = 32 };
-    const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
-    for (; end - p >= STRIDE; p += STRIDE) {
-        unsigned char odd = 0;
-        for (int i = 0; i < STRIDE; i++)
-            odd |= (unsigned char)((p[i] < 0x20) & (p[i] != '\n')) | (p[i] >= 0x7F);
-        if (odd)
-            return false;
+/* The length of a character beyond ASCII that libyaml takes, and takes for no line break; 0 for any other. */
+static size_t wide_length(const unsigned char *p, size_t rest) {
+    size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || n > rest)
+        return 0;
+    uint32_t c = p[0] & (0xFFU >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3F);
     }
-    for (; p < end; p++)
-        if ((*p < 0x20 && *p != '\n') || *p >= 0x7F)
+    if (n == 2)
+        return c >= 0xA0 ? n : 0;
+    if (n == 3)
+        return c >= 0x800 && (c < 0xD800 || c > 0xDFFF) && c != 0x2028 && c != 0x2029 && c != 0xFEFF && c < 0xFFFE ? n
+                                                                                                                   : 0;
+    return c >= 0x10000 && c <= 0x10FFFF ? n : 0;
+}
+
+enum { STRIDE = 32 };
+
+/* ASCII alone, without a branch: compilers turn it into vector code. */
+static bool is_plain_stride(const unsigned char *p) {
+    unsigned char odd = 0;
+    for (int i = 0; i < STRIDE; i++)
+        odd |= (unsigned char)((p[i] < 0x20) & (p[i] != '\n')) | (p[i] >= 0x7F);
+    return !odd;
+}
+
+/* Printable characters and line feeds alone: no tabs, no carriage returns. */
+static bool is_plain_text(Str s) {
+    const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
+    while (p < end) {
+        if (end - p >= STRIDE && is_plain_stride(p)) {
+            p += STRIDE;
+            continue;
+        }
+        size_t n = *p >= 0x80 ? wide_length(p, (size_t)(end - p)) : (*p >= 0x20 && *p != 0x7F) || *p == '\n';
+        if (!n)
             return false;
+        p += n;
+    }
     return true;
 }
 
@@ -49,7 +76,7 @@ enum { WORD = 1, FIRST = 2, STOP = 4, W = WORD | FIRST };
 
 /* What a character may be: part of a word; the first of a plain scalar; something that could end one. */
 /* clang-format off */
-static const unsigned char classes[128] = {
+static const unsigned char classes[256] = {
     ['$'] = FIRST, ['('] = FIRST, ['~'] = FIRST, ['+'] = FIRST, ['='] = FIRST, ['<'] = FIRST, ['^'] = FIRST,
     ['\\'] = FIRST, [';'] = FIRST, [':'] = STOP, ['#'] = STOP, ['-'] = W, ['.'] = W, ['/'] = W, ['_'] = W,
     ['0'] = W, ['1'] = W, ['2'] = W, ['3'] = W, ['4'] = W, ['5'] = W, ['6'] = W, ['7'] = W, ['8'] = W, ['9'] = W,
@@ -62,9 +89,8 @@ static const unsigned char classes[128] = {
 };
 /* clang-format on */
 
-/* is_plain_text has seen to it that no character is outside the table. */
 static bool is(char c, int class) {
-    return classes[c & 0x7F] & class;
+    return classes[(unsigned char)c] & class;
 }
 
 /* Nothing, or a comment with a blank before it. `s` is what follows a value on its line. */
@@ -84,16 +110,61 @@ static Str next_line(Skim *skim) {
 
 /* ---- scalars on one line ---- */
 
-/* The length of a quoted string without escapes at the start of `s`; 0 when it is none. */
-static size_t quoted_length(Str s) {
-    char quote = s.p[0];
-    for (size_t i = 1; i < s.n; i++) {
-        if (s.p[i] == quote)
-            return i + 1 < s.n && s.p[i + 1] == quote ? 0 : i + 1;
-        if (s.p[i] == '\\' && quote == '"')
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The length of one of JSON's escapes at the start of `s`; 0 when it is none that libyaml takes. `*hides` is set when
+ * it stands for a letter. */
+static size_t escape_length(Str s, bool *hides) {
+    if (s.n < 2 || s.p[1] != 'u')
+        return s.n >= 2 && strchr("\"\\/bfnrt", s.p[1]) && s.p[1] ? 2 : 0;
+    uint32_t c = 0;
+    for (size_t i = 2; i < 6; i++) {
+        int digit = i < s.n ? hex_digit(s.p[i]) : -1;
+        if (digit < 0)
             return 0;
+        c = c << 4 | (uint32_t)digit;
     }
-    return 0;
+    *hides |= (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return c && (c < 0xD800 || c > 0xDFFF) ? 6 : 0;
+}
+
+/* A quoted string on one line. */
+typedef struct Quoted {
+    size_t length;   /* with the quotes; 0 when it is none for certain */
+    bool is_literal; /* what stands between the quotes is its text */
+    bool hides;      /* an escape in it stands for a letter */
+} Quoted;
+
+static Quoted quoted(Str s) {
+    Quoted q = {.is_literal = true};
+    char quote = s.p[0];
+    for (size_t i = 1, n; i < s.n && s.p[i] != '\n'; i += n) {
+        n = 1;
+        if (s.p[i] == '\\' && quote == '"') {
+            n = escape_length(str_skip(s, i), &q.hides);
+            q.is_literal = false;
+            if (!n)
+                return q;
+        } else if (s.p[i] == quote && quote == '\'' && i + 1 < s.n && s.p[i + 1] == quote) {
+            q.is_literal = false;
+            n = 2;
+        } else if (s.p[i] == quote) {
+            q.length = i + 1;
+            return q;
+        }
+    }
+    return q;
+}
+
+/* Its length when it is what stands there; else 0. */
+static size_t literal_length(Str s) {
+    Quoted q = quoted(s);
+    return q.is_literal ? q.length : 0;
 }
 
 /* The length of a plain scalar at the start of `s`, which ends where a comment starts; 0 when it is none for certain.
@@ -141,7 +212,7 @@ static size_t flow_length(Str s) {
         } else if (item) {
             return 0;
         } else if (c == '"' || c == '\'') {
-            size_t n = quoted_length(str_skip(s, i));
+            size_t n = literal_length(str_skip(s, i));
             if (n == 0)
                 return 0;
             item = true;
@@ -197,15 +268,15 @@ static void add_flow(Skim *skim, Str s, size_t n) {
             i++;
             continue;
         }
-        bool quoted = c == '"' || c == '\'';
-        size_t length = quoted ? quoted_length(str_skip(s, i)) : 0;
-        while (!quoted && is(s.p[i + length], WORD))
+        bool in_quotes = c == '"' || c == '\'';
+        size_t length = in_quotes ? literal_length(str_skip(s, i)) : 0;
+        while (!in_quotes && is(s.p[i + length], WORD))
             length++;
         Node *item = NEW(skim->tree->arena, Node);
-        item->style = c == '"' ? DOUBLE_QUOTED : quoted ? SINGLE_QUOTED : PLAIN;
+        item->style = c == '"' ? DOUBLE_QUOTED : in_quotes ? SINGLE_QUOTED : PLAIN;
         item->start = (uint32_t)(offset_of(skim, s) + i);
         item->end = item->start + (uint32_t)length;
-        item->text = str_head(str_skip(s, i + quoted), quoted ? length - 2 : length);
+        item->text = str_head(str_skip(s, i + in_quotes), in_quotes ? length - 2 : length);
         node_append(list, NULL, item);
         i += length;
     }
@@ -388,8 +459,12 @@ static bool take_value(Skim *skim, Str key, Str s) {
     if (s.p[0] == '|' || s.p[0] == '>')
         return !field_of(skim, key) && take_block_scalar(skim, s);
     if (s.p[0] == '"' || s.p[0] == '\'') {
-        n = quoted_length(s);
+        Quoted q = quoted(s);
+        if (!q.is_literal && (skim->tree || field_of(skim, key)))
+            return false;
+        n = q.length;
         value = str_head(str_skip(s, 1), n ? n - 2 : 0);
+        skim->facts->hides |= q.hides;
     } else if (s.p[0] == '[' || s.p[0] == '{') {
         n = flow_length(s);
     } else {
@@ -413,7 +488,7 @@ static bool take_value(Skim *skim, Str key, Str s) {
 static size_t key_length(Str s, Str *key) {
     size_t n = 0;
     if (s.p[0] == '"') {
-        n = quoted_length(s);
+        n = literal_length(s);
         *key = n > 2 ? str_head(str_skip(s, 1), n - 2) : (Str){0};
     } else if (s.p[0] != '-') {
         while (n < s.n && is(s.p[n], WORD))
@@ -460,6 +535,95 @@ static bool take_entry(Skim *skim, size_t column, Str s) {
     return take_rest(skim, column + n, key, str_skip(s, n));
 }
 
+/* ---- JSON ---- */
+
+/* What may come next. */
+typedef enum Expected { A_VALUE, A_VALUE_OR_END, A_KEY, A_KEY_OR_END, A_COMMA_OR_END } Expected;
+
+/* A key that is a simple one to libyaml, with its ':'; 0 when it is none for certain. */
+static size_t json_key(Skim *skim, Str s) {
+    Level *level = top(skim);
+    size_t n = s.p[0] == '"' ? literal_length(s) : 0;
+    level->key = str_head(str_skip(s, 1), n ? n - 2 : 0);
+    if (n < 3 || n > 500 || (skim->depth == 1 && str_is(level->key, "metadata") && skim->metadata_seen++))
+        return 0;
+    n += str_blanks(str_skip(s, n));
+    return n < s.n && s.p[n] == ':' ? n + 1 : 0;
+}
+
+/* A string, a number or a literal. */
+static size_t json_scalar(Skim *skim, Str s) {
+    Str key = top(skim)->key; /* empty in a list */
+    if (s.p[0] == '"') {
+        Quoted q = quoted(s);
+        if (!q.is_literal && field_of(skim, key))
+            return 0;
+        skim->facts->hides |= q.hides;
+        note(skim, key, str_head(str_skip(s, 1), q.length ? q.length - 2 : 0));
+        return q.length;
+    }
+    size_t n = s.p[0] == '-';
+    if (n == s.n || !is(s.p[n], WORD) || strchr("-./_", s.p[n]))
+        return 0;
+    while (n < s.n && (is(s.p[n], WORD) || s.p[n] == '+'))
+        n++;
+    note(skim, key, str_head(s, n));
+    return n;
+}
+
+/* A '{' or a '[', which becomes the innermost collection. */
+static size_t json_open(Skim *skim, char c) {
+    if (skim->depth == DEEPEST)
+        return 0;
+    if (skim->depth)
+        note(skim, top(skim)->key, S(""));
+    skim->levels[skim->depth++] = (Level){.is_sequence = c == '['};
+    return 1;
+}
+
+/* One token where `*expected` says what may stand there; its length, or 0 when it is not that. */
+static size_t json_token(Skim *skim, Str s, Expected *expected) {
+    char c = s.p[0], close = skim->depth && top(skim)->is_sequence ? ']' : '}';
+    if (c == close && (*expected == A_COMMA_OR_END || *expected == A_KEY_OR_END || *expected == A_VALUE_OR_END)) {
+        skim->depth--;
+        *expected = A_COMMA_OR_END;
+        return 1;
+    }
+    if (*expected == A_COMMA_OR_END) {
+        *expected = close == ']' ? A_VALUE : A_KEY;
+        return c == ',';
+    }
+    if (*expected == A_KEY || *expected == A_KEY_OR_END) {
+        *expected = A_VALUE;
+        return json_key(skim, s);
+    }
+    if (c == '{' || c == '[') {
+        *expected = c == '{' ? A_KEY_OR_END : A_VALUE_OR_END;
+        return json_open(skim, c);
+    }
+    *expected = A_COMMA_OR_END;
+    return json_scalar(skim, s);
+}
+
+/* Passes over the mapping that starts at `s`, and the line that ends it. What JSON is and libyaml takes is taken. */
+static bool take_json(Skim *skim, Str s) {
+    Expected expected = A_VALUE;
+    Str rest = {s.p, skim->text.n - offset_of(skim, s)};
+    skim->rooted = true;
+    do {
+        size_t n = json_token(skim, rest, &expected);
+        if (!n)
+            return false;
+        rest = str_skip(rest, n);
+        while (skim->depth && rest.n && (rest.p[0] == ' ' || rest.p[0] == '\n'))
+            rest = str_skip(rest, 1);
+    } while (skim->depth && rest.n);
+    skim->at = offset_of(skim, rest);
+    return !skim->depth && is_end_of_line(next_line(skim));
+}
+
+/* ---- the whole ---- */
+
 static bool look(Skim *skim) {
     if (!is_plain_text(skim->text))
         return false;
@@ -471,15 +635,18 @@ static bool look(Skim *skim) {
             continue;
         if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))
             begun = true;
-        else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(skim, n, str_skip(line, n)))
+        else if (line.p[n] == '{' && !skim->rooted && !skim->tree) {
+            if (!take_json(skim, str_skip(line, n)))
+                return false;
+            begun = true;
+        } else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(skim, n, str_skip(line, n)))
             return false;
         else
             begun = true;
     }
-    bool any = skim->depth > 0;
     while (skim->depth)
         close_level(skim);
-    return any;
+    return skim->rooted;
 }
 
 bool skim(Str text, Facts *facts) {

@@ -67,6 +67,50 @@ static void knows_plain_documents(void **state) {
     test_arena_done(arena);
 }
 
+static const char json[] =
+    "# A Service\n"
+    "---\n"
+    "{\n"
+    "    \"apiVersion\": \"v1\",\n"
+    "    \"kind\": \"Service\", \"kind\": \"other\",\n"
+    "    \"metadata\" : {\"name\":\"web\",\"labels\":{\"name\":\"no\"},\"namespace\":\"shop\"},\n"
+    "    \"spec\": {\n"
+    "        \"ports\": [{\"port\": 80, \"name\": \"http\"}, {\"port\": -8.1e+3}, [], [[ ]], { }],\n"
+    "        \"text\": \"a \\\"b\\\" \\\\ \\u00e9\\n{[,: caf\xC3\xA9\",\n"
+    "        \"on\": true, \"off\": null\n"
+    "    }\n"
+    "} # the end\n"
+    "\n"
+    "# of it\n";
+
+static void knows_json(void **state) {
+    Facts facts;
+    (void)state;
+    assert_true(skim(str(json), &facts));
+    assert_str_equal(facts.kind, S("Service"));
+    assert_str_equal(facts.api_version, S("v1"));
+    assert_str_equal(facts.name, S("web"));
+    assert_str_equal(facts.namespace, S("shop"));
+    assert_false(facts.hides);
+    assert_null(broken_by_document(str(json)));
+    assert_true(skim(S("{}"), &facts) && !facts.kind.n);
+    assert_true(skim(S("{\"a\":\"m\\u0061ilu\"}"), &facts) && facts.hides);
+}
+
+static void knows_quotes_and_letters_of_all_kinds(void **state) {
+    static const char *const texts[] = {
+        "a: 'it''s'\nb: ''''\n",
+        "a: \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u2028\"\n",
+        "a: caf\xC3\xA9 # \xE2\x82\xAC\nb: \"\xF0\x9F\x98\x80\"\nc: |\n  \xC2\xA0\n",
+    };
+    Facts facts;
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++)
+        if (!skim(str(texts[i]), &facts) || facts.hides || broken_by_document(str(texts[i])))
+            fail_msg("%s", texts[i]);
+    assert_true(skim(S("a: \"\\u006Dailu\"\n"), &facts) && facts.hides);
+}
+
 static void leaves_the_rest_to_libyaml(void **state) {
     static const char *const texts[] = {
         "",
@@ -78,12 +122,24 @@ static void leaves_the_rest_to_libyaml(void **state) {
         "a: !!str b\n",
         "a: b\n  c: d\n",
         "a: b\n continued\n",
-        "a: \"b\\n\"\n",
-        "a: 'it''s'\n",
+        "a: \"b\\q\"\n",
+        "a: \"\\ud83d\\ude00\"\n",
+        "a: \"\\u00e\"\n",
+        "a: \"b\n  c\"\n",
+        "kind: \"\\u0041\"\n",
         "a:\tb\n",
         "a: {b: c}\n",
         "a: b: c\n",
-        "a: caf\xC3\xA9\n",
+        "caf\xC3\xA9: a\n",
+        "\xEF\xBB\xBF---\na: b\n",
+        "a: b\xC3\n",
+        "a: b\xC0\xAF\n",
+        "a: b\xC2\x85\n",
+        "a: b\xE2\x80\xA8\n",
+        "a: b\xED\xA0\x80\n",
+        "a: b\xEF\xBF\xBF\n",
+        "a: b\xF4\x90\x80\x80\n",
+        "a: b\x7F\n",
         "a: b\r\n",
         "? a\n: b\n",
         "a: |2\n  b\n",
@@ -98,6 +154,27 @@ static void leaves_the_rest_to_libyaml(void **state) {
         "--- a: b\n",
         "a: b\n---\nc: d\n",
         "kind: |\n  Service\n",
+        "{}\n{}\n",
+        "{\"a\": 1,}\n",
+        "{\"a\": [1,]}\n",
+        "{\"a\": [1 2]}\n",
+        "{\"a\" \"b\"}\n",
+        "{\"a\"\n: 1}\n",
+        "{\"a\": - 1}\n",
+        "{\"a\": 1}]\n",
+        "{\"a\": [1}\n",
+        "{\"a\": [1]\n",
+        "{\"a\": 'b'}\n",
+        "{\"a\": b:c}\n",
+        "{\"a\": \"b\n c\"}\n",
+        "{\"a\": 1} b\n",
+        "{a: 1}\n",
+        "{\"a\"}\n",
+        "{\"\\u0061\": 1}\n",
+        "[{\"a\": 1}]\n",
+        "{\"kind\": \"\\u0041\"}\n",
+        "{\"metadata\": {}, \"metadata\": {}}\n",
+        "a: {\"b\": 1}\n",
         "metadata:\n  name: a\nmetadata:\n  name: b\n",
     };
     Facts facts;
@@ -168,7 +245,7 @@ static void drop(Mutation *m, size_t from, size_t to) {
 }
 
 static void mutate(Mutation *m) {
-    static const char bytes[] = " \n:-#\"'|>[]{}&*!ab,?.+0%@`";
+    static const char bytes[] = " \n:-#\"'|>[]{}&*!ab,?.+0%@`\\u/\xC3\xA9\xE2\x80\xA8";
     size_t at = draw(m, m->text.n), start = line_start(buf_str(&m->text), at), end = line_end(buf_str(&m->text), at);
     switch (draw(m, 8)) {
     case 0:
@@ -229,6 +306,7 @@ static void agrees_on_broken_documents(void **state) {
     (void)state;
     check_broken(&m, str(service), 40000);
     check_broken(&m, str(item), 20000);
+    check_broken(&m, str(json), 40000);
     test_arena_done(arena);
 }
 
@@ -273,8 +351,13 @@ static void finds_mailu(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(knows_plain_documents),  cmocka_unit_test(leaves_the_rest_to_libyaml),
-    cmocka_unit_test(makes_the_same_tree),    cmocka_unit_test(agrees_on_broken_documents),
-    cmocka_unit_test(agrees_on_every_stream), cmocka_unit_test(finds_mailu),
+    cmocka_unit_test(knows_plain_documents),
+    cmocka_unit_test(knows_json),
+    cmocka_unit_test(knows_quotes_and_letters_of_all_kinds),
+    cmocka_unit_test(leaves_the_rest_to_libyaml),
+    cmocka_unit_test(makes_the_same_tree),
+    cmocka_unit_test(agrees_on_broken_documents),
+    cmocka_unit_test(agrees_on_every_stream),
+    cmocka_unit_test(finds_mailu),
 };
 SUITE(skim, tests);
