@@ -257,9 +257,22 @@ static void note_facts(Document *document, const Facts *facts) {
     document->namespace_hash = hash_of_namespace(facts->namespace);
 }
 
-static bool look_at(Arena *arena, Document *document, Str text, TreeError *error) {
+/* To libyaml "\r\n" is one line break, as "\n" is. */
+static Str without_returns(Arena *arena, Str text) {
+    char *p = NEW_ARRAY(arena, char, text.n);
+    size_t n = 0;
+    while (text.n) {
+        Str line = str_cut(&text, '\r');
+        memcpy(p + n, line.p, line.n);
+        n += line.n;
+    }
+    return (Str){p, n};
+}
+
+static bool look_at(Arena *arena, const Stream *stream, Document *document, Str text, TreeError *error) {
     Facts facts;
-    if (skim(text, &facts)) {
+    bool returns = !stream->lone_returns && str_find_char(text, '\r') >= 0;
+    if (skim(returns ? without_returns(arena, text) : text, &facts)) {
         note_facts(document, &facts);
         document->mentions = facts.hides || mentions_mailu(text);
         return true;
@@ -299,7 +312,7 @@ static void look(void *context, size_t i, Arena *arena) {
             arena_rewind(arena, mark);
         return;
     }
-    if (look_at(arena, document, content_text(arena, document), &error))
+    if (look_at(arena, stream, document, content_text(arena, document), &error))
         arena_rewind(arena, mark);
     else
         note_malformed(arena, stream, document, &error);

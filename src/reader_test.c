@@ -336,15 +336,6 @@ static Str with_something_odd(Arena *arena, Random *random, Str text) {
     return buf_str(&out);
 }
 
-static Str with_returns(Arena *arena, Str text) {
-    Buf out = {.arena = arena};
-    while (text.n) {
-        buf_add(&out, str_cut(&text, '\n'));
-        buf_add(&out, S("\r\n"));
-    }
-    return buf_str(&out);
-}
-
 static void opens_lists_as_libyaml_reads_them(void **state) {
     Arena *arena = test_arena();
     uint64_t seed = test_seed(1);
@@ -357,7 +348,7 @@ static void opens_lists_as_libyaml_reads_them(void **state) {
         for (size_t i = 0; i <= round % 3; i++)
             text = with_something_odd(arena, &random, text);
         if (random_chance(&random, 20))
-            text = with_returns(arena, text);
+            text = test_with_returns(arena, text);
         Reading reading;
         begin(&reading, arena, text);
         bool is_one = reading.read && reading.stream.last_item && !reading.stream.separated;

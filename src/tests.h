@@ -35,6 +35,9 @@ void test_arena_done(Arena *arena);
 /* The contents of a file below the checkout, from the arena; fails the test when there is none. */
 Str test_file(Arena *arena, const char *path);
 
+/* The text with line ends of Windows. */
+Str test_with_returns(Arena *arena, Str text);
+
 #define assert_str_equal(a, b) test_assert_str(a, b, __FILE__, __LINE__)
 void test_assert_str(Str a, Str b, const char *file, int line);
 

@@ -34,6 +34,15 @@ void test_arena_done(Arena *arena) {
     free(arena);
 }
 
+Str test_with_returns(Arena *arena, Str text) {
+    Buf out = {.arena = arena};
+    while (text.n) {
+        buf_add(&out, str_cut(&text, '\n'));
+        buf_add(&out, S("\r\n"));
+    }
+    return buf_str(&out);
+}
+
 Str test_file(Arena *arena, const char *path) {
     char *bytes = NULL;
     size_t n = 0;
