@@ -58,16 +58,14 @@ static bool is_plain_stride(const unsigned char *p) {
 
 /* Printable characters and line feeds alone: no tabs, no carriage returns. */
 static bool is_plain_text(Str s) {
-    const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
-    while (p < end) {
-        if (end - p >= STRIDE && is_plain_stride(p)) {
-            p += STRIDE;
-            continue;
-        }
-        size_t n = *p >= 0x80 ? wide_length(p, (size_t)(end - p)) : (*p >= 0x20 && *p != 0x7F) || *p == '\n';
+    for (size_t i = 0, n; i < s.n; i += n) {
+        const unsigned char *p = (const unsigned char *)s.p + i;
+        if (s.n - i >= STRIDE && is_plain_stride(p))
+            n = STRIDE;
+        else
+            n = *p >= 0x80 ? wide_length(p, s.n - i) : (*p >= 0x20 && *p != 0x7F) || *p == '\n';
         if (!n)
             return false;
-        p += n;
     }
     return true;
 }
