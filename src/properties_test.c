@@ -286,7 +286,9 @@ static bool config_was_an_item(const Outcome *o) {
     for (size_t i = 0; i < o->stream.count; i++)
         if (stream_document(&o->stream, i)->kind == KIND_CONFIG)
             return false;
-    return o->stream.form != FORM_RESOURCE_LIST || !str_has(o->stream.text, "functionConfig");
+    Str text = o->stream.text;
+    bool has_function_config = str_has(text, "\nfunctionConfig:") || str_has(text, "\"functionConfig\"");
+    return o->stream.form != FORM_RESOURCE_LIST || !has_function_config;
 }
 
 static const char *broken_twice(Arena *arena, const Outcome *o, const Request *first, Str output) {
