@@ -388,11 +388,8 @@ static void learn_manner(Stream *stream) {
 }
 
 static void look_at_new(Arena *arena, Stream *stream) {
-    struct Malformeds none = {0};
-    if (!stream->malformed) {
+    if (!stream->malformed)
         stream->malformed = NEW(arena, struct Malformeds);
-        *stream->malformed = none;
-    }
     parallel(stream->workers, stream->count - stream->seen, look, stream);
     learn_manner(stream);
     stream->seen = stream->count;
