@@ -114,6 +114,14 @@ static bool next_token(JsonScan *scan) {
     return !scan->strange;
 }
 
+bool is_json(Str text) {
+    JsonScan scan = {.text = text, .last = ':'};
+    while (next_token(&scan))
+        if (scan.last == '}' && scan.depth == 0) /* another may follow */
+            scan = (JsonScan){.text = text, .at = scan.at, .last = ':'};
+    return !scan.strange && scan.last == ':' && scan.depth == 0;
+}
+
 /* Goes on behind the '[' of the root's "items"; false when there is none, or none for certain. */
 static bool find_items(JsonScan *scan) {
     Str key = {0};

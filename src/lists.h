@@ -8,6 +8,9 @@
 
 #include "stream.h"
 
+/* Whether the text is JSON mappings, one after the other: then another may follow without anything between them. */
+bool is_json(Str text);
+
 /* Adds the parts of the list `text` to the stream. `root` is where its root mapping starts when it is in JSON, -1 when
  * it is not. Returns false, perhaps with some of them added, where the list has to be read as a whole. In JSON the
  * parts are right when the list is well-formed; in block style when each of them is, too, since nothing is open at the

@@ -364,6 +364,27 @@ static void opens_lists_as_libyaml_reads_them(void **state) {
     test_arena_done(arena);
 }
 
+static void tells_json_from_what_looks_like_it(void **state) {
+    static const struct {
+        const char *text;
+        bool json;
+    } rows[] = {
+        {"{}", true},
+        {" {\"a\": [1, {\"b\": \"}\"}]}\n", true},
+        {"{}{\"a\":1}\n{}", true},
+        {"", true},
+        {"{\"a\": [1}", false},
+        {"{\"a\": b\"}", false},
+        {"{a: 'b'}", false},
+        {"{} # a", false},
+        {"{}\n---\n{}", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (is_json(str(rows[i].text)) != rows[i].json)
+            fail_msg("%s", rows[i].text);
+}
+
 /* ---- what is of no concern ---- */
 
 /* `n` times `idle` with one `other` among them, between `head` and `tail`. */
@@ -559,6 +580,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(knows_the_manner_of_a_stream),
     cmocka_unit_test(knows_what_is_blank),
     cmocka_unit_test(finds_manifests),
+    cmocka_unit_test(tells_json_from_what_looks_like_it),
     cmocka_unit_test(forgets_idle_documents),
     cmocka_unit_test(opens_lists),
     cmocka_unit_test(opens_lists_as_libyaml_reads_them),

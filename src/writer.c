@@ -156,8 +156,20 @@ static bool ends_line(Str text) {
     return text.n == 0 || text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r';
 }
 
+/* JSON documents may just follow each other, unless the last only looks like one. */
+static bool needs_marker(const Stream *stream) {
+    size_t i = stream->count;
+    while (i > 0 && (stream_document(stream, i - 1)->dropped || stream_document(stream, i - 1)->blank))
+        i--;
+    if (stream->separated || !stream->json || i == 0)
+        return stream->separated || !stream->json;
+    const Document *last = stream_document(stream, i - 1);
+    return !is_json(last->written.n ? last->written : last->text);
+}
+
 Pieces stream_pieces(Arena *arena, Stream *stream) {
     Pieces out = {0};
+    bool marked = stream->added.n && needs_marker(stream);
     Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
@@ -168,7 +180,7 @@ Pieces stream_pieces(Arena *arena, Stream *stream) {
     for (size_t i = 0; i < stream->added.n; i++) {
         if (out.n && !ends_line(out.at[out.n - 1]))
             *PUSH(arena, &out) = newline;
-        if (out.n && (stream->separated || !stream->json))
+        if (out.n && marked)
             *PUSH(arena, &out) = marker;
         *PUSH(arena, &out) = stream->added.at[i];
     }
