@@ -81,8 +81,9 @@ static Str volume_for(Ensure *e, const File *file, Manifest *map) {
     Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
     for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *volume = node_value(m->tree, item), *source = map_get(m->tree, volume, S("configMap"));
-        if (goes_by(map, map_text(m->tree, source, S("name"))) && !map_get(m->tree, source, S("items")))
-            return map_text(m->tree, volume, S("name"));
+        Str name = map_text(m->tree, volume, S("name"));
+        if (name.n && goes_by(map, map_text(m->tree, source, S("name"))) && !map_get(m->tree, source, S("items")))
+            return name;
     }
     Str name = file->alone ? S("mailu-entrypoint") : S("mailu-config");
     while (item_with(m->tree, volumes, "name", name))
