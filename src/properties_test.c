@@ -238,6 +238,18 @@ static const char *broken_by_documents(const Outcome *o, Str input, Str output) 
     return NULL;
 }
 
+/* libfyaml 0.7.12 takes the entry behind a block scalar without text for its text. */
+static bool has_empty_block_scalar(Str text) {
+    while (text.n) {
+        Str line = str_cut(&text, '\n'), header = str_trim(line);
+        while (header.n && strchr("+-0123456789", header.p[header.n - 1]))
+            header.n--;
+        if ((str_ends(header, S("|")) || str_ends(header, S(">"))) && str_blanks(text) <= str_blanks(line))
+            return true;
+    }
+    return false;
+}
+
 /* What is accepted can be read by libyaml, but for JSON documents that just follow each other. Where both libraries
  * read the same in the input, they do so in the output. */
 static const char *broken_by_readers(Arena *arena, const Stream *stream, Str output) {
@@ -247,7 +259,8 @@ static const char *broken_by_readers(Arena *arena, const Stream *stream, Str out
     Str before = libyaml_reads(arena, input), after = libyaml_reads(arena, output);
     if (before.n && !after.n)
         return "libyaml reads the output as it read the input";
-    if (before.n && str_eq(before, libfyaml_reads(arena, input)) && !str_eq(after, libfyaml_reads(arena, output)))
+    if (before.n && !has_empty_block_scalar(output) && str_eq(before, libfyaml_reads(arena, input)) &&
+        !str_eq(after, libfyaml_reads(arena, output)))
         return "libyaml and libfyaml read the same data in the output";
     return NULL;
 }
