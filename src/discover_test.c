@@ -223,14 +223,15 @@ static void releases(void **state) {
 
 /* ---- what belongs to it ---- */
 
-/* An admin, and what does not mention Mailu. */
-static Str admin_and(Arena *arena, const char *namespace, const char *more) {
-    return str_format(arena,
-                      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: it, namespace: '%s'}\n"
-                      "spec: {selector: {matchLabels: {app: it}}, template: {metadata: {labels: {app: it}}, "
-                      "spec: {containers: [{name: it, image: mailu/admin, envFrom: [{configMapRef: {name: first}}, "
-                      "{configMapRef: {name: second}}]}]}}}\n---\n%s",
-                      namespace, more);
+/* A front, and what does not mention Mailu. */
+static Str front_and(Arena *arena, const char *namespace, const char *more) {
+    return str_format(
+        arena,
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: it, namespace: '%s'}\n"
+        "spec: {selector: {matchLabels: {app: it}}, template: {metadata: {labels: {app: it}}, "
+        "spec: {containers: [{name: it, image: mailu/nginx, env: [{name: TZ, value: UTC}], envFrom: [{configMapRef: {name: first}}, "
+        "{configMapRef: {name: second}}]}]}}}\n---\n%s",
+        namespace, more);
 }
 
 static void services(void **state) {
@@ -256,7 +257,7 @@ static void services(void **state) {
         Result result;
         Str service = str_format(arena, "apiVersion: v1\nkind: Service\nmetadata: %s\nspec: {selector: %s}\n%c",
                                  rows[i].metadata, rows[i].selector, '\0');
-        find(arena, admin_and(arena, rows[i].namespace, service.p), &result);
+        find(arena, front_and(arena, rows[i].namespace, service.p), &result);
         const Part *part = part_in(&result);
         assert_non_null(part);
         if (part->services.n != rows[i].found)
@@ -288,10 +289,11 @@ static void environments(void **state) {
                        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: first, namespace: mail}\ndata: %s\n---\n"
                        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second, namespace: mail}\ndata: %s\n%c",
                        rows[i].first, rows[i].second, '\0');
-        find(arena, admin_and(arena, "mail", maps.p), &result);
+        find(arena, front_and(arena, "mail", maps.p), &result);
         const Manifest *m = result.outcome.model.instances.at[0]->environment;
         if (!!m != !!rows[i].chosen || (m && !str_is(m->name, rows[i].chosen)))
             fail_msg("row %zu: found %s", i, m ? "the other" : "none");
+        assert_str_equal(environment_of(result.outcome.model.instances.at[0], "TZ"), S("UTC")); /* a container's own */
         case_done(&result);
         test_arena_done(arena);
     }
