@@ -260,7 +260,7 @@ static bool matches(Arena *arena, const Field *field, Str path, bool above) {
 }
 
 static bool has_path(const Field *field, Str path) {
-    return *field->path == *path.p && strncmp(field->path, path.p, path.n) == 0 && field->path[path.n] == '\0';
+    return *field->path == *path.p && str_is(path, field->path);
 }
 
 const Field *field_at(Arena *arena, Str path) {
