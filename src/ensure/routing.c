@@ -263,6 +263,11 @@ static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
 
 static void ensure_missing_route(Ensure *e, const Route *row, Str secret) {
     Manifest *m = add_route(e, row);
+    Strength strength;
+    Str entry_point = entry_point_of(e, row, &strength);
+    Node *spec = mapping_at(e, m, m->root, "spec");
+    if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point)) /* it was there and led nowhere */
+        put(e, REQUIRE, m, spec, "entryPoints", build(e->model->arena, "[%S]", entry_point));
     Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
     Backend backend = {route, first_item(m->tree, map_get(m->tree, route, S("services")))};
     ensure_route(e, row, m, backend, secret);
