@@ -360,6 +360,7 @@ static void finds_mailu(void **state) {
     assert_true(mentions_mailu(S("kind: Mailu")));
     assert_true(mentions_mailu(S("ailu")));
     assert_false(mentions_mailu(S("ail")));
+    assert_false(mentions_mailu(S("kilu")));
     assert_false(mentions_mailu(S("kind: Service, unusual")));
     assert_false(mentions_mailu(S("")));
 }
