@@ -201,16 +201,21 @@ static Manifest *add_route(Ensure *e, const Route *row) {
                             build(e->model->arena, "{entryPoints:[%S],routes:[]}", entry_point));
 }
 
+/* Where the route listens is left to whoever made it, unless it `leads_nowhere` yet. */
+static void ensure_entry_point(Ensure *e, const Route *row, Manifest *m, bool leads_nowhere) {
+    Strength strength;
+    Str entry_point = entry_point_of(e, row, &strength);
+    Node *spec = mapping_at(e, m, m->root, "spec");
+    if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point))
+        put(e, leads_nowhere ? REQUIRE : strength, m, spec, "entryPoints", build(e->model->arena, "[%S]", entry_point));
+}
+
 /* What the backend lacks of a route or a service is made. */
 static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backend, Str secret) {
     Arena *arena = e->model->arena;
     Config *config = e->instance->config;
     bool plain = row->port == 587 && config_bool(config, "ingress.traefik.plaintextSubmission");
-    Strength strength;
-    Str entry_point = entry_point_of(e, row, &strength);
     Node *spec = mapping_at(e, m, m->root, "spec");
-    if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point))
-        put(e, strength, m, spec, "entryPoints", build(arena, "[%S]", entry_point));
     if (!is_mapping(backend.route))
         backend.route =
             append(e, REQUIRE, m, sequence_at(e, m, spec, "routes"), build(arena, "{match:%s}", "HostSNI(`*`)"));
@@ -240,6 +245,7 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
         Part *part;
         const Route *row = row_of(e, m, all.at[i].service, &part);
         if (row && is_ours(e, row)) {
+            ensure_entry_point(e, row, m, false);
             ensure_route(e, row, m, all.at[i], secret);
             found[row - routes] = true;
         } else if (part && !row) {
@@ -263,13 +269,9 @@ static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
 
 static void ensure_missing_route(Ensure *e, const Route *row, Str secret) {
     Manifest *m = add_route(e, row);
-    Strength strength;
-    Str entry_point = entry_point_of(e, row, &strength);
-    Node *spec = mapping_at(e, m, m->root, "spec");
-    if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point)) /* it was there and led nowhere */
-        put(e, REQUIRE, m, spec, "entryPoints", build(e->model->arena, "[%S]", entry_point));
     Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
     Backend backend = {route, first_item(m->tree, map_get(m->tree, route, S("services")))};
+    ensure_entry_point(e, row, m, true);
     ensure_route(e, row, m, backend, secret);
 }
 
