@@ -63,14 +63,30 @@ static Str left_out(Arena *arena, const char *labels, const char *spec) {
     return buf_str(&out);
 }
 
+/* A part of a policy's spec, and what left_out has to say of it. */
+typedef struct Narrowing {
+    const char *part, *left_out;
+} Narrowing;
+
+/* Every row, each part between `before` and `behind`, on pods with these labels besides. */
+static void check_left_out(const Narrowing *rows, size_t n, const char *labels, const char *before,
+                           const char *behind) {
+    Arena *arena = test_arena();
+    for (size_t i = 0; i < n; i++) {
+        Str spec = str_format(arena, "%s%s%s%c", before, rows[i].part, behind, '\0');
+        Str found = left_out(arena, labels, spec.p);
+        if (!str_is(found, rows[i].left_out))
+            fail_msg("%s: found \"%.*s\"", rows[i].part, F(found));
+    }
+    test_arena_done(arena);
+}
+
 #define OWN "postrenderer.mailu.io/component"
 
 /* front listens on 465, 587, 993 and 995, and on 143 no more; rspamd on 11332 to 11334. */
 static void by_what_they_let_in(void **state) {
     (void)state;
-    static const struct {
-        const char *rules, *left_out;
-    } rows[] = {
+    static const Narrowing rows[] = {
         {"ingress: []", ""},
         {"ingress: [{}]", OWN " front rspamd"},
         {"ingress: [{from: [{podSelector: {}}]}]", OWN " front rspamd"},
@@ -89,22 +105,13 @@ static void by_what_they_let_in(void **state) {
         {"egress: [{}]", OWN " front rspamd"},
         {"egress: [{ports: [{port: 9999}]}]", OWN " front rspamd"}, /* whatever leaves is not in the table */
     };
-    Arena *arena = test_arena();
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        Str spec = str_format(arena, "podSelector: {}, %s%c", rows[i].rules, '\0');
-        Str found = left_out(arena, "", spec.p);
-        if (!str_is(found, rows[i].left_out))
-            fail_msg("%s: found \"%.*s\"", rows[i].rules, F(found));
-    }
-    test_arena_done(arena);
+    check_left_out(rows, COUNT(rows), "", "podSelector: {}, ", "");
 }
 
 /* The key "theirs" is on no pod of the stream. */
 static void by_what_they_select(void **state) {
     (void)state;
-    static const struct {
-        const char *selector, *left_out;
-    } rows[] = {
+    static const Narrowing rows[] = {
         {"{}", OWN " front rspamd"},
         {"{matchLabels: {app: rspamd}}", OWN " rspamd"},
         {"{matchLabels: {app: rspamd, tier: mail}}", OWN " rspamd"},
@@ -121,23 +128,14 @@ static void by_what_they_select(void **state) {
         {"{matchExpressions: [{key: app, operator: Exists}, {key: theirs, operator: Exists}]}", ""},
         {"{matchLabels: {tier: mail}, matchExpressions: [{key: theirs, operator: Exists}]}", ""},
     };
-    Arena *arena = test_arena();
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        Str spec = str_format(arena, "podSelector: %s, ingress: [{}]%c", rows[i].selector, '\0');
-        Str found = left_out(arena, ", tier: mail", spec.p);
-        if (!str_is(found, rows[i].left_out))
-            fail_msg("%s: found \"%.*s\"", rows[i].selector, F(found));
-    }
-    test_arena_done(arena);
+    check_left_out(rows, COUNT(rows), ", tier: mail", "podSelector: ", ", ingress: [{}]");
 }
 
 /* A policy of the release alone is told of the pods by a label that they have, when it tells them from the others. */
 static void by_labels_that_tell(void **state) {
     (void)state;
 #define RELEASE "{matchLabels: {app.kubernetes.io/instance: mailu"
-    static const struct {
-        const char *selector, *left_out;
-    } rows[] = {
+    static const Narrowing rows[] = {
         {RELEASE "}}, ingress: [{}]", "app front rspamd"},
         {RELEASE "}}, ingress: [{ports: [{port: 993}]}]", "app front"},
         {RELEASE "}}, ingress: [{ports: [{port: 11334}]}]", "app rspamd"},
@@ -147,15 +145,8 @@ static void by_labels_that_tell(void **state) {
          "tier web; app front rspamd"},
         {"{matchLabels: {app.kubernetes.io/name: mailu}}, ingress: [{}]", OWN " front rspamd"},
     };
-    Arena *arena = test_arena();
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        Str spec = str_format(arena, "podSelector: %s%c", rows[i].selector, '\0');
-        Str found =
-            left_out(arena, ", tier: mail, app.kubernetes.io/name: mailu, app.kubernetes.io/instance: mailu", spec.p);
-        if (!str_is(found, rows[i].left_out))
-            fail_msg("%s: found \"%.*s\"", rows[i].selector, F(found));
-    }
-    test_arena_done(arena);
+    check_left_out(rows, COUNT(rows), ", tier: mail, app.kubernetes.io/name: mailu, app.kubernetes.io/instance: mailu",
+                   "podSelector: ", "");
 }
 
 /* What becomes of a stream with an admin, too, that has the environment. */
