@@ -36,10 +36,6 @@ bool str_has(Str s, const char *needle) {
     return str_find(s, str(needle)) >= 0;
 }
 
-static bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 Str str_trim(Str s) {
     while (s.n && is_space(s.p[0]))
         s = str_skip(s, 1);
@@ -53,6 +49,11 @@ Str str_cut(Str *rest, char separator) {
     Str part = at < 0 ? *rest : str_head(*rest, (size_t)at);
     *rest = str_skip(*rest, at < 0 ? rest->n : (size_t)at + 1);
     return part;
+}
+
+size_t line_behind(Str s, size_t at) {
+    ptrdiff_t n = str_find_char(str_skip(s, at), '\n');
+    return n < 0 ? s.n : at + (size_t)n + 1;
 }
 
 bool str_to_int(Str s, int *value) {

@@ -75,10 +75,17 @@ static inline size_t str_blanks(Str s) {
     return n;
 }
 
-/* `s` without white space (blanks and line breaks) at both ends. */
+/* White space: blanks, tabs and line breaks. */
+static inline bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* `s` without white space at both ends. */
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */
 Str str_cut(Str *rest, char separator);
+/* Behind the next line feed from `at` on; the end of `s` when there is none. */
+size_t line_behind(Str s, size_t at);
 /* A decimal number of at most 9 digits into `*value`; false for anything else. */
 bool str_to_int(Str s, int *value);
 /* FNV-1a, 64 bits: a fingerprint of contents, not a defence against anybody. */

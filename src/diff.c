@@ -17,11 +17,6 @@ static size_t line_of(Str text, size_t offset) {
     return offset;
 }
 
-static size_t line_behind(Str text, size_t offset) {
-    const char *hit = offset < text.n ? memchr(text.p + offset, '\n', text.n - offset) : NULL;
-    return hit ? (size_t)(hit - text.p) + 1 : text.n;
-}
-
 static bool ends_line(Str text) {
     return text.n == 0 || text.p[text.n - 1] == '\n';
 }

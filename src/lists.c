@@ -4,15 +4,10 @@
 
 /* ---- block style ---- */
 
-static size_t next_line(Str text, size_t at) {
-    ptrdiff_t n = str_find_char(str_skip(text, at), '\n');
-    return n < 0 ? text.n : at + (size_t)n + 1;
-}
-
 /* Where the line behind "items:" starts; 0 when the root has no such line. */
 static size_t items_start(Str text) {
     for (size_t at = 0, next; at < text.n; at = next) {
-        next = next_line(text, at);
+        next = line_behind(text, at);
         Str line = {text.p + at, next - at};
         if (str_starts(line, S("items:")))
             return str_trim(line).n == S("items:").n ? next : 0;
@@ -25,7 +20,7 @@ static bool cut_block(Arena *arena, Stream *stream, Str text) {
     if (!at)
         return false;
     for (; at < text.n; at = next) {
-        next = next_line(text, at);
+        next = line_behind(text, at);
         Str line = {text.p + at, next - at};
         size_t n = str_blanks(line);
         Str content = str_trim(str_skip(line, n));
@@ -58,10 +53,6 @@ typedef struct JsonScan {
     int depth; /* of collections, behind the token */
     bool strange;
 } JsonScan;
-
-static bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 static bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' ||

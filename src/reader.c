@@ -79,9 +79,8 @@ static bool is_marker(Str line, const char *marker) {
 }
 
 /* The end of the line that starts at `at`, its break included. A carriage return alone is a line break too. */
-static size_t line_behind(Str text, size_t at, bool lone_returns) {
-    const char *hit = memchr(text.p + at, '\n', text.n - at);
-    size_t end = hit ? (size_t)(hit - text.p) + 1 : text.n;
+static size_t next_line(Str text, size_t at, bool lone_returns) {
+    size_t end = line_behind(text, at);
     if (lone_returns) {
         const char *cr = memchr(text.p + at, '\r', end - at);
         if (cr && !(cr + 1 < text.p + text.n && cr[1] == '\n'))
@@ -113,7 +112,7 @@ static void cut(Arena *arena, Stream *stream) {
     if (str_starts(text, S("\xEF\xBB\xBF")))
         at = 3;
     while (at < text.n) {
-        size_t next = line_behind(text, at, stream->lone_returns);
+        size_t next = next_line(text, at, stream->lone_returns);
         Str line = {text.p + at, next - at};
         while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
             line.n--;
@@ -371,9 +370,11 @@ static void tell_malformed(Arena *arena, const Stream *stream, Faults *faults) {
 /* How the first document that says anything is written, in JSON or not, is how the stream is. */
 static void learn_manner(Stream *stream) {
     size_t i = stream->seen;
+    if (stream->learned)
+        return;
     while (i < stream->count && stream_document(stream, i)->blank)
         i++;
-    if (stream->learned || i == stream->count)
+    if (i == stream->count)
         return;
     stream->learned = true;
     Str text = str_trim(stream_document(stream, i)->text);

@@ -158,13 +158,14 @@ static bool ends_line(Str text) {
 
 /* JSON documents may just follow each other, unless the last only looks like one. */
 static bool needs_marker(const Stream *stream) {
-    size_t i = stream->count;
-    while (i > 0 && (stream_document(stream, i - 1)->dropped || stream_document(stream, i - 1)->blank))
-        i--;
-    if (stream->separated || !stream->json || i == 0)
-        return stream->separated || !stream->json;
-    const Document *last = stream_document(stream, i - 1);
-    return !is_json(last->written.n ? last->written : last->text);
+    if (stream->separated || !stream->json)
+        return true;
+    for (size_t i = stream->count; i-- > 0;) {
+        const Document *last = stream_document(stream, i);
+        if (!last->dropped && !last->blank)
+            return !is_json(last->written.n ? last->written : last->text);
+    }
+    return false;
 }
 
 Pieces stream_pieces(Arena *arena, Stream *stream) {
