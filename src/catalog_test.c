@@ -242,8 +242,8 @@ static void storage_is_as_specified(void **state) {
         const char *name = storage_rows[i].component;
         const Object *claim = object(&r, "PersistentVolumeClaim", name), *pods = deployment(&r, name);
         expect(name, "paths", data_paths(&r, pods), storage_rows[i].paths);
-        expect(name, "strategy", map_text(pods->tree, map_path(pods->tree, pods->root, "spec.strategy"), S("type")),
-               *storage_rows[i].size ? "Recreate" : "");
+        Node *rolling = map_path(pods->tree, pods->root, "spec.strategy.rollingUpdate");
+        expect(name, "maxSurge", map_text(pods->tree, rolling, S("maxSurge")), *storage_rows[i].size ? "0" : "");
         if (!claim) {
             expect(name, "claim", S(""), storage_rows[i].size);
             continue;

@@ -299,13 +299,16 @@ static bool mounts_once(Look *look, const Object *o) {
     return false;
 }
 
-static void recreates(Look *look, const Object *o) {
+static void ends_the_old_pod_first(Look *look, const Object *o) {
     Node *strategy = map_path(o->tree, o->root, "spec.strategy");
+    Node *rolling = map_get(o->tree, strategy, S("rollingUpdate"));
+    Str surge = map_text(o->tree, rolling, S("maxSurge"));
     bool recreate = str_is(map_text(o->tree, strategy, S("type")), "Recreate");
-    if (recreate && map_get(o->tree, strategy, S("rollingUpdate")))
+    if (recreate && !node_is_null(rolling))
         wrong(look, o, "recreates, and rolls too");
-    if (!recreate && mounts_once(look, o) && !str_has(look->c->request.config, "storage: false"))
-        wrong(look, o, "mounts a ReadWriteOnce claim and does not recreate");
+    if (!recreate && !str_is(surge, "0") && !str_is(surge, "0%") && mounts_once(look, o) &&
+        !str_has(look->c->request.config, "storage: false"))
+        wrong(look, o, "mounts a ReadWriteOnce claim and starts a new pod beside the old one");
 }
 
 static void selector_holds(Look *look, const Object *o) {
@@ -317,7 +320,7 @@ static void selector_holds(Look *look, const Object *o) {
 }
 
 static void workloads(Look *look) {
-    each_object(look, "Deployment", recreates);
+    each_object(look, "Deployment", ends_the_old_pod_first);
     each_object(look, NULL, selector_holds);
 }
 

@@ -1,4 +1,4 @@
-/* Claims, volumes and mounts; and a Recreate strategy where a claim can be mounted once only.
+/* Claims, volumes and mounts; and an update that ends the old pod first where a claim can be mounted once only.
  *
  * A claim that is there is never given another class, nor made smaller: Kubernetes forbids both. */
 #include "ensure.h"
@@ -248,16 +248,32 @@ static bool mounts_once(Ensure *e) {
     return false;
 }
 
-/* With the default strategy a new pod waits for the claim that the old one holds, and the old one for the new. */
+/* Whether a number of pods, as a count or as a share, is none. */
+static bool is_no_pod(Tree *tree, Node *rolling, const char *key) {
+    Str text = map_text(tree, rolling, str(key));
+    return str_is(text, "0") || str_is(text, "0%");
+}
+
+/* With the default strategy a new pod waits for the claim that the old one holds, and the old one for the new. So the
+ * old one goes first. Recreate says the same and is kept, but not written: the API server refuses to apply it over the
+ * rollingUpdate that it has put into a Deployment without a strategy. */
 static void ensure_strategy(Ensure *e) {
     Manifest *m = e->part->workload;
     if (!str_is(m->kind_name, "Deployment") || !mounts_once(e))
         return;
     Node *strategy = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "strategy");
-    put_text(e, REQUIRE, m, strategy, "type", S("Recreate"));
     Node *rolling = map_get(m->tree, strategy, S("rollingUpdate"));
-    if (rolling)
-        take_out(e, REQUIRE, m, rolling);
+    if (str_is(map_text(m->tree, strategy, S("type")), "Recreate")) {
+        if (!node_is_null(rolling)) /* refused as well */
+            take_out(e, REQUIRE, m, rolling);
+        return;
+    }
+    put_text(e, REQUIRE, m, strategy, "type", S("RollingUpdate"));
+    rolling = mapping_at(e, m, strategy, "rollingUpdate");
+    if (!is_no_pod(m->tree, rolling, "maxSurge"))
+        put_int(e, REQUIRE, m, rolling, "maxSurge", 0);
+    if (node_is_null(map_get(m->tree, rolling, S("maxUnavailable"))) || is_no_pod(m->tree, rolling, "maxUnavailable"))
+        put_int(e, REQUIRE, m, rolling, "maxUnavailable", 1);
 }
 
 void ensure_storage(Ensure *e) {
