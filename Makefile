@@ -21,13 +21,13 @@ LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 B = build
 ALL_CFLAGS = $(WARNINGS) $(HARDENING) $(SAME_ANYWHERE) -I$(B) -Isrc -DVERSION='"$(VERSION)"' $(CFLAGS)
 
-SOURCES = $(filter-out %_test.c,$(sort $(wildcard src/*.c src/ensure/*.c)))
+SOURCES = $(filter-out %_test.c src/tests/%,$(sort $(wildcard src/*.c src/*/*.c)))
 CORE = $(filter-out src/main.c,$(SOURCES))
-TESTS = $(wildcard src/*_test.c src/ensure/*_test.c)
-OBJECTS = $(SOURCES:src/%.c=$(B)/%.o)
-CORE_OBJECTS = $(CORE:src/%.c=$(B)/%.o)
-TEST_OBJECTS = $(TESTS:src/%.c=$(B)/%.o)
-ASSETS = $(addprefix src/assets/,front-entrypoint.sh webmail-entrypoint.sh dovecot.conf postfix.cf postfix.master)
+TESTS = $(sort $(wildcard src/*/*_test.c))
+OBJECTS = $(SOURCES:src/%.c=$(B)/src/%.o)
+CORE_OBJECTS = $(CORE:src/%.c=$(B)/src/%.o)
+TEST_OBJECTS = $(TESTS:src/%.c=$(B)/src/%.o)
+ASSETS = $(addprefix src/ensure/assets/,front-entrypoint.sh webmail-entrypoint.sh dovecot.conf postfix.cf postfix.master)
 
 all: bin/mailu-post-renderer
 
@@ -44,11 +44,11 @@ bin/mailu-post-renderer.static: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
 
-$(B)/%.o: src/%.c $(B)/assets_data.h
+$(B)/src/%.o: src/%.c $(B)/assets_data.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
 
-# The files of src/assets as arrays: front-entrypoint.sh is front_entrypoint_data.
+# The files of src/ensure/assets as arrays: front-entrypoint.sh is front_entrypoint_data.
 $(B)/assets_data.h: $(ASSETS)
 	@mkdir -p $(@D)
 	for f in $(ASSETS); do \
@@ -62,13 +62,13 @@ $(B)/suites.h: $(TESTS)
 	@mkdir -p $(@D)
 	{ printf '#define SUITES'; sed -n 's/^SUITE(\([a-z_]*\),.*/ SUITE_OF(\1)/p' $(TESTS) | tr -d '\n'; echo; } >$@
 
-$(B)/tests_main_test.o: $(B)/suites.h
+$(B)/src/tests/tests_main_test.o: $(B)/suites.h
 
 $(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka -lyaml -lfyaml
 
 # Built by `make fuzzer`, with libFuzzer's main, and by `make fuzzer-afl` with AFL++'s.
-$(B)/fuzzer: $(CORE_OBJECTS) $(B)/properties_test.o $(B)/fuzz/fuzz.o
+$(B)/fuzzer: $(CORE_OBJECTS) $(B)/src/tests/properties_test.o $(B)/src/tests/fuzz.o
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lyaml -lfyaml
 
 fuzzer:
@@ -134,9 +134,9 @@ clean:
 
 # ---- quality ----
 
-HEADERS = $(wildcard src/*.h src/ensure/*.h)
+HEADERS = $(wildcard src/*.h src/*/*.h)
 TIDIED = $(patsubst src/%.c,$(B)/lint/%.tidied,$(SOURCES) $(TESTS))
-IN_SHELL = $(shell grep -rlE '^\#(!/bin/(ba)?sh| shellcheck shell=)' .ci scripts src/assets $(wildcard plugin))
+IN_SHELL = $(shell grep -rlE '^\#(!/bin/(ba)?sh| shellcheck shell=)' .ci scripts src/ensure/assets $(wildcard plugin))
 SANITIZERS = address,undefined
 
 lint: $(TIDIED)

@@ -1,9 +1,9 @@
 /* The world outside: input, output, exit codes, and which host is calling. Nothing of YAML. */
-#include "explain.h"
-#include "io.h"
-#include "options.h"
-#include "report.h"
+#include "base/io.h"
+#include "cli/options.h"
+#include "report/report.h"
 #include "transform.h"
+#include "yaml/explain.h"
 
 #include <errno.h>
 #include <fcntl.h>

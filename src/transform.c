@@ -1,10 +1,10 @@
 #include "transform.h"
 
-#include "edit.h"
 #include "ensure/ensure.h"
-#include "lists.h"
-#include "report.h"
-#include "skim.h"
+#include "report/report.h"
+#include "stream/lists.h"
+#include "yaml/edit.h"
+#include "yaml/scan.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef TRANSFORM_H
 #define TRANSFORM_H
 
-#include "model.h"
+#include "model/model.h"
 
 typedef struct Request {
     Str stream;

@@ -1,6 +1,6 @@
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../edit.h"
+#include "yaml/edit.h"
 
 /* ---- the passes ---- */
 

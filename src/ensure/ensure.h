@@ -3,8 +3,8 @@
 #ifndef ENSURE_H
 #define ENSURE_H
 
-#include "../build.h"
-#include "../model.h"
+#include "model/model.h"
+#include "yaml/build.h"
 
 /* Who is at work, and on what. */
 typedef struct Ensure {

@@ -1,6 +1,6 @@
 /* The environment: one ConfigMap that all read, with the full service discovery; what a single container needs besides;
  * and secrets, always by reference. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 /* ---- the shared ConfigMap ---- */
 

@@ -1,5 +1,5 @@
 /* No way past Traefik: no Service and no host port opens a component to the world. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 static bool has_external_address(Manifest *m, Node *spec) {
     Str type = map_text(m->tree, spec, S("type"));

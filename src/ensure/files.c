@@ -1,9 +1,9 @@
 /* The files a container is given: the entry points of front and webmail, dovecot-submission's configuration, postfix's
  * overrides. Each lives in a ConfigMap; one that the container mounts there already is used, and what else is in it
  * stays. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../assets.h"
+#include "ensure/assets.h"
 
 typedef struct File {
     const char *directory, *name; /* where the container finds it */

@@ -1,5 +1,5 @@
 /* Images: one tag for all of Mailu's, since they are locked together. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 /* The tag of the images that are there, unless the config names one. A mix is worth a warning. */
 static Str locked_tag(Ensure *e) {

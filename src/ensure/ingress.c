@@ -1,6 +1,6 @@
 /* The way to the web pages: an Ingress for admin and one for webmail. One that came with the stream is re-pointed, not
  * doubled. */
-#include "pages.h"
+#include "ensure/pages.h"
 
 #define ANNOTATION_MIDDLEWARES "traefik.ingress.kubernetes.io/router.middlewares"
 #define ANNOTATION_ENTRY_POINTS "traefik.ingress.kubernetes.io/router.entrypoints"

@@ -1,6 +1,6 @@
-#include "pages.h"
+#include "ensure/pages.h"
 
-#include "../check.h"
+#include "spec/formats.h"
 
 /* ---- middlewares ---- */
 

@@ -2,7 +2,7 @@
 #ifndef PAGES_H
 #define PAGES_H
 
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 typedef LIST(Node *) Paths;
 typedef LIST(Str) Names;

@@ -1,8 +1,8 @@
 /* NetworkPolicies: only those talk to each other who are in the table. Policies add up, so one that came with the
  * stream and lets more in is told to leave these pods to theirs. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../traffic.h"
+#include "model/traffic.h"
 
 /* ---- our own ---- */
 

@@ -1,7 +1,7 @@
 /* The ports of the table, on the container and on its Service, under names that are free. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../edit.h"
+#include "yaml/edit.h"
 
 static bool is_tcp(Tree *tree, Node *port) {
     Str protocol = map_text(tree, port, S("protocol"));

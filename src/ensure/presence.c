@@ -1,6 +1,6 @@
 /* Every component that has to be there is there: as a bare skeleton when the stream has none. The passes that follow
  * make no difference between the two. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Liveness and readiness: of the type the specification names, on a port that is there. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 static const char *const handlers[] = {[PROBE_TCP] = "tcpSocket", [PROBE_HTTP] = "httpGet", [PROBE_EXEC] = "exec"};
 

@@ -1,8 +1,8 @@
 /* Requests and limits: the specification's where there are none, scaled by the profile; the config's where it has some.
  */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../check.h"
+#include "spec/formats.h"
 
 const Profile *profile_of(Config *config) {
     size_t i = 0;

@@ -1,5 +1,5 @@
 /* The mail protocols: Traefik terminates TLS, and says who the client is. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 bool routes_traefik(Config *config) {
     return config_bool(config, "ingress.enabled") && str_is(config_get(config, "ingress.type"), "traefik");

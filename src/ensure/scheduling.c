@@ -1,6 +1,6 @@
 /* dovecot-submission's image exists for amd64 alone: it goes to such a node, and past the taint some clusters put on
  * theirs. No other component is told where to go. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
 static bool says(Tree *tree, Node *toleration, const char *key, const char *value) {
     return str_is(map_text(tree, toleration, str(key)), value);

@@ -1,8 +1,8 @@
 /* The security context as specified: a file system that can be written, root for those who bind low ports and drop
  * privileges themselves, the mail user for dovecot-submission. What Kubernetes does by default is not written down. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../edit.h"
+#include "yaml/edit.h"
 
 static void must_not(Ensure *e, Node *context, const char *key) {
     Manifest *m = e->part->workload;

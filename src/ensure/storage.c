@@ -1,10 +1,10 @@
 /* Claims, volumes and mounts; and an update that ends the old pod first where a claim can be mounted once only.
  *
  * A claim that is there is never given another class, nor made smaller: Kubernetes forbids both. */
-#include "ensure.h"
+#include "ensure/ensure.h"
 
-#include "../check.h"
-#include "../edit.h"
+#include "spec/formats.h"
+#include "yaml/edit.h"
 
 static bool same_path(Str a, Str b) {
     while (a.n > 1 && a.p[a.n - 1] == '/')

@@ -1,0 +1,353 @@
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int str_cmp(Str a, Str b) {
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_ends(Str s, Str suffix) {
+    return s.n >= suffix.n && str_eq(str_skip(s, s.n - suffix.n), suffix);
+}
+
+ptrdiff_t str_find(Str s, Str needle) {
+    if (needle.n == 0)
+        return 0;
+    for (size_t at = 0; s.n - at >= needle.n;) {
+        const char *hit = memchr(s.p + at, needle.p[0], s.n - at - needle.n + 1);
+        if (!hit)
+            break;
+        if (memcmp(hit, needle.p, needle.n) == 0)
+            return hit - s.p;
+        at = (size_t)(hit - s.p) + 1;
+    }
+    return -1;
+}
+
+ptrdiff_t str_find_char(Str s, char c) {
+    const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+    return hit ? hit - s.p : -1;
+}
+
+bool str_has(Str s, const char *needle) {
+    return str_find(s, str(needle)) >= 0;
+}
+
+Str str_trim(Str s) {
+    while (s.n && is_space(s.p[0]))
+        s = str_skip(s, 1);
+    while (s.n && is_space(s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+Str str_cut(Str *rest, char separator) {
+    ptrdiff_t at = str_find_char(*rest, separator);
+    Str part = at < 0 ? *rest : str_head(*rest, (size_t)at);
+    *rest = str_skip(*rest, at < 0 ? rest->n : (size_t)at + 1);
+    return part;
+}
+
+size_t line_behind(Str s, size_t at) {
+    ptrdiff_t n = str_find_char(str_skip(s, at), '\n');
+    return n < 0 ? s.n : at + (size_t)n + 1;
+}
+
+bool str_to_int(Str s, int *value) {
+    if (s.n == 0 || s.n > 9)
+        return false;
+    int sum = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        sum = sum * 10 + (s.p[i] - '0');
+    }
+    *value = sum;
+    return true;
+}
+
+uint64_t str_hash(Str s) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < s.n; i++)
+        hash = (hash ^ (unsigned char)s.p[i]) * 0x100000001b3u;
+    return hash;
+}
+
+/* ---- arena ---- */
+
+struct ArenaBlock {
+    ArenaBlock *next;
+    size_t size;
+    _Alignas(max_align_t) char bytes[];
+};
+
+enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 1024 * 1024 };
+
+static void no_memory(const Arena *arena) {
+    longjmp(*arena->no_memory, 1);
+}
+
+void *arena_alloc(Arena *arena, size_t count, size_t size) {
+    const size_t align = _Alignof(max_align_t);
+    if (size && count > (SIZE_MAX - align) / size)
+        no_memory(arena);
+    size_t need = (count * size + align - 1) & ~(align - 1);
+    if (!need) /* an empty array has a place, too: NULL may not even be added 0 to */
+        need = align;
+    if (need > (size_t)(arena->end - arena->at)) {
+        size_t block = arena->head ? arena->head->size * 2 : FIRST_BLOCK;
+        if (block > LARGEST_BLOCK)
+            block = LARGEST_BLOCK;
+        if (block < need)
+            block = need;
+        ArenaBlock *fresh = block > SIZE_MAX - sizeof *fresh ? NULL : malloc(sizeof *fresh + block);
+        if (!fresh)
+            no_memory(arena);
+        fresh->next = arena->head;
+        fresh->size = block;
+        arena->head = fresh;
+        arena->at = fresh->bytes;
+        arena->end = fresh->bytes + block;
+    }
+    void *result = arena->at;
+    arena->at += need;
+    return memset(result, 0, need);
+}
+
+ArenaMark arena_mark(const Arena *arena) {
+    return (ArenaMark){arena->head, arena->at, arena->end};
+}
+
+void arena_rewind(Arena *arena, ArenaMark mark) {
+    while (arena->head != mark.head) {
+        ArenaBlock *block = arena->head;
+        arena->head = block->next;
+        free(block);
+    }
+    arena->at = mark.at;
+    arena->end = mark.end;
+}
+
+void arena_free(Arena *arena) {
+    arena_rewind(arena, (ArenaMark){0});
+}
+
+Str str_copy(Arena *arena, Str s) {
+    char *p = NEW_ARRAY(arena, char, s.n + 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return (Str){p, s.n};
+}
+
+Str str_vformat(Arena *arena, const char *format, va_list args) {
+    char small[256]; /* which holds most, so that they are formatted once */
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(small, sizeof small, format, args);
+    size_t size = n < 0 ? 0 : (size_t)n;
+    if (size < sizeof small) {
+        va_end(again);
+        return str_copy(arena, (Str){small, size});
+    }
+    char *p = NEW_ARRAY(arena, char, size + 1);
+    (void)vsnprintf(p, size + 1, format, again); /* the length is known */
+    va_end(again);
+    return (Str){p, size};
+}
+
+Str str_format(Arena *arena, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Str s = str_vformat(arena, format, args);
+    va_end(args);
+    return s;
+}
+
+static void buf_room(Buf *buf, size_t more) {
+    if (more <= buf->capacity - buf->n)
+        return;
+    if (more > SIZE_MAX / 2 - buf->n)
+        no_memory(buf->arena);
+    size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
+    if (capacity < buf->n + more)
+        capacity = buf->n + more;
+    char *p = NEW_ARRAY(buf->arena, char, capacity);
+    if (buf->n)
+        memcpy(p, buf->p, buf->n);
+    buf->p = p;
+    buf->capacity = capacity;
+}
+
+void buf_add(Buf *buf, Str s) {
+    if (s.n == 0)
+        return;
+    buf_room(buf, s.n);
+    memcpy(buf->p + buf->n, s.p, s.n);
+    buf->n += s.n;
+}
+
+void buf_char(Buf *buf, char c) {
+    if (buf->n == buf->capacity)
+        buf_room(buf, 1);
+    buf->p[buf->n++] = c;
+}
+
+void buf_fill(Buf *buf, char c, size_t count) {
+    if (count == 0)
+        return;
+    buf_room(buf, count);
+    memset(buf->p + buf->n, c, count);
+    buf->n += count;
+}
+
+void buf_format(Buf *buf, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    buf_add(buf, str_vformat(buf->arena, format, args));
+    va_end(args);
+}
+
+Str buf_str(const Buf *buf) {
+    return (Str){buf->p, buf->n};
+}
+
+/* The length of the character at `at` when it is one to show: UTF-8, and no control character. Else 0. */
+static size_t char_length(Str s, size_t at) {
+    unsigned char c = (unsigned char)s.p[at];
+    if (c < 0x80)
+        return c >= 0x20 && c != 0x7F;
+    size_t n = c >= 0xF0 && c < 0xF5 ? 4 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xC2 && c < 0xE0 ? 2 : 0;
+    if (n == 0 || n > s.n - at || (c == 0xC2 && (unsigned char)s.p[at + 1] < 0xA0))
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)s.p[at + i] & 0xC0) != 0x80)
+            return 0;
+    return n;
+}
+
+void buf_add_safely(Buf *buf, Str s) {
+    for (size_t at = 0; at < s.n;) {
+        size_t n = char_length(s, at);
+        if (n)
+            buf_add(buf, (Str){s.p + at, n});
+        else
+            buf_format(buf, "\\x%02x", (unsigned char)s.p[at]);
+        at += n ? n : 1;
+    }
+}
+
+void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size) {
+    if (n < *capacity)
+        return at;
+    size_t more = *capacity ? *capacity * 2 : 8;
+    void *fresh = arena_alloc(arena, more, size);
+    if (n)
+        memcpy(fresh, at, n * size);
+    *capacity = more;
+    return fresh;
+}
+
+/* ---- faults ---- */
+
+Fault *fault(Faults *faults, Severity severity, const char *format, ...) {
+    faults->errors += severity == FAULT;
+    faults->warnings += severity == WARNING;
+    if ((severity == FAULT ? faults->errors : faults->warnings) > MOST_FAULTS) {
+        faults->untold_count++;
+        faults->untold = (Fault){.severity = severity, .untold = true};
+        return &faults->untold;
+    }
+    va_list args;
+    va_start(args, format);
+    Fault *f = PUSH(faults->arena, &faults->list);
+    *f = (Fault){.severity = severity, .message = str_vformat(faults->arena, format, args)};
+    va_end(args);
+    return f;
+}
+
+static bool same_fault(const Fault *a, const Fault *b) {
+    return a->severity == b->severity && a->line == b->line && a->column == b->column && str_eq(a->source, b->source) &&
+           str_eq(a->resource, b->resource) && str_eq(a->path, b->path) && str_eq(a->message, b->message) &&
+           str_eq(a->namespace, b->namespace);
+}
+
+enum { TWINS_APART = 16 }; /* the same is said again soon or never; there may be many faults */
+
+void faults_tidy(Faults *faults) {
+    size_t kept = 0;
+    for (size_t i = 0; i < faults->list.n; i++) {
+        const Fault *f = &faults->list.at[i];
+        size_t twin = kept > TWINS_APART ? kept - TWINS_APART : 0;
+        while (twin < kept && !same_fault(&faults->list.at[twin], f))
+            twin++;
+        if (twin == kept)
+            faults->list.at[kept++] = *f;
+    }
+    faults->list.n = kept;
+}
+
+void fault_place(Fault *f, Str source, Str text, size_t offset) {
+    size_t start = 0;
+    if (f->untold) /* to count the lines of a large stream takes a while */
+        return;
+    f->line = 1;
+    for (size_t i = 0; i < offset && i < text.n; i++) {
+        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'))) {
+            f->line++;
+            start = i + 1;
+        }
+    }
+    size_t end = start;
+    while (end < text.n && text.p[end] != '\n' && text.p[end] != '\r')
+        end++;
+    /* A column counts characters, as every editor does: continuation bytes are none. */
+    f->column = 1;
+    for (size_t i = start; i < offset && i < end; i++)
+        f->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
+    f->source = source;
+    f->excerpt = (Str){text.p + start, end - start};
+}
+
+void fault_print(const Fault *f, Buf *out) {
+    size_t from = out->n;
+    if (f->source.n)
+        buf_format(out, "%.*s:", F(f->source));
+    if (f->line)
+        buf_format(out, "%zu:%zu:", f->line, f->column);
+    if (f->source.n || f->line)
+        buf_char(out, ' ');
+    if (f->severity == WARNING)
+        buf_add(out, S("warning: "));
+    if (f->resource.n)
+        buf_format(out, "%.*s: ", F(f->resource));
+    if (f->path.n)
+        buf_format(out, "%.*s: ", F(f->path));
+    buf_add(out, f->message);
+    Str line = str_copy(out->arena, str_skip(buf_str(out), from));
+    out->n = from;
+    buf_add_safely(out, line);
+    buf_char(out, '\n');
+}
+
+enum { LONGEST_EXCERPT = 200 };
+
+void fault_point(const Fault *f, Buf *out) {
+    if (!f->line || !f->excerpt.n || f->excerpt.n > LONGEST_EXCERPT)
+        return;
+    buf_add(out, S("    "));
+    Buf mark = {.arena = out->arena};
+    for (size_t at = 0, column = 1; at < f->excerpt.n; column++) {
+        size_t n = char_length(f->excerpt, at);
+        Str c = {f->excerpt.p + at, n ? n : 1};
+        bool tab = c.p[0] == '\t';
+        /* One place for one character, so that the mark stands under what it means. */
+        buf_add(out, n || tab ? c : S("?"));
+        if (column < f->column)
+            buf_char(&mark, tab ? '\t' : ' ');
+        at += c.n;
+    }
+    buf_format(out, "\n    %.*s^\n", F(buf_str(&mark)));
+}

@@ -1,0 +1,414 @@
+#include "cli/options.h"
+
+#include "config/config.h"
+#include "config/fields.h"
+
+#include <getopt.h>
+
+typedef struct Option {
+    char letter; /* 0: none */
+    const char *name, *argument;
+    bool optional; /* whether the argument may be left out */
+    const char *help;
+} Option;
+
+enum {
+    OPT_CONFIG = 'c',
+    OPT_QUIET = 'q',
+    OPT_HELP = 'h',
+    OPT_VERSION = 'V',
+    OPT_SET = 256,
+    OPT_CHECK,
+    OPT_DIFF,
+    OPT_PLAN,
+    OPT_GRAPH,
+    OPT_STRICT,
+    OPT_PRINT_CONFIG,
+    OPT_PRINT_SCHEMA,
+    OPT_COMPLETION,
+    OPT_MAN
+};
+
+static const struct {
+    int id;
+    Option option;
+} table[] = {
+    {OPT_CONFIG, {'c', "config", "FILE", false, "read the config (kind Mailu) from FILE"}},
+    {OPT_SET, {0, "set", "PATH=VALUE", false, "set a field of the config: domain=example.com"}},
+    {OPT_CHECK, {0, "check", NULL, false, "write nothing; exit 1 if anything would change"}},
+    {OPT_DIFF, {0, "diff", NULL, false, "write a unified diff instead; exit 1 if there is any"}},
+    {OPT_PLAN, {0, "plan", "json", true, "list each component and what changes, also as JSON"}},
+    {OPT_GRAPH, {0, "graph", "mermaid|dot", false, "draw who talks to whom, on which port"}},
+    {OPT_STRICT, {0, "strict", NULL, false, "treat warnings as errors"}},
+    {OPT_QUIET, {'q', "quiet", NULL, false, "no summary on stderr"}},
+    {OPT_PRINT_CONFIG, {0, "print-config", NULL, false, "print the config, its defaults as comments"}},
+    {OPT_PRINT_SCHEMA, {0, "print-schema", "json|markdown", true, "print the schema of the config"}},
+    {OPT_COMPLETION, {0, "completion", "bash|zsh|fish", false, "print a completion script"}},
+    {OPT_MAN, {0, "man", NULL, false, "print the manual page"}},
+    {OPT_HELP, {'h', "help", NULL, false, "this text"}},
+    {OPT_VERSION, {'V', "version", NULL, false, "print the version"}},
+};
+
+static const char about[] = "Reads Kubernetes manifests on stdin, makes the Mailu mail server in them right,\n"
+                            "and writes them to stdout. Everything else comes out byte for byte.\n";
+
+static const char examples[] = "  helm install mailu mailu/mailu --post-renderer " PROGRAM "\n"
+                               "  helm template mailu mailu/mailu | " PROGRAM " --diff\n"
+                               "  cat *.yaml | " PROGRAM " -c mailu.yaml | kubectl apply -f -\n";
+
+static const char exit_codes[] = "  0  done\n"
+                                 "  1  --check or --diff found a difference\n"
+                                 "  2  input, config or command line are wrong, or reading or writing failed:\n"
+                                 "     nothing was written to stdout (unless that broke off), and stderr says what\n";
+
+static Str spelling(Arena *arena, const Option *o) {
+    Str argument = S("");
+    if (o->argument)
+        argument = o->optional ? str_format(arena, "[=%s]", o->argument) : str_format(arena, "=%s", o->argument);
+    return o->letter ? str_format(arena, "-%c, --%s%.*s", o->letter, o->name, F(argument))
+                     : str_format(arena, "    --%s%.*s", o->name, F(argument));
+}
+
+enum { HELP_COLUMN = 26 };
+
+static Str help(Arena *arena) {
+    Buf out = {.arena = arena};
+    buf_format(&out, "Usage: %s [OPTION]... [CONFIG] <MANIFESTS >MANIFESTS\n\n%s\n", PROGRAM, about);
+    for (size_t i = 0; i < COUNT(table); i++) {
+        Str left = spelling(arena, &table[i].option);
+        if (left.n + 2 > HELP_COLUMN) /* its help stands on a line of its own */
+            buf_format(&out, "  %.*s\n%*s%s\n", F(left), HELP_COLUMN + 2, "", table[i].option.help);
+        else
+            buf_format(&out, "  %.*s%*s%s\n", F(left), HELP_COLUMN - (int)left.n, "", table[i].option.help);
+    }
+    buf_format(
+        &out,
+        "\nA stream that carries the official chart's ConfigMap needs no config.\n\nExamples:\n%s\nExit codes:\n%s",
+        examples, exit_codes);
+    return buf_str(&out);
+}
+
+/* ---- manual page and completions ---- */
+
+/* roff takes '-' for a hyphen and a leading '.' for a command. */
+static void roff(Buf *out, Str text) {
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '-' || text.p[i] == '\\')
+            buf_char(out, '\\');
+        if (text.p[i] == '.' && (i == 0 || text.p[i - 1] == '\n'))
+            buf_add(out, S("\\&"));
+        buf_char(out, text.p[i]);
+    }
+}
+
+static const char about_config[] =
+    "The config comes by -c, as the only argument, as functionConfig, or as a document of the stream. What it does not\n"
+    "say is taken from what is found, else from the defaults. --set goes over it, the last one wins: a text stands as it\n"
+    "is, a list has commas, anything else is YAML; a dot inside a key has a backslash before it. These are the fields of\n"
+    "its spec:\n";
+
+static void manual_of_config(Arena *arena, Buf *out) {
+    roff(out, str(about_config));
+    for (size_t i = 0; i < field_count; i++) {
+        buf_add(out, S(".TP\n.B "));
+        roff(out, field_shown(arena, &fields[i]));
+        buf_char(out, '\n');
+        roff(out, str(fields[i].help));
+        if (fields[i].fallback)
+            roff(out, str_format(arena, "\nDefault: %s.", fields[i].fallback));
+        buf_char(out, '\n');
+    }
+}
+
+static Str manual(Arena *arena) {
+    Buf out = {.arena = arena};
+    buf_format(&out, ".TH MAILU\\-POST\\-RENDERER 1 \"\" \"%s\"\n.SH NAME\nmailu\\-post\\-renderer \\- ", VERSION);
+    buf_add(&out, S("make the Mailu mail server in a stream of Kubernetes manifests right\n.SH SYNOPSIS\n.B "));
+    roff(&out, S(PROGRAM));
+    buf_add(&out, S("\n[\\fIOPTION\\fR]... [\\fICONFIG\\fR]\n.SH DESCRIPTION\n"));
+    roff(&out, str(about));
+    buf_add(&out, S("It serves as a Helm post\\-renderer, as a kustomize plugin and KRM function, and in a pipe.\n"
+                    "A second run changes nothing.\n.SH OPTIONS\n"));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        buf_add(&out, S(".TP\n.B "));
+        roff(&out, str_trim(spelling(arena, &table[i].option)));
+        buf_char(&out, '\n');
+        roff(&out, str(table[i].option.help));
+        buf_char(&out, '\n');
+    }
+    buf_add(&out, S(".SH CONFIG\n"));
+    manual_of_config(arena, &out);
+    buf_add(&out, S(".SH EXIT STATUS\n.nf\n"));
+    roff(&out, str(exit_codes));
+    buf_add(&out, S(".fi\n.SH EXAMPLES\n.nf\n"));
+    roff(&out, str(examples));
+    buf_add(&out, S(".fi\n.SH FILES\n.TP\n.I error.txt\n"));
+    roff(&out,
+         S("in the directory of Helm 4's plugin: what went wrong in its last run, as Helm shows no more than that\n"
+           "something did. It goes to the terminal as well, and the next run without error removes it.\n"));
+    return buf_str(&out);
+}
+
+static Str replace(Arena *arena, const char *text, char c, const char *with) {
+    Buf out = {.arena = arena};
+    for (; *text; text++) {
+        if (*text == c)
+            buf_add(&out, str(with));
+        else
+            buf_char(&out, *text);
+    }
+    return buf_str(&out);
+}
+
+/* The words an argument can be, which the table has in small letters; none for a FILE or a PATH=VALUE. */
+static Str choices(Arena *arena, const Option *o) {
+    return o->argument && o->argument[0] >= 'a' ? replace(arena, o->argument, '|', " ") : S("");
+}
+
+static bool takes_file(const Option *o) {
+    return o->argument && str_is(str(o->argument), "FILE");
+}
+
+/* The help as it stands between single quotes in all three shells. */
+static Str quoted_help(Arena *arena, const Option *o) {
+    return replace(arena, o->help, '\'', "'\\''");
+}
+
+/* bash cuts "--plan=js" into three words. Where no word is offered, it offers files. */
+static void bash_completion(Arena *arena, Buf *out) {
+    buf_add(out, S("_mailu_post_renderer() {\n"
+                   "    local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]}' '\n"
+                   "    [[ $word != = ]] || { option=${option% }= word=; }\n"
+                   "    [[ $option != '= ' ]] || option=${COMP_WORDS[COMP_CWORD-2]}=\n"
+                   "    case $option in\n"));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        Str words = choices(arena, o);
+        if (!words.n)
+            continue;
+        buf_format(out, "    '--%s='", o->name);
+        if (!o->optional)
+            buf_format(out, " | '--%s '", o->name);
+        buf_format(out, ") COMPREPLY=($(compgen -W '%.*s' -- \"$word\")) ;;\n", F(words));
+    }
+    buf_add(out, S("    -c' ' | --config[' =']) ;;\n    *)\n        COMPREPLY=($(compgen -W '"));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        buf_format(out, "%s--%s%s", i ? " " : "", o->name, o->argument && !o->optional ? "=" : "");
+    }
+    buf_add(out, S("' -- \"$word\"))\n"
+                   "        [[ $word == -* ]] || COMPREPLY=()\n"
+                   "        [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace ;;\n"
+                   "    esac\n}\n"
+                   "complete -o default -F _mailu_post_renderer " PROGRAM "\n"));
+}
+
+/* How zsh completes the option's argument. */
+static Str zsh_argument(Arena *arena, const Option *o) {
+    Str words = choices(arena, o);
+    if (!o->argument)
+        return S("");
+    if (takes_file(o))
+        return S(":file:_files");
+    if (!words.n)
+        return str_format(arena, ":%s: ", o->argument);
+    return str_format(arena, "%s:%s:(%.*s)", o->optional ? ":" : "", o->name, F(words));
+}
+
+static void zsh_completion(Arena *arena, Buf *out) {
+    buf_add(out, S("#compdef " PROGRAM "\n_arguments \\\n"));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        Str help = quoted_help(arena, o), value = zsh_argument(arena, o);
+        if (o->letter)
+            buf_format(out, "    '(-%c --%s)'{-%c,--%s%s}'[%.*s]%.*s' \\\n", o->letter, o->name, o->letter, o->name,
+                       o->argument ? "=" : "", F(help), F(value));
+        else
+            buf_format(out, "    '--%s%s[%.*s]%.*s' \\\n", o->name,
+                       !o->argument  ? ""
+                       : o->optional ? "=-"
+                                     : "=",
+                       F(help), F(value));
+    }
+    buf_add(out, S("    '*:config:_files'\n"));
+}
+
+static void fish_completion(Arena *arena, Buf *out) {
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        Str words = choices(arena, o), help = quoted_help(arena, o);
+        buf_format(out, "complete -c " PROGRAM " -l %s", o->name);
+        if (o->letter)
+            buf_format(out, " -s %c", o->letter);
+        buf_add(out, takes_file(o) ? S(" -r -F") : o->argument && !o->optional ? S(" -x") : S(" -f"));
+        if (words.n)
+            buf_format(out, " -a '%.*s'", F(words));
+        buf_format(out, " -d '%.*s'\n", F(help));
+    }
+}
+
+/* ---- parsing ---- */
+
+typedef struct Parse {
+    Arena *arena;
+    Options *options;
+    Str *trouble;
+    const char *mode; /* the option that gave the mode */
+} Parse;
+
+static bool refuse(Parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(Parse *p, const char *format, ...) {
+    Buf text = {.arena = p->arena};
+    va_list args;
+    va_start(args, format);
+    buf_add_safely(&text, str_vformat(p->arena, format, args));
+    va_end(args);
+    *p->trouble = buf_str(&text);
+    return false;
+}
+
+static bool take_text(Parse *p, Str text) {
+    p->options->mode = MODE_TEXT;
+    p->options->text = text;
+    return true;
+}
+
+static bool take_completion(Parse *p, Str shell) {
+    Buf out = {.arena = p->arena};
+    if (str_is(shell, "bash"))
+        bash_completion(p->arena, &out);
+    else if (str_is(shell, "zsh"))
+        zsh_completion(p->arena, &out);
+    else if (str_is(shell, "fish"))
+        fish_completion(p->arena, &out);
+    return take_text(p, buf_str(&out));
+}
+
+/* What is written to stdout can be only one thing. */
+static bool take_mode(Parse *p, const Option *o, Mode mode) {
+    if (p->mode && p->options->mode != mode)
+        return refuse(p, "--%s: found behind --%s, expected one of the two", o->name, p->mode);
+    p->mode = o->name;
+    p->options->mode = mode;
+    return true;
+}
+
+static bool take_config(Parse *p, const char *path) {
+    if (p->options->config)
+        return refuse(p, "%s: found a second config, expected one: the first is %s", path, p->options->config);
+    if (!path[0])
+        return refuse(p, "found an empty name, expected a config file");
+    p->options->config = path;
+    return true;
+}
+
+/* One option with its argument, which is one that it takes; NULL when there is none. */
+static bool take(Parse *p, int id, const Option *o, const char *argument) {
+    Options *options = p->options;
+    switch (id) {
+    case OPT_CONFIG:
+        return take_config(p, argument);
+    case OPT_SET:
+        *PUSH(p->arena, &options->sets) = str(argument);
+        return true;
+    case OPT_CHECK:
+        return take_mode(p, o, MODE_CHECK);
+    case OPT_DIFF:
+        return take_mode(p, o, MODE_DIFF);
+    case OPT_PLAN:
+        return take_mode(p, o, argument ? MODE_PLAN_JSON : MODE_PLAN);
+    case OPT_GRAPH:
+        return take_mode(p, o, str_is(str(argument), "dot") ? MODE_DOT : MODE_MERMAID);
+    case OPT_STRICT:
+        return options->strict = true;
+    case OPT_QUIET:
+        return options->quiet = true;
+    case OPT_PRINT_CONFIG:
+        return take_mode(p, o, MODE_PRINT_CONFIG);
+    case OPT_PRINT_SCHEMA:
+        return take_text(p, str_is(str(argument), "markdown") ? config_reference(p->arena) : config_schema(p->arena));
+    case OPT_COMPLETION:
+        return take_completion(p, str(argument));
+    case OPT_MAN:
+        return take_text(p, manual(p->arena));
+    case OPT_HELP:
+        return take_text(p, help(p->arena));
+    default:
+        return take_text(p, S(PROGRAM " " VERSION "\n"));
+    }
+}
+
+/* An argument that is named in small letters is one of those words; in capitals, it is whatever the user wants. */
+static bool is_argument(const Option *o, const char *argument) {
+    bool free = o->argument && o->argument[0] >= 'A' && o->argument[0] <= 'Z';
+    return !argument || free || is_choice(str(o->argument), str(argument));
+}
+
+static const Option *option_of(int id) {
+    for (size_t i = 0; i < COUNT(table); i++)
+        if (table[i].id == id)
+            return &table[i].option;
+    return NULL;
+}
+
+/* A long option that is none, or the beginning of several. */
+static bool refuse_name(Parse *p, Str name) {
+    Buf names = {.arena = p->arena}, meant = {.arena = p->arena};
+    for (size_t i = 0; i < COUNT(table); i++) {
+        buf_format(&names, "%s%s", i ? "|" : "", table[i].option.name);
+        if (str_starts(str(table[i].option.name), name))
+            buf_format(&meant, "%s--%s", meant.n ? "|" : "", table[i].option.name);
+    }
+    if (meant.n) {
+        Str either = choices_text(p->arena, buf_str(&meant));
+        return refuse(p, "--%.*s: could be %.*s", F(name), F(either));
+    }
+    Str near = choice_suggestion(buf_str(&names), name);
+    return near.n ? refuse(p, "--%.*s: no such option, did you mean --%.*s?", F(name), F(near))
+                  : refuse(p, "--%.*s: no such option; see --help", F(name));
+}
+
+/* What getopt could make nothing of: `id` is its answer, `word` what it read last. */
+static bool refuse_word(Parse *p, int id, const char *word) {
+    const Option *known = option_of(optopt);
+    if (id == ':')
+        return refuse(p, "--%s: needs a value: %s", known->name, known->argument);
+    if (known)
+        return refuse(p, "--%s: found a value, expected none", known->name);
+    if (optopt)
+        return refuse(p, "-%c: no such option; see --help", optopt);
+    Str rest = str_skip(str(word), 2);
+    return refuse_name(p, str_cut(&rest, '='));
+}
+
+static bool parse_options(Parse *p, int argc, char **argv) {
+    struct option longs[COUNT(table) + 1] = {0};
+    for (size_t i = 0; i < COUNT(table); i++) {
+        const Option *o = &table[i].option;
+        int has = !o->argument ? no_argument : o->optional ? optional_argument : required_argument;
+        longs[i] = (struct option){o->name, has, NULL, table[i].id};
+    }
+    opterr = 0;
+    optind = 0; /* from the start, as a test may have been here before */
+    for (int id; (id = getopt_long(argc, argv, ":c:qhV", longs, NULL)) != -1;) {
+        if (id == '?' || id == ':')
+            return refuse_word(p, id, argv[optind - 1]);
+        const Option *o = option_of(id);
+        Str words = choices_text(p->arena, str(o->argument));
+        if (!is_argument(o, optarg))
+            return refuse(p, "--%s: found \"%s\", expected %.*s", o->name, optarg, F(words));
+        if (!take(p, id, o, optarg))
+            return false;
+        if (p->options->mode == MODE_TEXT)
+            return true;
+    }
+    for (; optind < argc; optind++)
+        if (!take_config(p, argv[optind]))
+            return false;
+    return true;
+}
+
+bool options_parse(Arena *arena, int argc, char **argv, Options *options, Str *trouble) {
+    *options = (Options){0};
+    return parse_options(&(Parse){arena, options, trouble, NULL}, argc, argv);
+}

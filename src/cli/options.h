@@ -1,0 +1,37 @@
+/* The command line. One table gives parsing, the help, the man page and the completions. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "base/base.h"
+
+#define PROGRAM "mailu-post-renderer"
+#ifndef VERSION
+#define VERSION "0.1.0"
+#endif
+
+enum { EXIT_DONE = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
+
+typedef enum Mode {
+    MODE_FILTER,
+    MODE_CHECK,
+    MODE_DIFF,
+    MODE_PLAN,
+    MODE_PLAN_JSON,
+    MODE_MERMAID,
+    MODE_DOT,
+    MODE_PRINT_CONFIG,
+    MODE_TEXT /* `text` is all there is to print */
+} Mode;
+
+typedef struct Options {
+    Mode mode;
+    const char *config; /* a file, or NULL */
+    LIST(Str) sets;
+    bool strict, quiet;
+    Str text;
+} Options;
+
+/* Reads the command line; on failure returns false and says why in `trouble`, one line. */
+bool options_parse(Arena *arena, int argc, char **argv, Options *options, Str *trouble);
+
+#endif

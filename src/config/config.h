@@ -1,0 +1,62 @@
+/* The config: kind Mailu of postrenderer.mailu.io/v1alpha1. What its fields are, fields.c says. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "yaml/tree.h"
+
+#define CONFIG_GROUP "postrenderer.mailu.io"
+#define CONFIG_API_VERSION CONFIG_GROUP "/v1alpha1"
+#define CONFIG_KIND "Mailu"
+
+typedef struct Config {
+    Tree tree;
+    Node *spec;       /* a mapping; NULL when there is no config */
+    Str source, text; /* for the places in faults: the name of what it stands in, and that as a whole */
+    size_t base;      /* where the tree's text starts in it */
+    size_t start;     /* where the config starts in it */
+    bool given;       /* by a file or a document; --set alone is none */
+} Config;
+
+/* A config that says nothing. */
+void config_init(Config *config, Arena *arena);
+/* Reads a config file; false when it is none, with faults that name `source`. */
+bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults);
+/* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`.
+ * False, with faults, when it is no config. */
+bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults);
+/* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as
+ * YAML, that of anything else as YAML. "\." is a dot in a key. False, with a fault, when it can't be set. */
+bool config_set(Config *config, Str assignment, Faults *faults);
+/* Where the config stands: "mailu.yaml:1:1". */
+Str config_place(Arena *arena, const Config *config);
+/* Checks every field against the table; call it when all of the config has been read. False, with faults, when one is
+ * not as it should be. */
+bool config_check(Config *config, Faults *faults);
+
+/* Whether the config says `path` itself. */
+bool config_has(Config *config, const char *path);
+/* What it says, or the default; empty (false, 0) when there is neither. */
+Str config_get(Config *config, const char *path);
+bool config_bool(Config *config, const char *path);
+int config_int(Config *config, const char *path);
+/* The same for a component: its name in the place of the "*" of `pattern`. */
+bool config_has_for(Config *config, const char *pattern, const char *name);
+Str config_get_for(Config *config, const char *pattern, const char *name);
+bool config_bool_for(Config *config, const char *pattern, const char *name);
+/* The node of a list or a mapping, or NULL. */
+Node *config_node(Config *config, const char *path);
+/* Says of a fault that it lies in the field: with line and column where the config has it. */
+void config_blame(Config *config, const char *path, Fault *f);
+
+/* "dovecot-submission" as the config writes it: "dovecotSubmission". */
+Str config_component(Arena *arena, const char *component);
+
+/* ---- showing (schema.c) ---- */
+
+/* The JSON schema of a config, and the same as a Markdown table. */
+Str config_schema(Arena *arena);
+Str config_reference(Arena *arena);
+/* A config that means what `config` does, with every other default in a comment. */
+Str config_print(Arena *arena, Config *config);
+
+#endif

@@ -1,0 +1,402 @@
+#include "config/fields.h"
+
+#include "config/config.h"
+#include "spec/catalog.h"
+#include "spec/formats.h"
+
+#include <string.h>
+
+static bool check_object_name_or_none(Str s) {
+    return s.n == 0 || check_object_name(s);
+}
+
+static bool check_size(Str s) {
+    double value;
+    return check_quantity(s) && quantity_value(s, &value) && value > 0;
+}
+
+/* ---- what a text has to look like ---- */
+
+/* The expressions are of the kind that POSIX, JavaScript and Python read alike. */
+#define ALNUM "[A-Za-z0-9]"
+#define HOST_LABEL ALNUM "([A-Za-z0-9-]{0,61}" ALNUM ")?"
+#define HOST HOST_LABEL "(\\." HOST_LABEL ")*"
+#define NAME_LABEL "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+#define NAME NAME_LABEL "(\\." NAME_LABEL ")*"
+#define OCTET "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+#define PORT "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+#define GROUP "[0-9A-Fa-f]{1,4}"
+/* An IPv6 address, by the number of groups behind its gap. */
+#define ADDRESS6                                                                                                       \
+    "((" GROUP ":){7}" GROUP "|(" GROUP ":){1,7}:|(" GROUP ":){1,6}:" GROUP "|(" GROUP ":){1,5}(:" GROUP               \
+    "){1,2}|(" GROUP ":){1,4}(:" GROUP "){1,3}|(" GROUP ":){1,3}(:" GROUP "){1,4}|(" GROUP ":){1,2}(:" GROUP           \
+    "){1,5}|" GROUP ":(:" GROUP "){1,6}|:((:" GROUP "){1,7}|:))"
+#define IMAGE_PART "[a-z0-9]+((\\.|__?|-+)[a-z0-9]+)*"
+#define IMAGE_PATH "(" HOST "(:" PORT ")?/)?" IMAGE_PART "(/" IMAGE_PART ")*"
+#define IMAGE_TAG "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+#define QUANTITY "([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?([0-9]|1[0-8]))?"
+#define ATOM "[A-Za-z0-9_=+-]+"
+
+static const Format object_name = {
+    check_object_name, "a Kubernetes object name: lower case letters, digits and inner '-' and '.'", NAME, NULL, 253,
+    NO_NUMBER};
+static const Format object_name_or_none = {
+    check_object_name_or_none, "a Kubernetes object name, or \"\" for none", "(" NAME ")?", NULL, 253, NO_NUMBER};
+static const Format namespace_name = {
+    check_namespace, "a namespace: at most 63 lower case letters, digits and inner '-'", NAME_LABEL, NULL, 63,
+    NO_NUMBER};
+static const Format host_name = {check_hostname, "a host name", HOST, NULL, 253, NO_NUMBER};
+static const Format domain_name = {
+    check_domain, "a domain name such as example.com", HOST_LABEL "(\\." HOST_LABEL ")+", "\\.[0-9]+$", 253, NO_NUMBER};
+static const Format cidr4 = {
+    check_cidr4, "an IPv4 network such as 10.42.0.0/16", "(" OCTET "\\.){3}" OCTET "/(3[0-2]|[12]?[0-9])", NULL, 18,
+    NO_NUMBER};
+static const Format cidr6 = {
+    check_cidr6, "an IPv6 network such as fd00:42::/48", ADDRESS6 "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])", NULL, 43,
+    NO_NUMBER};
+static const Format timezone_name = {
+    check_timezone, "a time zone such as Europe/Vienna", ALNUM "[A-Za-z0-9/_+-]*", NULL, 64, NO_NUMBER};
+static const Format quantity = {check_quantity, "a Kubernetes quantity such as 500m or 2Gi", QUANTITY, NULL, 15,
+                                ANY_NUMBER};
+static const Format size = {
+    check_size, "a Kubernetes quantity above zero, such as 50Gi", QUANTITY, "^[0.]+([^0-9.]|$)", 15, NUMBER_ABOVE_0};
+static const Format data_key = {
+    check_data_key, "a key of letters, digits, '-', '_' and '.'", "[A-Za-z0-9._-]+", "^\\.(\\.|$)", 253, NO_NUMBER};
+static const Format rate = {
+    check_rate, "a rate such as 200/day", "[1-9][0-9]{0,8}/(second|minute|hour|day|month|year)", NULL, 20, NO_NUMBER};
+static const Format local_part = {
+    check_local_part, "the part of an address before the '@'", ATOM "(\\." ATOM ")*", NULL, 64, NO_NUMBER};
+static const Format relay_host = {
+    check_relay_host, "a relay such as [smtp.example.net]:587", "(" HOST "|\\[" HOST "\\])(:" PORT ")?", NULL, 253,
+    NO_NUMBER};
+static const Format registry = {check_image_path, "a registry and path such as ghcr.io/mailu", IMAGE_PATH, NULL, 255,
+                                NO_NUMBER};
+static const Format image = {check_image,
+                             "an image such as ghcr.io/mailu/admin:2024.06",
+                             IMAGE_PATH "(:" IMAGE_TAG ")?(@sha256:[a-f0-9]{64})?",
+                             NULL,
+                             255,
+                             NO_NUMBER};
+static const Format image_tag = {check_image_tag, "an image tag such as 2024.06", IMAGE_TAG, NULL, 128, ANY_NUMBER};
+static const Format entry_point = {check_entry_point,
+                                   "the name of an entry point: letters, digits and inner '-' and '_'",
+                                   ALNUM "([A-Za-z0-9_-]*" ALNUM ")?",
+                                   NULL,
+                                   63,
+                                   NO_NUMBER};
+
+const Format format_label_key = {check_label_key,
+                                 "a label key such as app.kubernetes.io/name",
+                                 "(" NAME "/)?" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?",
+                                 NULL,
+                                 317,
+                                 NO_NUMBER};
+const Format format_label_value = {check_label_value,
+                                   "a label value: at most 63 letters, digits and inner '-', '_' and '.'",
+                                   "(" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?)?",
+                                   NULL,
+                                   63,
+                                   NO_NUMBER};
+
+/* ---- the table ---- */
+
+#define TEXT(path, fallback, format, help)                                                                             \
+    { path, FIELD_TEXT, fallback, &(format), NULL, 0, 0, help }
+#define CHOICE(path, fallback, choices, help)                                                                          \
+    { path, FIELD_TEXT, fallback, NULL, choices, 0, 0, help }
+#define BOOL(path, fallback, help)                                                                                     \
+    { path, FIELD_BOOL, fallback, NULL, NULL, 0, 0, help }
+#define INT(path, fallback, least, most, help)                                                                         \
+    { path, FIELD_INT, fallback, NULL, NULL, least, most, help }
+#define INT_CHOICE(path, fallback, choices, help)                                                                      \
+    { path, FIELD_INT, fallback, NULL, choices, 0, 0, help }
+#define TEXTS(path, format, help)                                                                                      \
+    { path, FIELD_LIST, NULL, &(format), NULL, 0, 0, help }
+#define LABELS(path, help)                                                                                             \
+    { path, FIELD_LABELS, NULL, NULL, NULL, 0, 0, help }
+
+/* "Found" in the help: taken from the manifests of the stream when the config does not say it. */
+const Field fields[] = {
+    TEXT("namespace", NULL, namespace_name, "Namespace of Mailu. Found; else `mailu`."),
+    BOOL("createNamespace", "false", "Add the Namespace itself."),
+    TEXT("clusterDomain", NULL, host_name, "The cluster's DNS domain. Found; else `cluster.local`."),
+    TEXT("domain", NULL, domain_name, "The mail domain. Found; needed when components are added."),
+    TEXTS("hostnames", domain_name,
+          "The mail server's host names, the main one first. Found; needed when components are added."),
+    TEXT("subnet", NULL, cidr4, "The pod network. Found; needed when components are added."),
+    TEXT("subnet6", NULL, cidr6, "The pod network's IPv6 half. Found."),
+    TEXT("timezone", "UTC", timezone_name, "Found."),
+    CHOICE("profile", "small", "small|medium|large",
+           "The specification's scaling guidelines: fewer than 50 users, up to 500, more."),
+    INT("users", NULL, 1, 1000000, "The number of users, instead of a profile: it sizes the mailboxes too."),
+
+    CHOICE("database.type", NULL, "postgresql|sqlite",
+           "Found; else `postgresql` when `database.postgresql` is there, else `sqlite`."),
+    TEXT("database.postgresql.host", NULL, host_name, "Host of PostgreSQL. Found."),
+    INT("database.postgresql.port", "5432", 1, 65535, "Its port."),
+    TEXT("database.postgresql.database", "mailu", data_key, "The database of the admin container."),
+    TEXT("database.postgresql.roundcubeDatabase", "roundcube", data_key, "The database of Roundcube."),
+    TEXT("database.postgresql.secretName", NULL, object_name, "Secret with user name and password. Found."),
+    TEXT("database.postgresql.secretKeys.username", "username", data_key, "Its key with the user name."),
+    TEXT("database.postgresql.secretKeys.password", "password", data_key, "Its key with the password."),
+    TEXT("redis.host", NULL, host_name, "Host of Redis. Found; else `redis`."),
+    INT("redis.port", "6379", 1, 65535, "Its port."),
+    TEXT("redis.secretName", NULL, object_name, "Secret with the password of Redis, when it asks for one."),
+    TEXT("redis.secretKey", "password", data_key, "Its key with the password (letters, digits, `-._~`)."),
+    TEXT("secrets.mailuSecretKey", NULL, object_name, "Secret with the key `secret-key`. Found; else `mailu-secrets`."),
+    TEXT("secrets.initialAdminPassword", NULL, object_name, "Secret with the first administrator's password."),
+    TEXT("secrets.initialAdminPasswordKey", "initial-admin-password", data_key, "Its key."),
+    TEXT("secrets.apiToken", NULL, object_name, "Secret with the token of the API."),
+    TEXT("secrets.apiTokenKey", "token", data_key, "Its key."),
+
+    TEXT("storage.storageClass", NULL, object_name, "Storage class of every added claim. The cluster's default."),
+    TEXT("storage.tiers.performance", NULL, object_name, "Storage class of the mailboxes."),
+    TEXT("storage.tiers.standard", NULL, object_name, "Storage class of queue, data and caches."),
+    TEXT("storage.*.size", NULL, size, "Size of a component's claim. The specification's."),
+    TEXT("storage.*.storageClass", NULL, object_name, "Storage class of an added claim."),
+    BOOL("components.*", NULL,
+         "Whether the component is there. Core components and `webmail` are, the others when found."),
+    TEXT("resources.*.requests.cpu", NULL, quantity, "The specification's."),
+    TEXT("resources.*.requests.memory", NULL, quantity, "The specification's."),
+    TEXT("resources.*.limits.cpu", NULL, quantity, "The specification's."),
+    TEXT("resources.*.limits.memory", NULL, quantity, "The specification's."),
+
+    CHOICE("mailu.logLevel", "WARNING", "DEBUG|INFO|WARNING|ERROR|CRITICAL", "Log level."),
+    INT("mailu.messageSizeLimit", "50", 1, 2000, "Largest message, in MB (of 1024 x 1024 bytes)."),
+    TEXT("mailu.messageRatelimit", "200/day", rate, "Messages one user may send."),
+    TEXT("mailu.postmaster", "postmaster", local_part, "The postmaster's address, without the domain."),
+    BOOL("mailu.initialAccount.enabled", "false", "Create a first administrator."),
+    TEXT("mailu.initialAccount.username", "admin", local_part, "The account's name."),
+    TEXT("mailu.initialAccount.domain", NULL, domain_name, "The account's domain. `domain`."),
+    CHOICE("mailu.initialAccount.mode", "update", "create|update|ifmissing", "What to do when it exists."),
+    BOOL("mailu.apiEnabled", "false", "Enable Mailu's API and route it."),
+    CHOICE("mailu.webmailType", "roundcube", "roundcube|snappymail", "Which webmail."),
+    TEXT("mailu.relayHost", NULL, relay_host, "Relay for outgoing mail, such as `[smtp.example.net]:587`."),
+    TEXTS("mailu.relayNets", cidr4, "Networks that may relay through port 25 inside the cluster."),
+    CHOICE("mailu.compression", NULL, "gz|bz2|lz4|zstd", "Compression of mailboxes."),
+    INT("mailu.compressionLevel", NULL, 1, 9, "Its level."),
+
+    TEXT("images.registry", "ghcr.io/mailu", registry, "Where Mailu's images come from."),
+    TEXT("images.tag", NULL, image_tag, "One tag for all of Mailu's images. Found; else `2024.06`."),
+    CHOICE("images.pullPolicy", "IfNotPresent", "Always|IfNotPresent|Never", "Image pull policy."),
+    TEXT("images.*", NULL, image, "The whole image of one component, for a mirror of its own."),
+
+    BOOL("front.unusedPorts", "false",
+         "Show 25, 80, 110, 143 and 443 on the Service of front too, though nothing listens."),
+    BOOL("dovecot.exposeSieve", "false", "Show ManageSieve (4190) on the Service of dovecot."),
+    INT_CHOICE("submission.relayPort", "25", "25|10025",
+               "Where dovecot-submission hands on: 10025 has postfix check that the sender is the user."),
+
+    BOOL("ingress.enabled", "true", "Route through Traefik."),
+    CHOICE("ingress.type", "traefik", "traefik|none", "`none` leaves all routing alone."),
+    TEXT("ingress.className", "traefik", object_name, "Ingress class."),
+    TEXT("ingress.traefik.hostname", NULL, domain_name, "Host of the web pages. All of `hostnames`."),
+    TEXT("ingress.traefik.certIssuer", "letsencrypt-cluster-issuer", object_name_or_none,
+         "cert-manager's ClusterIssuer; \"\" for none."),
+    TEXT("ingress.traefik.tlsSecret", NULL, object_name, "Secret with the certificate. Found; else `mailu-tls`."),
+    BOOL("ingress.traefik.enableTcp", "true", "Route the mail protocols."),
+    INT("ingress.traefik.smtpConnectionLimit", "15", 1, 100000, "SMTP connections at once, per address."),
+    BOOL("ingress.traefik.proxyProtocol", "true",
+         "Have Traefik tell the client's address (PROXY protocol v2). Without, every client looks like Traefik."),
+    BOOL("ingress.traefik.plaintextSubmission", "false",
+         "Route 587 without TLS: passwords cross the internet in clear."),
+    TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace. Any."),
+    LABELS("ingress.traefik.podLabels", "Labels of Traefik's pods. `app.kubernetes.io/name: traefik`."),
+    TEXT("ingress.traefik.entryPoints.smtp", "smtp", entry_point, "Traefik's entry point for port 25."),
+    TEXT("ingress.traefik.entryPoints.smtps", "smtps", entry_point, "For 465."),
+    TEXT("ingress.traefik.entryPoints.submission", "smtp-submission", entry_point, "For 587."),
+    TEXT("ingress.traefik.entryPoints.imaps", "imaps", entry_point, "For 993."),
+    TEXT("ingress.traefik.entryPoints.pop3s", "pop3s", entry_point, "For 995."),
+    TEXT("ingress.traefik.entryPoints.websecure", "websecure", entry_point, "For 443."),
+
+    BOOL("networkPolicies", "true", "Let only those talk to each other who have to."),
+    BOOL("patch.@", "true", "Whether an aspect is looked after at all."),
+    BOOL("patch.*.@", "true", "Whether an aspect of one component is."),
+};
+const size_t field_count = COUNT(fields);
+
+/* ---- finding a field ---- */
+
+Str config_component(Arena *arena, const char *component) {
+    Buf name = {.arena = arena};
+    for (const char *c = component; *c; c++) {
+        if (*c == '-' && c[1])
+            buf_char(&name, (char)(*++c - 'a' + 'A'));
+        else
+            buf_char(&name, *c);
+    }
+    return buf_str(&name);
+}
+
+static bool is_component(Arena *arena, Str name) {
+    for (size_t i = 0; i < COMPONENTS; i++)
+        if (str_eq(config_component(arena, components[i].name), name))
+            return true;
+    return false;
+}
+
+static bool is_aspect(Str name) {
+    for (size_t i = 0; i < ASPECTS; i++)
+        if (str_is(name, aspects[i]))
+            return true;
+    return false;
+}
+
+static bool matches_part(Arena *arena, Str pattern, Str part) {
+    if (str_is(pattern, "*"))
+        return is_component(arena, part);
+    if (str_is(pattern, "@"))
+        return is_aspect(part);
+    return str_eq(pattern, part);
+}
+
+/* Whether `path` is the field's, or (with `above`) leads to it. */
+static bool matches(Arena *arena, const Field *field, Str path, bool above) {
+    Str pattern = str(field->path);
+    while (path.n && pattern.n)
+        if (!matches_part(arena, str_cut(&pattern, '.'), str_cut(&path, '.')))
+            return false;
+    return path.n == 0 && (above ? pattern.n > 0 : pattern.n == 0);
+}
+
+static bool has_path(const Field *field, Str path) {
+    return *field->path == *path.p && str_is(path, field->path);
+}
+
+const Field *field_at(Arena *arena, Str path) {
+    for (size_t i = 0; i < field_count && path.n; i++) /* a name of its own goes before "*" */
+        if (has_path(&fields[i], path) && !strpbrk(fields[i].path, "*@"))
+            return &fields[i];
+    for (size_t i = 0; i < field_count; i++)
+        if (strpbrk(fields[i].path, "*@") && matches(arena, &fields[i], path, false))
+            return &fields[i];
+    return NULL;
+}
+
+Str field_shown(Arena *arena, const Field *field) {
+    Buf out = {.arena = arena};
+    for (Str path = str(field->path); path.n;) {
+        Str part = str_cut(&path, '.');
+        Str shown = str_is(part, "*") ? S("COMPONENT") : str_is(part, "@") ? S("ASPECT") : part;
+        buf_format(&out, "%.*s%s", F(shown), path.n ? "." : "");
+    }
+    return buf_str(&out);
+}
+
+bool field_below(Arena *arena, Str path) {
+    for (size_t i = 0; i < field_count; i++)
+        if (matches(arena, &fields[i], path, true))
+            return true;
+    return false;
+}
+
+/* ---- suggesting ---- */
+
+enum { LONGEST_WORD = 64 };
+
+/* The number of letters to change, add, drop or swap that make `a` into `b`. */
+static size_t distance(Str a, Str b) {
+    size_t rows[3][LONGEST_WORD + 1];
+    if (a.n > LONGEST_WORD || b.n > LONGEST_WORD)
+        return LONGEST_WORD;
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t *row = rows[i % 3], *up = rows[(i - 1) % 3], *up2 = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            size_t best = up[j - 1] + (a.p[i - 1] != b.p[j - 1]);
+            if (up[j] + 1 < best)
+                best = up[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] && up2[j - 2] + 1 < best)
+                best = up2[j - 2] + 1;
+            row[j] = best;
+        }
+    }
+    return rows[a.n % 3][b.n];
+}
+
+typedef struct Guess {
+    Str wrong, best;
+    size_t distance;
+} Guess;
+
+static void consider(Guess *guess, Str word) {
+    size_t d = distance(guess->wrong, word);
+    if (d > 1 && guess->wrong.n >= 3 && str_starts(word, guess->wrong))
+        d = 1; /* "mem" is the beginning of "memory" */
+    if (d < guess->distance) {
+        guess->distance = d;
+        guess->best = word;
+    }
+}
+
+static Guess guess_at(Str wrong) {
+    return (Guess){wrong, {0}, wrong.n / 3 + 2};
+}
+
+/* What may stand in the place of `name`, which is "*" for any component and "@" for any aspect. */
+static void consider_name(Arena *arena, Guess *guess, Str name) {
+    if (str_is(name, "*"))
+        for (size_t i = 0; i < COMPONENTS; i++)
+            consider(guess, config_component(arena, components[i].name));
+    else if (str_is(name, "@"))
+        for (size_t i = 0; i < ASPECTS; i++)
+            consider(guess, str(aspects[i]));
+    else if (name.n)
+        consider(guess, name);
+}
+
+/* The path of a field, or of a mapping above fields, that is called `name`: "initialAccount" is
+ * "mailu.initialAccount". */
+static Str path_called(Arena *arena, Str name) {
+    for (size_t i = 0; i < field_count; i++) {
+        for (Str rest = str(fields[i].path); rest.n;) {
+            Str part = str_cut(&rest, '.');
+            if (str_is(part, "*") || str_is(part, "@"))
+                break;
+            if (str_eq(part, name))
+                return (Str){fields[i].path, (size_t)(part.p + part.n - fields[i].path)};
+        }
+    }
+    return is_component(arena, name) ? str_format(arena, "components.%.*s", F(name)) : (Str){0};
+}
+
+Str field_suggestion(Arena *arena, Str parent, Str wrong) {
+    Guess guess = guess_at(wrong);
+    for (size_t i = 0; i < field_count; i++) {
+        Str pattern = str(fields[i].path), path = parent;
+        bool below = true;
+        while (path.n && below)
+            below = pattern.n && matches_part(arena, str_cut(&pattern, '.'), str_cut(&path, '.'));
+        if (below)
+            consider_name(arena, &guess, str_cut(&pattern, '.'));
+    }
+    Str elsewhere = path_called(arena, wrong);
+    return elsewhere.n && guess.distance > 1 ? elsewhere : guess.best;
+}
+
+bool is_choice(Str choices, Str text) {
+    while (choices.n)
+        if (str_eq(str_cut(&choices, '|'), text))
+            return true;
+    return false;
+}
+
+Str choice_suggestion(Str choices, Str wrong) {
+    Guess guess = guess_at(wrong);
+    while (choices.n)
+        consider(&guess, str_cut(&choices, '|'));
+    return guess.best;
+}
+
+Str choices_text(Arena *arena, Str choices) {
+    Buf out = {.arena = arena};
+    while (choices.n) {
+        Str choice = str_cut(&choices, '|');
+        buf_format(&out, "%s%.*s", !out.n ? "" : choices.n ? ", " : " or ", F(choice));
+    }
+    return buf_str(&out);
+}

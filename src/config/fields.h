@@ -1,0 +1,54 @@
+/* The fields of the config's spec, as data: what each may hold, its default and its help. From this one table come the
+ * checks, the JSON schema, the reference in the README and `--print-config`. The names are those of cdk8s-mailu's
+ * MailuChartConfig, and ours where it has none. */
+#ifndef FIELDS_H
+#define FIELDS_H
+
+#include "base/base.h"
+
+/* Whether YAML may take a text for a number, as in "tag: 2024.06". */
+typedef enum Numbers { NO_NUMBER, ANY_NUMBER, NUMBER_ABOVE_0 } Numbers;
+
+/* What a text has to look like. The check and the expression say the same; the expression is for the schema. */
+typedef struct Format {
+    bool (*check)(Str);
+    const char *expected;
+    const char *pattern; /* that all of it matches */
+    const char *never;   /* an expression that no part of it may match; NULL for none */
+    int longest;
+    Numbers numbers;
+} Format;
+
+typedef enum FieldType { FIELD_TEXT, FIELD_BOOL, FIELD_INT, FIELD_LIST, FIELD_LABELS } FieldType;
+
+typedef struct Field {
+    const char *path; /* "*" stands for any component, "@" for any aspect */
+    FieldType type;
+    const char *fallback; /* the default; NULL for none */
+    const Format *format; /* of a text, or of each item of a list */
+    const char *choices;  /* of a text or an int, separated by '|', instead of a format or a range */
+    int least, most;      /* of an int */
+    const char *help;
+} Field;
+
+extern const Field fields[];
+extern const size_t field_count;
+extern const Format format_label_key, format_label_value; /* of FIELD_LABELS */
+
+/* The field of a path such as "storage.dovecot.size", or NULL. */
+const Field *field_at(Arena *arena, Str path);
+/* Its path as the reference has it: "storage.COMPONENT.size". */
+Str field_shown(Arena *arena, const Field *field);
+/* Whether `path` leads to fields: "storage.dovecot". */
+bool field_below(Arena *arena, Str path);
+/* What the user may have meant by `wrong` below `parent`: a name that is near, or the path of a field of that name
+ * elsewhere. Empty when there is none. */
+Str field_suggestion(Arena *arena, Str parent, Str wrong);
+/* Whether `text` is one of `choices`, which have '|' between them. */
+bool is_choice(Str choices, Str text);
+/* The one of `choices` that is nearest to `wrong`; empty when none is near. */
+Str choice_suggestion(Str choices, Str wrong);
+/* "a, b or c" */
+Str choices_text(Arena *arena, Str choices);
+
+#endif

@@ -1,0 +1,259 @@
+/* The fields of the config, shown: as a JSON schema, as a table for the README, and as a config. */
+#include "config/config.h"
+#include "config/fields.h"
+#include "spec/catalog.h"
+#include "yaml/edit.h"
+#include "yaml/print.h"
+
+#include <string.h>
+
+static Node *set_text(Tree *tree, Node *map, const char *key, Str text) {
+    return edit_set(tree, map, str(key), new_string(tree->arena, text));
+}
+
+static Node *set_plain(Tree *tree, Node *map, const char *key, Str text) {
+    return edit_set(tree, map, str(key), new_plain(tree->arena, text));
+}
+
+static Node *set_int(Tree *tree, Node *map, const char *key, int number) {
+    return set_plain(tree, map, key, str_format(tree->arena, "%d", number));
+}
+
+static Node *set_map(Tree *tree, Node *map, Str key) {
+    Node *there = map_get(tree, map, key);
+    return there ? there : edit_set(tree, map, key, new_collection(tree->arena, MAPPING));
+}
+
+/* A value as YAML has it: quoted when it is a text. */
+static Node *value_node(Arena *arena, const Field *field, Str text) {
+    return field->type == FIELD_TEXT ? new_string(arena, text) : new_plain(arena, text);
+}
+
+/* ---- JSON schema ---- */
+
+/* What a format says of strings. The other types that may stand there pass it by. */
+static void describe_format(Tree *tree, Node *schema, const Format *format) {
+    set_text(tree, schema, "pattern", str_format(tree->arena, "^(%s)$", format->pattern));
+    set_int(tree, schema, "maxLength", format->longest);
+    if (format->numbers)
+        set_int(tree, schema, format->numbers == NUMBER_ABOVE_0 ? "exclusiveMinimum" : "minimum", 0);
+    if (!format->never)
+        return;
+    Node *never = set_map(tree, schema, S("not"));
+    set_text(tree, never, "type", S("string"));
+    set_text(tree, never, "pattern", str(format->never));
+}
+
+/* "redis:" with nothing behind it says nothing: null goes anywhere. */
+static void set_types(Tree *tree, Node *schema, const char *type, bool or_number) {
+    Node *types = edit_set(tree, schema, S("type"), new_collection(tree->arena, SEQUENCE));
+    edit_append(tree, types, new_string(tree->arena, str(type)));
+    if (or_number)
+        edit_append(tree, types, new_string(tree->arena, S("number")));
+    edit_append(tree, types, new_string(tree->arena, S("null")));
+}
+
+static void set_enum(Tree *tree, Node *schema, const Field *field) {
+    Node *list = edit_set(tree, schema, S("enum"), new_collection(tree->arena, SEQUENCE));
+    for (Str choices = str(field->choices); choices.n;)
+        edit_append(tree, list, value_node(tree->arena, field, str_cut(&choices, '|')));
+    edit_append(tree, list, new_plain(tree->arena, S("null")));
+}
+
+static void describe_collection(Tree *tree, Node *schema, const Field *field) {
+    if (field->type == FIELD_LIST) {
+        Node *items = set_map(tree, schema, S("items"));
+        set_text(tree, items, "type", S("string"));
+        describe_format(tree, items, field->format);
+        set_int(tree, schema, "minItems", 1);
+        return;
+    }
+    describe_format(tree, set_map(tree, schema, S("propertyNames")), &format_label_key);
+    Node *values = set_map(tree, schema, S("additionalProperties"));
+    set_text(tree, values, "type", S("string"));
+    describe_format(tree, values, &format_label_value);
+    set_int(tree, schema, "minProperties", 1);
+}
+
+static void describe(Tree *tree, Node *schema, const Field *field) {
+    static const char *const types[] = {[FIELD_TEXT] = "string",
+                                        [FIELD_BOOL] = "boolean",
+                                        [FIELD_INT] = "integer",
+                                        [FIELD_LIST] = "array",
+                                        [FIELD_LABELS] = "object"};
+    set_types(tree, schema, types[field->type], field->type == FIELD_TEXT && field->format && field->format->numbers);
+    set_text(tree, schema, "description", str(field->help));
+    if (field->choices) {
+        set_enum(tree, schema, field);
+    } else if (field->type == FIELD_TEXT) {
+        describe_format(tree, schema, field->format);
+    } else if (field->type == FIELD_INT) {
+        set_int(tree, schema, "minimum", field->least);
+        set_int(tree, schema, "maximum", field->most);
+    } else if (field->type != FIELD_BOOL) {
+        describe_collection(tree, schema, field);
+    }
+    if (field->fallback)
+        edit_set(tree, schema, S("default"), value_node(tree->arena, field, str(field->fallback)));
+}
+
+/* Puts the schema of `field` below `schema`, where the rest of its path leads; "*" and "@" become a property for each.
+ */
+static void add_property(Tree *tree, Node *schema, Str path, const Field *field) {
+    if (path.n == 0) {
+        if (!map_get(tree, schema, S("type"))) /* else a field of its own has described it */
+            describe(tree, schema, field);
+        return;
+    }
+    if (!map_get(tree, schema, S("type"))) {
+        set_types(tree, schema, "object", false);
+        set_plain(tree, schema, "additionalProperties", S("false"));
+    }
+    Node *properties = set_map(tree, schema, S("properties"));
+    Str name = str_cut(&path, '.');
+    if (str_is(name, "*"))
+        for (size_t i = 0; i < COMPONENTS; i++)
+            add_property(tree, set_map(tree, properties, config_component(tree->arena, components[i].name)), path,
+                         field);
+    else if (str_is(name, "@"))
+        for (size_t i = 0; i < ASPECTS; i++)
+            add_property(tree, set_map(tree, properties, str(aspects[i])), path, field);
+    else
+        add_property(tree, set_map(tree, properties, name), path, field);
+}
+
+Str config_schema(Arena *arena) {
+    Tree tree = {.arena = arena, .step = 2, .json = true};
+    Node *root = tree.root = new_collection(arena, MAPPING);
+    set_text(&tree, root, "$schema", S("https://json-schema.org/draft/2020-12/schema"));
+    set_text(&tree, root, "title", S(CONFIG_KIND " (" CONFIG_API_VERSION ")"));
+    set_text(&tree, root, "type", S("object"));
+    set_plain(&tree, root, "additionalProperties", S("false"));
+    Node *required = edit_set(&tree, root, S("required"), new_collection(arena, SEQUENCE));
+    edit_append(&tree, required, new_string(arena, S("apiVersion")));
+    edit_append(&tree, required, new_string(arena, S("kind")));
+    Node *properties = set_map(&tree, root, S("properties"));
+    set_text(&tree, set_map(&tree, properties, S("apiVersion")), "const", S(CONFIG_API_VERSION));
+    set_text(&tree, set_map(&tree, properties, S("kind")), "const", S(CONFIG_KIND));
+    set_types(&tree, set_map(&tree, properties, S("metadata")), "object", false);
+    Node *spec = set_map(&tree, properties, S("spec"));
+    for (size_t i = 0; i < field_count; i++)
+        add_property(&tree, spec, str(fields[i].path), &fields[i]);
+    return edit_render(arena, &tree);
+}
+
+/* ---- reference ---- */
+
+static Str kind_of_value(Arena *arena, const Field *field) {
+    Buf out = {.arena = arena};
+    if (field->choices) {
+        for (Str choices = str(field->choices); choices.n;) {
+            Str choice = str_cut(&choices, '|');
+            buf_format(&out, "%s`%.*s`", out.n ? ", " : "", F(choice));
+        }
+        return buf_str(&out);
+    }
+    switch (field->type) {
+    case FIELD_TEXT:
+        return str(field->format->expected);
+    case FIELD_BOOL:
+        return S("true or false");
+    case FIELD_INT:
+        return str_format(arena, "%d to %d", field->least, field->most);
+    case FIELD_LIST:
+        return str_format(arena, "a list: %s", field->format->expected);
+    case FIELD_LABELS:
+        break;
+    }
+    return S("labels");
+}
+
+Str config_reference(Arena *arena) {
+    Buf out = {.arena = arena};
+    buf_add(&out, S("| field of `spec` | value | default | what it says |\n| --- | --- | --- | --- |\n"));
+    for (size_t i = 0; i < field_count; i++) {
+        const Field *field = &fields[i];
+        Str path = field_shown(arena, field), kind = kind_of_value(arena, field);
+        buf_format(&out, "| `%.*s` | %.*s | ", F(path), F(kind));
+        if (field->fallback)
+            buf_format(&out, "`%s`", field->fallback);
+        buf_format(&out, " | %s |\n", field->help);
+    }
+    return buf_str(&out);
+}
+
+/* ---- a config ---- */
+
+/* Every field that has a default, and none of those that stand for many. */
+static Node *defaults(Tree *tree) {
+    Node *spec = new_collection(tree->arena, MAPPING);
+    for (size_t i = 0; i < field_count; i++) {
+        Node *map = spec;
+        Str way = str(fields[i].path), name = str_cut(&way, '.');
+        if (!fields[i].fallback || strpbrk(fields[i].path, "*@"))
+            continue;
+        for (; way.n; name = str_cut(&way, '.'))
+            map = set_map(tree, map, name);
+        edit_set(tree, map, name, value_node(tree->arena, &fields[i], str(fields[i].fallback)));
+    }
+    return spec;
+}
+
+typedef struct Shown {
+    Config *config;
+    Tree *defaults;
+    const Printer *printer;
+} Shown;
+
+/* A default, on lines that are comments from column `indent` on. */
+static void print_default(const Shown *shown, const Node *entry, uint32_t indent) {
+    Buf text = {.arena = shown->config->tree.arena};
+    Printer printer = *shown->printer;
+    printer.out = &text;
+    print_entry(&printer, entry, 0);
+    for (Str lines = buf_str(&text); lines.n;) {
+        print_line(shown->printer, indent);
+        Str line = str_cut(&lines, '\n');
+        buf_format(shown->printer->out, "# %.*s", F(line));
+    }
+}
+
+static bool says_nothing(Tree *tree, Node *value) {
+    bool nothing = node_is_null(value) || is_mapping(value);
+    for (Node *entry = entries_of(value); entry && nothing; entry = node_next(entry))
+        nothing = says_nothing(tree, node_value(tree, entry));
+    return nothing;
+}
+
+/* What the config says below `said`, and the defaults it does not. */
+static void print_both(const Shown *shown, Node *said, Node *fallbacks, uint32_t indent) {
+    Tree *tree = &shown->config->tree;
+    for (Node *entry = node_first(said); entry; entry = node_next(entry)) {
+        Node *value = node_value(tree, entry), *fallback = map_get(shown->defaults, fallbacks, entry->key->text);
+        if (says_nothing(tree, value))
+            continue;
+        print_line(shown->printer, indent);
+        Node *copy = node_copy(tree, tree->arena, value);
+        copy->key = new_string(tree->arena, entry->key->text);
+        if (is_mapping(value) && is_mapping(fallback)) {
+            buf_format(shown->printer->out, "%.*s:", F(entry->key->text));
+            print_both(shown, value, fallback, indent + shown->printer->step);
+        } else {
+            print_entry(shown->printer, copy, indent);
+        }
+    }
+    for (Node *entry = node_first(fallbacks); entry; entry = node_next(entry))
+        if (says_nothing(tree, map_get(tree, said, entry->key->text)))
+            print_default(shown, entry, indent);
+}
+
+Str config_print(Arena *arena, Config *config) {
+    Buf out = {.arena = arena};
+    Tree fallbacks = {.arena = arena, .step = 2, .sequences_indented = true};
+    Printer printer = printer_for(&fallbacks, &out);
+    fallbacks.root = defaults(&fallbacks);
+    buf_add(&out, S("apiVersion: " CONFIG_API_VERSION "\nkind: " CONFIG_KIND "\nspec:"));
+    print_both(&(Shown){config, &fallbacks, &printer}, config->spec, fallbacks.root, printer.step);
+    buf_char(&out, '\n');
+    return buf_str(&out);
+}

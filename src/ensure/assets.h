@@ -1,0 +1,18 @@
+/* The files of src/assets, embedded by the Makefile. "@NAME@" in them stands for a value. */
+#ifndef ASSETS_H
+#define ASSETS_H
+
+#include "base/base.h"
+
+extern const Str asset_front_entrypoint, asset_webmail_entrypoint, asset_dovecot_conf, asset_postfix_cf,
+    asset_postfix_master;
+
+typedef struct AssetValue {
+    const char *name;
+    Str value;
+} AssetValue;
+
+/* `asset` with every "@NAME@" of `values` replaced, in one pass: what a value holds is not looked at again. */
+Str asset_fill(Arena *arena, Str asset, const AssetValue *values, size_t count);
+
+#endif

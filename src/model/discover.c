@@ -1,0 +1,597 @@
+#include "model/model.h"
+
+#include "spec/formats.h"
+
+#include <string.h>
+
+/* ---- images ---- */
+
+Str image_repository(Str image) {
+    ptrdiff_t at = str_find_char(image, '@');
+    if (at >= 0)
+        image = str_head(image, (size_t)at);
+    for (size_t i = image.n; i-- > 0 && image.p[i] != '/';)
+        if (image.p[i] == ':')
+            return str_head(image, i);
+    return image;
+}
+
+Str image_tag(Str image) {
+    Str repository = image_repository(image), rest = str_skip(image, repository.n);
+    return str_starts(rest, S(":")) ? str_cut(&(Str){rest.p + 1, rest.n - 1}, '@') : S("");
+}
+
+static Str last_part(Str path, Str *before) {
+    size_t i = path.n;
+    while (i > 0 && path.p[i - 1] != '/')
+        i--;
+    *before = i ? str_head(path, i - 1) : S("");
+    return str_skip(path, i);
+}
+
+ComponentId component_of_image(Str image, Str registry) {
+    Str path, ignored, name = last_part(image_repository(image), &path);
+    if (!str_eq(path, registry) && !str_is(last_part(path, &ignored), "mailu"))
+        return COMPONENTS;
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (components[id].repository && str_is(name, components[id].repository))
+            return id;
+    /* what webmail's image was called before 2.0 */
+    return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
+}
+
+/* ---- labels ---- */
+
+#define LABEL_NAME S("app.kubernetes.io/name")
+#define LABEL_INSTANCE S("app.kubernetes.io/instance")
+#define LABEL_COMPONENT S("app.kubernetes.io/component")
+#define LABEL_PART_OF S("app.kubernetes.io/part-of")
+
+/* That a manifest belongs to some Mailu: another chart's `component: front` does not. */
+static bool labels_say_mailu(Tree *tree, Node *labels) {
+    Str name = map_text(tree, labels, LABEL_NAME);
+    return str_is(name, "mailu") || str_starts(name, S("mailu-")) ||
+           str_is(map_text(tree, labels, LABEL_PART_OF), "mailu") ||
+           str_starts(map_text(tree, labels, S("helm.sh/chart")), S("mailu-"));
+}
+
+/* What the labels of a workload's pods, or else its own, say it plays; empty when they do not say. */
+static Str labelled_component(Tree *tree, Node *labels, Node *pod_labels) {
+    Str named = map_text(tree, pod_labels, LABEL_COMPONENT);
+    return named.n ? named : map_text(tree, labels, LABEL_COMPONENT);
+}
+
+bool labels_name_part(const Part *part) {
+    Tree *tree = part->workload->tree;
+    Node *labels = map_path(tree, part->workload->root, "metadata.labels");
+    Node *pod_labels = map_path(tree, part->workload->root, "spec.template.metadata.labels");
+    return (labels_say_mailu(tree, labels) || labels_say_mailu(tree, pod_labels)) &&
+           str_is(labelled_component(tree, labels, pod_labels), part->component->name);
+}
+
+/* Whether every entry of `selector` stands among `labels`. */
+static bool selects(Tree *tree, Node *selector, Tree *other, Node *labels) {
+    if (!is_mapping(selector) || !node_first(selector))
+        return false;
+    for (Node *entry = node_first(selector); entry; entry = node_next(entry)) {
+        const Node *value = node_value(tree, entry), *label = map_get(other, labels, entry->key->text);
+        if (!is_scalar(value) || !is_scalar(label) || !str_eq(value->text, label->text))
+            return false;
+    }
+    return true;
+}
+
+/* ---- workloads ---- */
+
+/* A workload, read as far as it takes to know what it plays. */
+typedef struct Candidate {
+    Manifest *workload;
+    Node *pod, *container, *pod_labels;
+    ComponentId id;    /* COMPONENTS: none of the specification's */
+    Peer peer;         /* then: PEER_OLETOOLS, PEER_TIKA, or PEERS */
+    Str instance_name; /* app.kubernetes.io/instance */
+} Candidate;
+
+typedef LIST(Candidate) Candidates;
+
+static ComponentId component_named(Str name) {
+    ComponentId id = 0;
+    while (id < COMPONENTS && !str_is(name, components[id].name))
+        id++;
+    return id;
+}
+
+static bool is_submission_image(Str image) {
+    Str path, name = last_part(image_repository(image), &path);
+    return str_is(name, "dovecot") && str_is(last_part(path, &path), "dovecot");
+}
+
+static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str registry) {
+    Node *first = NULL, *named = NULL;
+    for (Node *item = node_first(containers); item; item = node_next(item)) {
+        Node *container = node_value(tree, item);
+        if (!is_mapping(container))
+            continue;
+        if (component_of_image(map_text(tree, container, S("image")), registry) == id)
+            return container;
+        if (str_is(map_text(tree, container, S("name")), components[id].name))
+            named = container;
+        if (!first)
+            first = container;
+    }
+    return named ? named : first;
+}
+
+static Candidate look_at(Manifest *workload, Str registry) {
+    Tree *tree = workload->tree;
+    Candidate c = {.workload = workload, .id = COMPONENTS, .peer = PEERS};
+    Node *template = map_path(tree, workload->root, "spec.template");
+    Node *labels = map_path(tree, workload->root, "metadata.labels");
+    c.pod = map_get(tree, template, S("spec"));
+    c.pod_labels = map_path(tree, template, "metadata.labels");
+    Node *containers = map_get(tree, c.pod, S("containers"));
+    if (!is_sequence(containers) || workload->hook)
+        return c;
+    bool of_mailu = labels_say_mailu(tree, labels) || labels_say_mailu(tree, c.pod_labels);
+    Str named = labelled_component(tree, labels, c.pod_labels);
+    for (Node *item = node_first(containers); item && c.id == COMPONENTS; item = node_next(item)) {
+        Str image = map_text(tree, node_value(tree, item), S("image"));
+        c.id = component_of_image(image, registry);
+        if (c.id == COMPONENTS && is_submission_image(image) && of_mailu)
+            c.id = DOVECOT_SUBMISSION;
+    }
+    if (c.id == COMPONENTS && of_mailu) {
+        c.id = component_named(named);
+        c.peer = str_is(named, "oletools") ? PEER_OLETOOLS : str_is(named, "tika") ? PEER_TIKA : PEERS;
+    }
+    if (c.id < COMPONENTS)
+        c.container = container_for(tree, containers, c.id, registry);
+    c.instance_name = map_text(tree, c.pod_labels, LABEL_INSTANCE);
+    if (!c.instance_name.n)
+        c.instance_name = map_text(tree, labels, LABEL_INSTANCE);
+    return c;
+}
+
+static Instance *new_instance(Model *model, Str namespace, Str name) {
+    Instance *instance = NEW(model->arena, Instance);
+    instance->namespace = namespace;
+    instance->name = name;
+    instance->config = model->silence;
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        instance->parts[id] = (Part){.instance = instance, .component = &components[id], .id = id};
+    *PUSH(model->arena, &model->instances) = instance;
+    return instance;
+}
+
+/* The Mailu a candidate belongs to: that of its namespace and instance label; without a label, the only one there. */
+static Instance *instance_for(Model *model, const Candidate *c, bool may_add) {
+    Instance *only = NULL;
+    size_t there = 0;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        if (!str_eq(instance->namespace, c->workload->namespace))
+            continue;
+        if (str_eq(instance->name, c->instance_name))
+            return instance;
+        only = instance;
+        there++;
+    }
+    if (!c->instance_name.n && there == 1)
+        return only;
+    return may_add ? new_instance(model, c->workload->namespace, c->instance_name) : NULL;
+}
+
+/* Names become parts of addresses, and these go into files and URLs. */
+static bool has_proper_name(const Manifest *m) {
+    return check_object_name(m->name) && (m->namespace.n == 0 || check_namespace(m->namespace));
+}
+
+static const char no_proper_name[] =
+    "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'";
+
+/* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
+static const char *flaw_of(const Candidate *c, const Part *part) {
+    if (!has_proper_name(c->workload))
+        return no_proper_name;
+    if (!c->container)
+        return "has no container, expected a mapping in spec.template.spec.containers";
+    if (!is_mapping(map_path(c->workload->tree, c->workload->root, "spec.selector")))
+        return "has no selector, expected spec.selector.matchLabels";
+    if (!selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
+        return "its selector does not select its own pods, expected their labels";
+    return NULL;
+}
+
+static void join(Model *model, Instance *instance, const Candidate *c) {
+    Part *part = &instance->parts[c->id];
+    if (part->workload) {
+        Fault *f = fault(model->faults, FAULT, "plays %s, as %.*s in the same namespace does already; expected one",
+                         part->component->name, F(manifest_label(model->arena, part->workload)));
+        stream_place(model->stream, c->workload, NULL, f);
+        return;
+    }
+    Tree *tree = c->workload->tree;
+    part->workload = c->workload;
+    part->pod = c->pod;
+    part->container = c->container;
+    part->pod_labels = c->pod_labels;
+    part->labels = map_path(tree, c->workload->root, "spec.selector.matchLabels");
+    if (!is_mapping(part->labels) || !node_first(part->labels))
+        part->labels = c->pod_labels;
+    const char *flaw = flaw_of(c, part);
+    if (flaw) {
+        stream_place(model->stream, c->workload, NULL, fault(model->faults, FAULT, "%s", flaw));
+        part->workload = NULL;
+    }
+}
+
+/* Where a Mailu names its namespace in some manifests only, nobody can tell whether they are to stand in one. */
+static void refuse_mixed_namespaces(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (size_t j = 0; j < model->instances.n; j++) {
+            const Instance *open = model->instances.at[i], *placed = model->instances.at[j];
+            if (open->namespace.n || !placed->namespace.n || !str_eq(open->name, placed->name))
+                continue;
+            ComponentId id = 0;
+            while (id < COMPONENTS && !open->parts[id].workload)
+                id++;
+            if (id == COMPONENTS) /* all its workloads have been refused */
+                continue;
+            Fault *f =
+                fault(model->faults, FAULT,
+                      "names no namespace, but other workloads of this Mailu name \"%.*s\"; expected one for all",
+                      F(placed->namespace));
+            stream_place(model->stream, open->parts[id].workload, NULL, f);
+        }
+}
+
+static void find_workloads(Model *model, Candidates *found) {
+    Str registry = config_get(model->config, "images.registry");
+    for (size_t i = 0; i < model->stream->manifests.n; i++) {
+        Manifest *m = model->stream->manifests.at[i];
+        Candidate c = {.id = COMPONENTS, .peer = PEERS};
+        if (m->kind == KIND_WORKLOAD)
+            c = look_at(m, registry);
+        if (c.id < COMPONENTS || c.peer < PEERS)
+            *PUSH(model->arena, found) = c;
+    }
+    for (int labelled = 1; labelled >= 0; labelled--)
+        for (size_t i = 0; i < found->n; i++)
+            if (found->at[i].id < COMPONENTS && (found->at[i].instance_name.n > 0) == labelled)
+                join(model, instance_for(model, &found->at[i], true), &found->at[i]);
+    refuse_mixed_namespaces(model);
+}
+
+/* When every Mailu has its name, that of the config, too. */
+static void find_strangers(Model *model, const Candidates *found) {
+    for (size_t i = 0; i < found->n; i++) {
+        const Candidate *c = &found->at[i];
+        Instance *instance = c->peer < PEERS ? instance_for(model, c, false) : NULL;
+        Node *labels = map_path(c->workload->tree, c->workload->root, "spec.selector.matchLabels");
+        if (instance && is_mapping(labels))
+            *PUSH(model->arena, &instance->strangers) = (Stranger){c->peer, c->workload, labels};
+    }
+}
+
+/* ---- reading ---- */
+
+/* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
+ * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
+ * is read only when it may have a name that is to be added. What routes or lets through is read as it comes. */
+static bool can_wait(Model *model, const Document *document) {
+    if (document->mentions)
+        return false;
+    if (document->kind == KIND_WORKLOAD)
+        return str_has(config_get(model->config, "images.registry"), "mailu");
+    return document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP;
+}
+
+void discover_load(Model *model, const uint32_t *numbers, size_t count) {
+    uint32_t *now = NEW_ARRAY(model->arena, uint32_t, count), *later = NEW_ARRAY(model->arena, uint32_t, count);
+    size_t now_count = 0, later_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Document *document = stream_document(model->stream, numbers[i]);
+        if (can_wait(model, document))
+            later[later_count++] = numbers[i];
+        else
+            now[now_count++] = numbers[i];
+    }
+    stream_load(model->arena, model->stream, now, now_count);
+    model->candidates = later;
+    model->candidate_count = later_count;
+}
+
+typedef LIST(Str) Words;
+
+static void add_word(Model *model, Words *words, Str word) {
+    for (size_t i = 0; i < words->n; i++)
+        if (str_eq(words->at[i], word))
+            return;
+    if (word.n)
+        *PUSH(model->arena, words) = word;
+}
+
+/* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
+ * Service that selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing.
+ */
+static void add_handles(Model *model, const Part *part, Words *words) {
+    static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
+                                             "helm.sh/chart"};
+    Tree *tree = part->workload->tree;
+    Node *labels = part->pod_labels;
+    for (Node *entry = entries_of(labels); entry; entry = node_next(entry)) {
+        bool telling = true;
+        for (size_t i = 0; i < COUNT(everywhere); i++)
+            telling &= !str_is(entry->key->text, everywhere[i]);
+        if (telling && is_scalar(node_value(tree, entry)))
+            add_word(model, words, node_value(tree, entry)->text);
+    }
+    Node *volumes = map_get(tree, part->pod, S("volumes"));
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
+        Node *volume = node_value(tree, item);
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
+    }
+    Node *sources = map_get(tree, part->container, S("envFrom"));
+    for (Node *item = items_of(sources); item; item = node_next(item))
+        add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
+}
+
+/* What selects pods that may be added is referred to as well. */
+static void add_words(Model *model, const Instance *instance, Words *words) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        if (instance->parts[id].workload)
+            add_handles(model, &instance->parts[id], words);
+        else
+            add_word(model, words, LABEL_COMPONENT);
+    }
+}
+
+static bool holds_word(const Document *document, const Words *words) {
+    for (size_t i = 0; i < words->n; i++)
+        if (str_find(document->text, words->at[i]) >= 0)
+            return true;
+    return false;
+}
+
+/* Whether a Mailu stands in the document's namespace, as far as that says which it is. */
+static bool stands_beside(const Model *model, const Document *document) {
+    bool beside = document->namespace_hash == 0;
+    for (size_t i = 0; i < model->instances.n && !beside; i++) {
+        Str namespace = model->instances.at[i]->namespace;
+        beside = namespace.n == 0 || hash_of_namespace(namespace) == document->namespace_hash;
+    }
+    return beside;
+}
+
+/* Whatever bears a name that may be given to something added is read, too: of two Kubernetes would take the last. */
+static void load_referred_to(Model *model) {
+    Words words = {0}, names = {0};
+    for (size_t i = 0; i < model->instances.n; i++) {
+        add_words(model, model->instances.at[i], &words);
+        add_word(model, &names, str_format(model->arena, "%.*s-", F(model->instances.at[i]->prefix)));
+    }
+    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
+    size_t count = 0;
+    for (size_t i = 0; i < model->candidate_count; i++) {
+        const Document *document = stream_document(model->stream, model->candidates[i]);
+        if (!stands_beside(model, document))
+            continue;
+        if (holds_word(document, &names) || (document->kind != KIND_WORKLOAD && holds_word(document, &words)))
+            numbers[count++] = model->candidates[i];
+    }
+    stream_load(model->arena, model->stream, numbers, count);
+}
+
+/* ---- services ---- */
+
+static void place_service(Model *model, Manifest *service) {
+    if (service->hook || !has_proper_name(service)) /* nobody can have it as an address for long */
+        return;
+    Node *selector = map_path(service->tree, service->root, "spec.selector");
+    Part *chosen = NULL;
+    size_t hits = 0;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        if (!same_namespace(instance->namespace, service->namespace))
+            continue;
+        for (ComponentId id = 0; id < COMPONENTS; id++) {
+            Part *part = &instance->parts[id];
+            if (!part->workload || !selects(service->tree, selector, part->workload->tree, part->pod_labels))
+                continue;
+            if (hits++ == 1) {
+                Fault *f = fault(model->faults, WARNING, "selects the pods of %s and of %s; it is left alone",
+                                 chosen->component->name, part->component->name);
+                stream_place(model->stream, service, selector, f);
+            }
+            chosen = part;
+        }
+    }
+    if (hits == 1)
+        *PUSH(model->arena, &chosen->services) = service;
+}
+
+/* By its selector a part's Service and policy choose pods: whose they take in as well would get its mail and its doors.
+ */
+static void check_selector(Model *model, const Part *part) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *other = &part->instance->parts[id];
+        if (other == part || !other->workload ||
+            !selects(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
+            continue;
+        Fault *f = fault(model->faults, FAULT, "takes in the pods of %s, too; expected labels of its own",
+                         other->component->name);
+        stream_place(model->stream, part->workload, part->labels, f);
+    }
+}
+
+void discover_services(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (ComponentId id = 0; id < COMPONENTS; id++)
+            if (model->instances.at[i]->parts[id].workload)
+                check_selector(model, &model->instances.at[i]->parts[id]);
+    for (size_t i = 0; i < model->stream->manifests.n; i++)
+        if (model->stream->manifests.at[i]->kind == KIND_SERVICE)
+            place_service(model, model->stream->manifests.at[i]);
+}
+
+/* ---- environment ---- */
+
+Node *container_variable(Tree *tree, Node *container, Str name) {
+    Node *env = map_get(tree, container, S("env"));
+    for (Node *item = items_of(env); item; item = node_next(item)) {
+        Node *variable = node_value(tree, item);
+        if (str_eq(map_text(tree, variable, S("name")), name))
+            return variable;
+    }
+    return NULL;
+}
+
+static bool is_mailus(Tree *tree, Node *data) {
+    static const char *const telling[] = {"TLS_FLAVOR", "HOSTNAMES", "SUBNET", "DOMAIN"};
+    for (size_t i = 0; i < COUNT(telling); i++)
+        if (map_get(tree, data, str(telling[i])))
+            return true;
+    return false;
+}
+
+bool is_immutable(const Manifest *map) {
+    return str_is(map_text(map->tree, map->root, S("immutable")), "true");
+}
+
+/* The ConfigMap the parts read by envFrom. One that is immutable can't be it: Kubernetes refuses a change. */
+static void find_environment(Model *model, Instance *instance) {
+    for (ComponentId id = 0; id < COMPONENTS && !instance->environment; id++) {
+        const Part *part = &instance->parts[id];
+        if (!part->workload)
+            continue;
+        Tree *tree = part->workload->tree;
+        Node *sources = map_get(tree, part->container, S("envFrom"));
+        for (Node *item = items_of(sources); item; item = node_next(item)) {
+            Str name = map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"));
+            Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
+            if (!m || !is_mailus(m->tree, map_get(m->tree, m->root, S("data"))))
+                continue;
+            if (!is_immutable(m))
+                instance->environment = m;
+        }
+    }
+    /* What has the name that ours would have becomes ours, and what it says counts. */
+    if (!instance->environment)
+        instance->environment = stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace,
+                                            str_format(model->arena, "%.*s-environment", F(instance->prefix)));
+}
+
+Str environment_of(const Instance *instance, const char *name) {
+    const Manifest *shared = instance->environment;
+    Str value = {0};
+    if (shared)
+        value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
+    for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
+        const Part *part = &instance->parts[id];
+        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment: it is postfix */
+        if (part->workload && part->component->reads_environment && !of_its_own) {
+            Tree *tree = part->workload->tree;
+            value = map_text(tree, container_variable(tree, part->container, str(name)), S("value"));
+        }
+    }
+    return value;
+}
+
+/* ---- names ---- */
+
+/* The part of a workload's name before its component: "mailu" of mailu-front, "full" of full-front-deployment-c80ee1e0.
+ */
+static Str prefix_of(Arena *arena, const Part *part) {
+    Str name = part->workload->name;
+    Str ending = str_format(arena, "-%s", part->component->name);
+    if (str_ends(name, ending))
+        return str_head(name, name.n - ending.n);
+    ptrdiff_t at = str_find(name, str_format(arena, "-%s-", part->component->name));
+    return at > 0 ? str_head(name, (size_t)at) : (Str){0};
+}
+
+/* Names that are added may be those of Services: 63 characters with the longest ending. */
+enum { LONGEST_PREFIX = 63 - sizeof "-webmail-login-redirect" };
+
+static void choose_prefix(Model *model, Instance *instance) {
+    for (ComponentId id = 0; id < COMPONENTS && !instance->prefix.n; id++)
+        if (instance->parts[id].workload)
+            instance->prefix = prefix_of(model->arena, &instance->parts[id]);
+    if (!check_object_name(instance->prefix))
+        instance->prefix = instance->name;
+    if (!check_object_name(instance->prefix))
+        instance->prefix = S("mailu");
+    if (instance->prefix.n > LONGEST_PREFIX)
+        instance->prefix = str_head(instance->prefix, LONGEST_PREFIX);
+    while (instance->prefix.p[instance->prefix.n - 1] == '-' || instance->prefix.p[instance->prefix.n - 1] == '.')
+        instance->prefix.n--;
+    if (!instance->name.n) /* what is added has it as its label, and is found by it the next time */
+        instance->name = instance->prefix;
+}
+
+Part *part_of(Instance *instance, ComponentId id) {
+    return instance->parts[id].workload ? &instance->parts[id] : NULL;
+}
+
+Str address_of(Model *model, const Instance *instance, ComponentId id) {
+    const Manifest *service = instance->parts[id].service;
+    if (!service)
+        return (Str){0};
+    Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
+    if (!namespace.n) /* Helm tells neither manifests nor us where they go: the short name is right everywhere */
+        return service->name;
+    return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service->name), F(namespace),
+                      F(instance->settings.cluster_domain));
+}
+
+/* ---- the whole ---- */
+
+/* Which Mailu the config is about. */
+static void give_config(Model *model) {
+    Str namespace = config_get(model->config, "namespace");
+    Instance *chosen = NULL;
+    size_t hits = 0;
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        if (namespace.n && !same_namespace(instance->namespace, namespace))
+            continue;
+        chosen = instance;
+        hits++;
+    }
+    if (hits == 1) {
+        chosen->config = model->config;
+    } else if (hits > 1 && model->config->spec) {
+        Fault *f = fault(
+            model->faults, FAULT,
+            "found %zu Mailus in the stream, expected the config to name the namespace of the one it is for", hits);
+        config_blame(model->config, "namespace", f);
+    } else if (model->instances.n) {
+        const Instance *other = model->instances.at[0];
+        if (!namespace.n)
+            return;
+        Fault *f =
+            fault(model->faults, FAULT, "found \"%.*s\", expected \"%.*s\", where the Mailu of the stream stands",
+                  F(namespace), F(other->namespace));
+        config_blame(model->config, "namespace", f);
+    } else if (model->config->spec) {
+        chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));
+        chosen->config = model->config;
+    }
+}
+
+void discover(Model *model) {
+    Candidates found = {0};
+    find_workloads(model, &found);
+    give_config(model);
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
+        instance->in_namespace = namespace.n ? namespace : S("mailu");
+        choose_prefix(model, instance);
+    }
+    find_strangers(model, &found);
+    load_referred_to(model);
+    for (size_t i = 0; i < model->instances.n; i++)
+        find_environment(model, model->instances.at[i]);
+}

@@ -1,0 +1,133 @@
+/* What the stream is about: every Mailu in it, with its components, found or added.
+ *
+ * discover.c fills it, by references and not by names; the passes in ensure/ read it and edit the manifests in it.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "config/config.h"
+#include "spec/catalog.h"
+#include "stream/stream.h"
+
+typedef enum Strength {
+    REQUIRE, /* the architecture is broken or unsafe without it */
+    DEFAULT, /* fill in only what is absent */
+    SET      /* the config says so */
+} Strength;
+
+typedef struct Instance Instance;
+typedef LIST(Manifest *) Manifests;
+
+/* A component of one Mailu, and the manifests that play it. */
+typedef struct Part {
+    Instance *instance;
+    const Component *component;
+    ComponentId id;
+    Manifest *workload; /* NULL: this Mailu has no such component */
+    Node *pod;          /* spec.template.spec of the workload */
+    Node *container;    /* the component's own among the pod's */
+    Node *labels;       /* of the pods, as the workload's selector names them */
+    Node *pod_labels;   /* as the template has them */
+    Manifests services; /* that select these pods and no others of Mailu */
+    Manifest *service;  /* the one its address names */
+    bool added;
+} Part;
+
+/* Pods that take part without being in the specification: oletools, tika, redis. */
+typedef struct Stranger {
+    Peer peer;
+    Manifest *manifest; /* the workload, or the Service that names them */
+    Node *labels;
+} Stranger;
+
+/* What holds for one Mailu as a whole: said by the config, found in the stream, or the default. Every one of them has
+ * passed its check, so it can be put into a file, a rule or a URL. */
+typedef struct Settings {
+    Str domain, hostnames /* with commas */, subnet, subnet6, postmaster;
+    Str cluster_domain;
+    Str message_size_limit; /* bytes */
+    Str web_admin, web_webmail, web_api;
+    Str webmail; /* roundcube, snappymail */
+    Str tls_secret, redis_host, database_host;
+    Str redis_address; /* when kustomize gave Redis' Service another name than the environment has; else empty */
+    int redis_port, database_port;
+    bool sqlite, api;
+    Str roundcube_host; /* its database, which may be another */
+    int roundcube_port;
+    bool roundcube_sqlite;
+} Settings;
+
+struct Instance {
+    Config *config;   /* the config of the run, or one that says nothing when it is another Mailu's */
+    Str namespace;    /* as the manifests write it; may be empty */
+    Str in_namespace; /* where it will stand as far as can be known */
+    Str name;         /* the value of app.kubernetes.io/instance; else the prefix */
+    Str prefix;       /* of the names of what is added */
+    Part parts[COMPONENTS];
+    Manifest *environment; /* the ConfigMap that all read */
+    LIST(Stranger) strangers;
+    Settings settings;
+};
+
+typedef enum Action { ADDED, CHANGED, REMOVED } Action;
+
+/* One thing that was done, for the reports. */
+typedef struct Change {
+    Manifest *manifest;
+    const Instance *instance;
+    const Part *part; /* NULL: of the instance as a whole */
+    Str path;
+    Action action;
+    Strength strength;
+    Aspect aspect;
+    Str from, to; /* texts of scalars; empty for collections */
+} Change;
+
+typedef LIST(Instance *) InstanceList;
+typedef LIST(Change) ChangeList; /* those of an instance follow each other */
+
+typedef struct Model {
+    Arena *arena; /* lives as long as the documents that are worked on together */
+    Stream *stream;
+    const uint32_t *candidates; /* documents that are read when something refers to them */
+    size_t candidate_count;
+    Config *config;  /* of the run */
+    Config *silence; /* says nothing */
+    Faults *faults;
+    InstanceList instances;
+    ChangeList changes;
+    bool explains;              /* somebody will read what was done where */
+    InstanceList all_instances; /* of every batch, when they are reported on */
+    ChangeList all_changes;
+} Model;
+
+/* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */
+void discover_load(Model *model, const uint32_t *numbers, size_t count);
+/* Finds every Mailu among the manifests, and reads the candidates they refer to. Faults are added for what contradicts
+ * itself. */
+void discover(Model *model);
+/* Gives each Service to the part whose pods it selects; for when every part has its workload, the added ones too: they
+ * may be selected by what is there. */
+void discover_services(Model *model);
+
+/* The part that plays `id`, or NULL when this Mailu has none. */
+Part *part_of(Instance *instance, ComponentId id);
+/* The Service's name that leads to a part, and that with namespace and cluster domain. */
+Str address_of(Model *model, const Instance *instance, ComponentId id);
+/* The value of an environment variable as the shared ConfigMap or, for one part, its container has it: only what is
+ * written out. Empty when it is not set. */
+Str environment_of(const Instance *instance, const char *name);
+/* The item of the container's `env` with that name; NULL when it has none. */
+Node *container_variable(Tree *tree, Node *container, Str name);
+/* Whether a ConfigMap is one whose data Kubernetes lets nobody change. */
+bool is_immutable(const Manifest *map);
+
+/* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
+bool labels_name_part(const Part *part);
+/* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */
+ComponentId component_of_image(Str image, Str registry);
+/* "ghcr.io/mailu/nginx:2024.06@sha256:..." without tag and digest; and the tag, which may be empty. */
+Str image_repository(Str image);
+Str image_tag(Str image);
+
+#endif

@@ -1,0 +1,162 @@
+#include "report/report.h"
+#include "yaml/edit.h"
+
+#include <string.h>
+
+/* Lines of the input that give way to lines of the output: offsets of whole lines, and the text that comes instead. */
+typedef struct Hunk {
+    size_t from, to;
+    Str text;
+} Hunk;
+
+typedef LIST(Hunk) Hunks;
+
+static size_t line_of(Str text, size_t offset) {
+    while (offset > 0 && text.p[offset - 1] != '\n')
+        offset--;
+    return offset;
+}
+
+static bool ends_line(Str text) {
+    return text.n == 0 || text.p[text.n - 1] == '\n';
+}
+
+/* Adds a splice of the stream, widened to whole lines; it joins the hunk before when they share a line. */
+static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t remove, Str with) {
+    Hunk *last = hunks->n ? &hunks->at[hunks->n - 1] : NULL;
+    if (last && (at > last->to || (at == last->to && ends_line(str_head(text, at)))))
+        last = NULL;
+    size_t from = last ? last->from : line_of(text, at), end = at + remove;
+    Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : (Str){text.p + from, at - from};
+    Str before = str_format(arena, "%.*s%.*s", F(kept), F(with));
+    size_t to = ends_line(str_head(text, end)) && ends_line(before) ? end : line_behind(text, end);
+    Hunk hunk = {from, to, str_format(arena, "%.*s%.*s", F(before), F(((Str){text.p + end, to - end})))};
+    if (last)
+        *last = hunk;
+    else
+        *PUSH(arena, hunks) = hunk;
+}
+
+/* Leaves out the lines that are the same at both ends. */
+static void trim_hunk(Str text, Hunk *h) {
+    while (h->from < h->to && h->text.n) {
+        size_t end = line_behind(text, h->from), other = line_behind(h->text, 0);
+        if (end > h->to || !str_eq((Str){text.p + h->from, end - h->from}, str_head(h->text, other)))
+            break;
+        h->from = end;
+        h->text = str_skip(h->text, other);
+    }
+    while (h->from < h->to && h->text.n && h->text.p[h->text.n - 1] == '\n' && text.p[h->to - 1] == '\n') {
+        size_t start = line_of(text, h->to - 1), other = line_of(h->text, h->text.n - 1);
+        if (start < h->from || !str_eq((Str){text.p + start, h->to - start}, str_skip(h->text, other)))
+            break;
+        h->to = start;
+        h->text = str_head(h->text, other);
+    }
+}
+
+static size_t count_lines(Str text) {
+    size_t n = 0;
+    for (size_t at = 0; at < text.n; at = line_behind(text, at))
+        n++;
+    return n;
+}
+
+static void print_lines(Buf *out, Str text, char sign, const char *colour) {
+    for (size_t at = 0; at < text.n;) {
+        size_t end = line_behind(text, at);
+        Str line = {text.p + at, end - at};
+        bool broken = line.p[line.n - 1] == '\n';
+        if (broken)
+            line.n--;
+        buf_format(out, "%s%c%.*s%s\n", colour, sign, F(line), *colour ? "\033[0m" : "");
+        if (!broken)
+            buf_add(out, S("\\ No newline at end of file\n"));
+        at = end;
+    }
+}
+
+enum { CONTEXT = 3 };
+
+static size_t context_before(Str text, size_t at, size_t least) {
+    for (int i = 0; i < CONTEXT && at > least; i++)
+        at = line_of(text, at - 1);
+    return at;
+}
+
+static size_t context_behind(Str text, size_t at) {
+    for (int i = 0; i < CONTEXT && at < text.n; i++)
+        at = line_behind(text, at);
+    return at;
+}
+
+static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
+    const char *red = colour ? "\033[31m" : "", *green = colour ? "\033[32m" : "", *cyan = colour ? "\033[36m" : "";
+    size_t done = 0, old_line = 1; /* old_line is the line at `done` */
+    long long shift = 0;
+    for (size_t i = 0; i < hunks->n;) {
+        size_t last = i;
+        while (last + 1 < hunks->n &&
+               context_before(text, hunks->at[last + 1].from, 0) <= context_behind(text, hunks->at[last].to))
+            last++;
+        size_t from = context_before(text, hunks->at[i].from, done), to = context_behind(text, hunks->at[last].to);
+        old_line += count_lines((Str){text.p + done, from - done});
+        size_t old_count = count_lines((Str){text.p + from, to - from}), new_count = old_count;
+        for (size_t j = i; j <= last; j++)
+            new_count += count_lines(hunks->at[j].text) -
+                         count_lines((Str){text.p + hunks->at[j].from, hunks->at[j].to - hunks->at[j].from});
+        long long new_line = (long long)old_line + shift;
+        buf_format(out, "%s@@ -%zu,%zu +%lld,%zu @@%s\n", cyan, old_count ? old_line : old_line - 1, old_count,
+                   new_count ? new_line : new_line - 1, new_count, *cyan ? "\033[0m" : "");
+        size_t at = from;
+        for (size_t j = i, k; j <= last; j = k + 1) {
+            for (k = j; k < last && hunks->at[k + 1].from == hunks->at[k].to; k++) /* what touches is one change */
+                ;
+            size_t end = hunks->at[k].to;
+            print_lines(out, (Str){text.p + at, hunks->at[j].from - at}, ' ', "");
+            print_lines(out, (Str){text.p + hunks->at[j].from, end - hunks->at[j].from}, '-', red);
+            for (size_t h = j; h <= k; h++)
+                print_lines(out, hunks->at[h].text, '+', green);
+            at = end;
+        }
+        print_lines(out, (Str){text.p + at, to - at}, ' ', "");
+        old_line += old_count;
+        shift += (long long)new_count - (long long)old_count;
+        done = to;
+        i = last + 1;
+    }
+}
+
+void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool colour, Buf *out) {
+    Hunks hunks = {0};
+    Str text = stream->text;
+    for (size_t n = 0; n < stream->count; n++) {
+        const Document *d = stream_document(stream, n);
+        size_t base = (size_t)(d->text.p - text.p);
+        if (d->dropped) {
+            add_splice(arena, &hunks, text, base, d->text.n, S(""));
+        } else if (d->part == LIST_TAIL) { /* its tree may be of another text, or of none */
+            if (d->written.n)
+                add_splice(arena, &hunks, text, base, d->text.n, d->written);
+        } else if (d->tree && edit_touched(d->tree)) {
+            Splices splices = edit_splices(arena, d->tree);
+            for (size_t i = 0; i < splices.n; i++)
+                add_splice(arena, &hunks, text, base + splices.at[i].at, splices.at[i].remove, splices.at[i].text);
+        }
+    }
+    Buf behind = {.arena = arena};
+    for (size_t i = pieces->n - stream->pieces_added; i < pieces->n; i++)
+        buf_add(&behind, pieces->at[i]);
+    if (behind.n)
+        add_splice(arena, &hunks, text, text.n, 0, buf_str(&behind));
+    Hunks trimmed = {0};
+    for (size_t i = 0; i < hunks.n; i++) {
+        Hunk h = hunks.at[i];
+        trim_hunk(text, &h);
+        if (h.from < h.to || h.text.n)
+            *PUSH(arena, &trimmed) = h;
+    }
+    if (trimmed.n)
+        buf_add(out, S("--- stdin\n+++ stdout\n"));
+    print_hunks(text, &trimmed, colour, out);
+}

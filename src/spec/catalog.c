@@ -1,0 +1,206 @@
+#include "spec/catalog.h"
+
+/* Probes. TCP: front, dovecot-submission, dovecot, postfix. HTTP: admin, webmail, rspamd. Exec: clamav. For the two
+ * that the list of types leaves out: fetchmail listens nowhere, so its process is looked for; webdav's port is tried.
+ *
+ * front's 587 may be tried though it expects the PROXY protocol: nginx takes a connection that says nothing, and logs
+ * it. webmail's /ping answers only 127.0.0.1 as shipped, and "/" redirects to sso.php, which answers 403: the entry
+ * point in assets/webmail-entrypoint.sh opens /ping, which asks PHP itself, in Roundcube and SnappyMail alike. clamav's
+ * command works in ghcr.io/mailu/clamav and in clamav/clamav-debian: clamdscan where it is, else the daemon's own PING
+ * through nc. */
+#define CLAMAV_PING "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG"
+
+const Component components[COMPONENTS] = {
+    [FRONT] = {.name = "front",
+               .repository = "nginx",
+               .by_default = true,
+               .reads_environment = true,
+               .reads_secret_key = true,
+               .requests = {"100m", "256Mi"},
+               .limits = {"500m", "512Mi"},
+               .probe = {PROBE_TCP, 587, NULL, NULL, 30, 10}},
+    [ADMIN] = {.name = "admin",
+               .repository = "admin",
+               .by_default = true,
+               .reads_environment = true,
+               .reads_secret_key = true,
+               .requests = {"100m", "256Mi"},
+               .limits = {"500m", "512Mi"},
+               .probe = {PROBE_HTTP, 8080, "/ping", NULL, 30, 10}},
+    [POSTFIX] = {.name = "postfix",
+                 .repository = "postfix",
+                 .by_default = true,
+                 .reads_environment = true,
+                 .reads_secret_key = true,
+                 .requests = {"100m", "512Mi"},
+                 .limits = {"500m", "1Gi"},
+                 .probe = {PROBE_TCP, 25, NULL, NULL, 30, 10}},
+    [DOVECOT] = {.name = "dovecot",
+                 .repository = "dovecot",
+                 .by_default = true,
+                 .reads_environment = true,
+                 .reads_secret_key = true,
+                 .requests = {"200m", "1Gi"},
+                 .limits = {"1000m", "2Gi"},
+                 .probe = {PROBE_TCP, 143, NULL, NULL, 30, 10}},
+    [DOVECOT_SUBMISSION] = {.name = "dovecot-submission",
+                            .image = "dovecot/dovecot:2.3-latest",
+                            .by_default = true,
+                            .amd64_only = true,
+                            .run_as = 8, /* mail */
+                            .requests = {"100m", "256Mi"},
+                            .limits = {"300m", "512Mi"},
+                            .probe = {PROBE_TCP, 10025, NULL, NULL, 30, 30}},
+    [RSPAMD] = {.name = "rspamd",
+                .repository = "rspamd",
+                .by_default = true,
+                .reads_environment = true,
+                .reads_secret_key = true,
+                .requests = {"100m", "512Mi"},
+                .limits = {"500m", "1Gi"},
+                .probe = {PROBE_HTTP, 11334, "/ping", NULL, 30, 10}},
+    [WEBMAIL] = {.name = "webmail",
+                 .repository = "webmail",
+                 .by_default = true,
+                 .reads_environment = true,
+                 .reads_secret_key = true,
+                 .requests = {"100m", "256Mi"},
+                 .limits = {"500m", "512Mi"},
+                 .probe = {PROBE_HTTP, 80, "/ping", NULL, 30, 10}},
+    [CLAMAV] = {.name = "clamav",
+                .repository = "clamav",
+                .requests = {"500m", "1Gi"},
+                .limits = {"2000m", "2Gi"},
+                /* five minutes: the first start downloads the signatures */
+                .probe = {PROBE_EXEC, 0, NULL, CLAMAV_PING, 300, 300}},
+    [FETCHMAIL] = {.name = "fetchmail",
+                   .repository = "fetchmail",
+                   .reads_environment = true,
+                   .reads_secret_key = true,
+                   .requests = {"50m", "128Mi"},
+                   .limits = {"200m", "256Mi"},
+                   .probe = {PROBE_EXEC, 0, NULL, "ps ax | grep -q '[/]fetchmail.py'", 30, 10}},
+    [WEBDAV] = {.name = "webdav",
+                .repository = "radicale",
+                .requests = {"50m", "128Mi"},
+                .limits = {"200m", "256Mi"},
+                .probe = {PROBE_TCP, 5232, NULL, NULL, 30, 10}},
+};
+
+const Port ports[] = {
+    {ADMIN, 8080, "http", PORT_EXPOSED},                     /* API, web interface and auth_http */
+    {CLAMAV, 3310, "clamav", PORT_EXPOSED},                  /* antivirus scanning */
+    {DOVECOT, 110, "pop3", PORT_EXPOSED},                    /* mail retrieval */
+    {DOVECOT, 143, "imap", PORT_EXPOSED},                    /* mail retrieval */
+    {DOVECOT, 993, "imaps", PORT_EXPOSED},                   /* IMAP over TLS */
+    {DOVECOT, 995, "pop3s", PORT_EXPOSED},                   /* POP3 over TLS */
+    {DOVECOT, 2525, "lmtp", PORT_EXPOSED},                   /* delivery from postfix */
+    {DOVECOT, 4190, "sieve", PORT_SIEVE},                    /* mail filters */
+    {DOVECOT_SUBMISSION, 10025, "submission", PORT_EXPOSED}, /* submission from webmail */
+    {FRONT, 465, "smtps", PORT_EXPOSED},                     /* submission */
+    {FRONT, 587, "submission", PORT_EXPOSED},                /* submission */
+    {FRONT, 993, "imaps", PORT_EXPOSED},                     /* IMAP */
+    {FRONT, 995, "pop3s", PORT_EXPOSED},                     /* POP3 */
+    {FRONT, 25, "smtp", PORT_UNUSED},                        /* SMTP */
+    {FRONT, 80, "http", PORT_UNUSED},                        /* HTTP */
+    {FRONT, 143, "imap", PORT_UNUSED},                       /* IMAP */
+    {FRONT, 110, "pop3", PORT_UNUSED},                       /* POP3 */
+    {FRONT, 443, "https", PORT_UNUSED},                      /* HTTPS */
+    {POSTFIX, 25, "smtp", PORT_EXPOSED},                     /* relay inside the cluster */
+    {POSTFIX, 10025, "submission", PORT_EXPOSED},            /* submission from front */
+    {POSTFIX, MX_PORT, "smtp-mx", PORT_CONTAINER},           /* MX mail from Traefik, by its own Service */
+    {RSPAMD, 11332, "milter", PORT_EXPOSED},                 /* spam scanning */
+    {RSPAMD, 11333, "fuzzy", PORT_EXPOSED},                  /* fuzzy hashes */
+    {RSPAMD, 11334, "http", PORT_EXPOSED},                   /* web interface and API */
+    {WEBDAV, 5232, "http", PORT_EXPOSED},                    /* CalDAV and CardDAV */
+    {WEBMAIL, 80, "http", PORT_EXPOSED},                     /* webmail */
+};
+const size_t port_count = COUNT(ports);
+
+/* Access mode of each: ReadWriteOnce. Mailu keeps its DKIM keys in /dkim, beside the /data the specification names, so
+ * a part of the same claim stands there; they would be gone with the pod. */
+const Storage storages[] = {
+    {ADMIN, "/data", NULL, "5Gi", TIER_STANDARD},
+    {ADMIN, "/dkim", "dkim", "5Gi", TIER_STANDARD},
+    {POSTFIX, "/queue", NULL, "5Gi", TIER_STANDARD},
+    {DOVECOT, "/mail", NULL, "50Gi", TIER_PERFORMANCE},
+    {RSPAMD, "/var/lib/rspamd", NULL, "5Gi", TIER_STANDARD},
+    {CLAMAV, "/data", NULL, "5Gi", TIER_STANDARD},
+    {WEBDAV, "/data", NULL, "5Gi", TIER_STANDARD},
+};
+const size_t storage_count = COUNT(storages);
+
+/* Small: the defaults. Medium: 2Gi, 1Gi, 200Gi at about 4Gi a user. Large: "2-10GB per user", taken at 5. */
+const Profile profiles[] = {
+    {"small", 49, NULL, NULL, 0, 0},
+    {"medium", 500, "2Gi", "1Gi", 200, 4},
+    {"large", INT32_MAX, "2Gi", "1Gi", 2500, 5},
+};
+const size_t profile_count = COUNT(profiles);
+
+const Edge edges[] = {
+    {PEER_TRAEFIK, FRONT, 465, "mail clients"},
+    {PEER_TRAEFIK, FRONT, 587, "mail clients"},
+    {PEER_TRAEFIK, FRONT, 993, "mail clients"},
+    {PEER_TRAEFIK, FRONT, 995, "mail clients"},
+    {PEER_TRAEFIK, ADMIN, 8080, "web pages, forward auth"},
+    {PEER_TRAEFIK, WEBMAIL, 80, "web pages"},
+    {PEER_TRAEFIK, POSTFIX, MX_PORT, "mail from other servers"},
+    {FRONT, ADMIN, 8080, "auth_http"},
+    {FRONT, POSTFIX, 10025, "submission"},
+    {FRONT, DOVECOT, 143, "IMAP"},
+    {FRONT, DOVECOT, 110, "POP3"},
+    {WEBMAIL, DOVECOT, 143, "IMAP"},
+    {WEBMAIL, DOVECOT, 4190, "mail filters"},
+    {WEBMAIL, DOVECOT_SUBMISSION, 10025, "submission"},
+    {WEBMAIL, PEER_DATABASE, 0, "preferences"},
+    {DOVECOT_SUBMISSION, POSTFIX, 0, "relay"},
+    {POSTFIX, DOVECOT, 2525, "delivery"},
+    {POSTFIX, ADMIN, 8080, "addresses and transports"},
+    {POSTFIX, RSPAMD, 11332, "milter"},
+    {POSTFIX, PEER_INTERNET, 25, "delivery"},
+    {POSTFIX, PEER_INTERNET, 587, "relay host"},
+    {POSTFIX, PEER_INTERNET, 443, "MTA-STS policies"},
+    {DOVECOT, ADMIN, 8080, "users and quotas"},
+    {DOVECOT, POSTFIX, 10025, "redirects and vacation mails"},
+    {DOVECOT, RSPAMD, 11334, "learning spam and ham"},
+    {DOVECOT, PEER_TIKA, 9998, "text of attachments"},
+    {ADMIN, DOVECOT, 2525, "mails of its own"},
+    {ADMIN, PEER_DATABASE, 0, "users"},
+    {ADMIN, PEER_REDIS, 0, "sessions and limits"},
+    {RSPAMD, ADMIN, 8080, "DKIM keys and domains"},
+    {RSPAMD, PEER_REDIS, 0, "statistics"},
+    {RSPAMD, CLAMAV, 3310, "antivirus scanning"},
+    {RSPAMD, PEER_OLETOOLS, 11343, "macros"},
+    {RSPAMD, PEER_INTERNET, 443, "maps"},
+    {FETCHMAIL, ADMIN, 8080, "accounts"},
+    {FETCHMAIL, DOVECOT, 2525, "delivery"},
+    {FETCHMAIL, POSTFIX, 25, "delivery by way of the spam filter"},
+    {FETCHMAIL, PEER_INTERNET, 110, "POP3"},
+    {FETCHMAIL, PEER_INTERNET, 143, "IMAP"},
+    {FETCHMAIL, PEER_INTERNET, 993, "IMAPS"},
+    {FETCHMAIL, PEER_INTERNET, 995, "POP3S"},
+    {CLAMAV, PEER_INTERNET, 80, "signatures"},
+    {CLAMAV, PEER_INTERNET, 443, "signatures"},
+};
+const size_t edge_count = COUNT(edges);
+
+const char *const peer_names[PEERS] = {
+    [PEER_TRAEFIK] = "traefik",   [PEER_DNS] = "dns",   [PEER_REDIS] = "redis",       [PEER_DATABASE] = "database",
+    [PEER_OLETOOLS] = "oletools", [PEER_TIKA] = "tika", [PEER_INTERNET] = "internet",
+};
+
+const Route routes[ROUTES] = {
+    {"smtp", "smtp", POSTFIX, 25, false}, /* by the Service postfix-mx */
+    {"smtps", "smtps", FRONT, 465, true}, {"submission", "submission", FRONT, 587, true},
+    {"imaps", "imaps", FRONT, 993, true}, {"pop3s", "pop3s", FRONT, 995, true},
+};
+
+const char *const aspects[ASPECTS] = {
+    [ASPECT_PRESENCE] = "presence",   [ASPECT_PORTS] = "ports",
+    [ASPECT_STORAGE] = "storage",     [ASPECT_PROBES] = "probes",
+    [ASPECT_RESOURCES] = "resources", [ASPECT_SCHEDULING] = "scheduling",
+    [ASPECT_SECURITY] = "security",   [ASPECT_ENVIRONMENT] = "environment",
+    [ASPECT_IMAGES] = "images",       [ASPECT_ROUTING] = "routing",
+    [ASPECT_POLICIES] = "policies",
+};

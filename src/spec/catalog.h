@@ -1,0 +1,158 @@
+/* The specification as data: component-specifications.txt row by row, and the decisions where it leaves something open.
+ *
+ * Nothing here is computed. Whoever knows the specification should recognise it line by line.
+ */
+#ifndef CATALOG_H
+#define CATALOG_H
+
+#include "base/base.h"
+
+typedef enum ComponentId {
+    FRONT,
+    ADMIN,
+    POSTFIX,
+    DOVECOT,
+    DOVECOT_SUBMISSION,
+    RSPAMD,
+    WEBMAIL,
+    CLAMAV,
+    FETCHMAIL,
+    WEBDAV,
+    COMPONENTS
+} ComponentId;
+
+typedef enum ProbeType { PROBE_TCP, PROBE_HTTP, PROBE_EXEC } ProbeType;
+
+typedef struct Probe {
+    ProbeType type;
+    uint16_t port;       /* of PROBE_TCP and PROBE_HTTP */
+    const char *path;    /* of PROBE_HTTP */
+    const char *command; /* of PROBE_EXEC: for sh -c */
+    int liveness_delay, readiness_delay;
+} Probe;
+
+typedef struct Quantities {
+    const char *cpu, *memory;
+} Quantities;
+
+typedef struct Component {
+    const char *name;       /* the value of app.kubernetes.io/component, and the container's name */
+    const char *repository; /* of the image: the last part of its path */
+    const char *image;      /* the whole image, when it is none of Mailu's own */
+    bool by_default;        /* whether it is added when it is missing */
+    bool reads_environment; /* whether it needs the shared environment */
+    bool reads_secret_key;  /* whether it needs SECRET_KEY */
+    bool amd64_only;
+    int run_as; /* the user it runs as: root for most, since they bind ports below 1024 */
+    Quantities requests, limits;
+    Probe probe;
+} Component;
+
+extern const Component components[COMPONENTS];
+
+/* The rest of every probe: "Typical Settings". */
+enum { LIVENESS_PERIOD = 10, LIVENESS_TIMEOUT = 5, READINESS_PERIOD = 5, READINESS_TIMEOUT = 3, PROBE_FAILURES = 3 };
+
+typedef enum PortUse {
+    PORT_EXPOSED,   /* on the container and on its Service */
+    PORT_CONTAINER, /* on the container alone */
+    PORT_SIEVE,     /* on the container; on the Service with dovecot.exposeSieve */
+    PORT_UNUSED     /* nothing listens; shown with front.unusedPorts */
+} PortUse;
+
+typedef struct Port {
+    ComponentId component;
+    uint16_t port;
+    const char *name; /* at most 15 characters */
+    PortUse use;
+} Port;
+
+extern const Port ports[];
+extern const size_t port_count;
+
+/* Traefik's own way into postfix: a listener that takes the PROXY protocol and relays for nobody. */
+enum { MX_PORT = 10024 };
+
+typedef enum Tier { TIER_STANDARD, TIER_PERFORMANCE } Tier;
+
+typedef struct Storage {
+    ComponentId component;
+    const char *path;     /* where it is mounted */
+    const char *sub_path; /* part of the claim that is mounted there, or NULL for all of it */
+    const char *size;
+    Tier tier;
+} Storage;
+
+extern const Storage storages[];
+extern const size_t storage_count;
+
+/* "Resource Scaling Guidelines". */
+typedef struct Profile {
+    const char *name;
+    int users_up_to; /* the profile is for at most so many */
+    /* Where it asks for more than the default; NULL and 0 where it does not. */
+    const char *dovecot_memory, *rspamd_memory; /* requests */
+    int dovecot_storage;                        /* Gi */
+    int storage_per_user;                       /* Gi, when the config names the users */
+} Profile;
+
+extern const Profile profiles[];
+extern const size_t profile_count;
+
+/* Who talks to whom inside, and on which port: the NetworkPolicies and the drawing come from this table. */
+typedef enum Peer {
+    /* below COMPONENTS: a component */
+    PEER_TRAEFIK = COMPONENTS,
+    PEER_DNS,
+    PEER_REDIS,
+    PEER_DATABASE,
+    PEER_OLETOOLS,
+    PEER_TIKA,
+    PEER_INTERNET,
+    PEERS
+} Peer;
+
+typedef struct Edge {
+    int from, to;  /* ComponentId or Peer */
+    uint16_t port; /* 0: the one the stream or the config names */
+    const char *purpose;
+} Edge;
+
+extern const Edge edges[];
+extern const size_t edge_count;
+extern const char *const peer_names[PEERS];
+
+/* The TCP routes: from an entry point of Traefik to a Service. */
+typedef struct Route {
+    const char *entry_point; /* its field under ingress.traefik.entryPoints */
+    const char *name;        /* of the IngressRouteTCP, behind the prefix */
+    ComponentId component;
+    uint16_t port; /* of the Service */
+    bool tls;      /* whether Traefik terminates TLS */
+} Route;
+
+enum { ROUTES = 5 };
+extern const Route routes[ROUTES];
+
+/* The aspects that `patch` can switch off. */
+typedef enum Aspect {
+    ASPECT_PRESENCE,
+    ASPECT_PORTS,
+    ASPECT_STORAGE,
+    ASPECT_PROBES,
+    ASPECT_RESOURCES,
+    ASPECT_SCHEDULING,
+    ASPECT_SECURITY,
+    ASPECT_ENVIRONMENT,
+    ASPECT_IMAGES,
+    ASPECT_ROUTING,
+    ASPECT_POLICIES,
+    ASPECTS
+} Aspect;
+
+extern const char *const aspects[ASPECTS];
+
+/* The version every image is locked to when nothing else is said. */
+#define MAILU_TAG "2024.06"
+
+#endif

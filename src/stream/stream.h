@@ -1,0 +1,152 @@
+/* A byte stream as documents, and the manifests in them.
+ *
+ * A stream is YAML documents, JSON documents one after the other, one `kind: List`, or a kustomize ResourceList. Every
+ * byte belongs to exactly one document, with the "---" line before it, so what is not touched comes out as it came in.
+ *
+ * A tree costs many times its text. So a document is looked at first (skim.h), and read as a tree only when it could
+ * concern Mailu: when it mentions it, or when manifests that do refer to what it could be.
+ */
+#ifndef STREAM_H
+#define STREAM_H
+
+#include "base/parallel.h"
+#include "yaml/tree.h"
+
+typedef enum Kind {
+    KIND_OTHER,
+    KIND_WORKLOAD, /* Deployment, StatefulSet, DaemonSet */
+    KIND_SERVICE,
+    KIND_CLAIM,
+    KIND_CONFIG_MAP,
+    KIND_INGRESS,
+    KIND_POLICY,
+    KIND_NAMESPACE,
+    KIND_ROUTE_TCP,
+    KIND_MIDDLEWARE,
+    KIND_MIDDLEWARE_TCP,
+    KIND_TLS_OPTION,
+    KIND_CONFIG, /* our own */
+    KIND_LIST,
+    KIND_RESOURCE_LIST
+} Kind;
+
+/* A List or ResourceList is opened (lists.h): each item is a document, and so is what stands before them and behind
+ * them. */
+typedef enum ListPart { NO_PART, LIST_HEAD, LIST_ITEM, LIST_TAIL } ListPart;
+
+typedef struct Document {
+    Str text;
+    Tree *tree;              /* NULL: not read, or read and let go */
+    Str written;             /* what it becomes, when that is not its text */
+    uint32_t namespace_hash; /* of metadata.namespace; 0 when there is none */
+    uint32_t next;           /* in the same batch: its number and one, 0 for none */
+    uint8_t kind;
+    uint8_t part;  /* a ListPart */
+    bool json;     /* it is a part of a list in JSON */
+    bool blank;    /* nothing but comments */
+    bool several;  /* that follow each other, and are of no concern */
+    bool mentions; /* Mailu by name, or whatever could hide it */
+    bool dropped;  /* is not to come out again */
+} Document;
+
+typedef struct Manifest Manifest;
+
+struct Manifest {
+    Document *document; /* NULL when it was added */
+    Tree *tree;
+    Node *root;
+    Kind kind;
+    Str api_version, kind_name, name, namespace;
+    Str former_names; /* with commas: kustomize renames a manifest long before what refers to it */
+    bool added;
+    bool hook;           /* of Helm: comes and goes by rules of its own */
+    bool edited;         /* something in it was changed, or it was added */
+    Manifest *same_name; /* the next in the index with the same hash */
+};
+
+typedef enum StreamForm { FORM_DOCUMENTS, FORM_LIST, FORM_RESOURCE_LIST } StreamForm;
+
+enum { DOCUMENTS_A_BLOCK = 64, MOST_UNSEEN = 16384 };
+
+typedef struct DocumentBlock {
+    Document at[DOCUMENTS_A_BLOCK];
+} DocumentBlock;
+
+typedef LIST(Str) Pieces;
+
+typedef struct Stream {
+    Str text;
+    Arena *arena;     /* of what lives as long as the stream */
+    Workers *workers; /* for trees, which may go before */
+    LIST(DocumentBlock *) blocks;
+    size_t count; /* documents, blank ones too */
+    size_t cut;   /* of the text, before some were made one */
+    size_t seen;  /* those before it have been looked at */
+    struct Malformeds *malformed;
+    StreamForm form;
+    Manifest *list;       /* the List or ResourceList, when the stream is one; its tail, when it was opened */
+    Document *last_item;  /* of the list that was opened last; NULL when none was */
+    bool json, crlf;      /* how it is written, and what is added will be */
+    bool one_line, tight; /* of JSON, as of a tree */
+    uint8_t step;
+    bool renamed;      /* some manifests have former names */
+    bool separated;    /* by "---": false for JSON documents that just follow each other */
+    bool lone_returns; /* some lines end with a carriage return alone */
+    bool learned;      /* how it is written */
+
+    LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
+    Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
+    size_t index_size;
+    Pieces added;        /* the texts of added documents */
+    size_t pieces_added; /* of the pieces: those behind the documents of the input */
+} Stream;
+
+/* A chart, say: its trees take no room worth saving. */
+enum { SMALL_STREAM = 128 * 1024 };
+
+/* Limits, far beyond what a cluster takes. A stream's size is limited by memory alone. */
+enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one run */ };
+
+/* Cuts `text` into documents, and lists into their items, and looks at each. Returns false, with a fault
+ * for each, when documents are malformed. */
+bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults);
+/* A document behind the others, with nothing known of it but its text. */
+Document *stream_add_document(Arena *arena, Stream *stream, Str text);
+/* The document of that number, from 0; there has to be one. */
+Document *stream_document(const Stream *stream, size_t i);
+/* Its tree, which is read when it is not there. */
+Tree *stream_tree(Arena *arena, const Stream *stream, Document *document);
+
+/* Reads the documents of `numbers` as trees and adds their manifests to the stream's. */
+void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count);
+/* Forgets the manifests that were loaded, and the trees if that is said. */
+void stream_unload(Stream *stream, bool trees);
+
+/* Whether a reference to `name` leads to the manifest: it has the name, or had it before kustomize renamed it. */
+bool goes_by(const Manifest *manifest, Str name);
+/* The first manifest of that kind, name and namespace; else one that goes by the name; NULL when there is none. */
+Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
+/* The next one after `manifest` with the very same identity. */
+Manifest *stream_twin(const Manifest *manifest);
+/* Of a document's namespace; 0 for none. */
+uint32_t hash_of_namespace(Str namespace);
+/* Whether two namespaces as manifests write them may be the same: an empty one is where everything else is. */
+bool same_namespace(Str a, Str b);
+
+/* A manifest the stream does not have yet: `root` becomes a document of its own, or an item of the list. */
+Manifest *stream_add(Arena *arena, Stream *stream, Node *root);
+
+/* Where `node` of `manifest` stands, for a fault. */
+void stream_place(const Stream *stream, const Manifest *manifest, const Node *node, Fault *f);
+/* "Deployment/mailu-front" */
+Str manifest_label(Arena *arena, const Manifest *manifest);
+
+/* ---- writing (writer.c) ---- */
+
+/* Writes what was changed or added: into the documents, and behind them. Every such text is read back first and must
+ * say what its tree says; otherwise false, with a fault. The texts live in the arenas of `keep`. */
+bool stream_write(Stream *stream, Workers *keep, Faults *faults);
+/* The stream as it is to come out: pieces of the input, and of what was written. */
+Pieces stream_pieces(Arena *arena, Stream *stream);
+
+#endif

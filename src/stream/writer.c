@@ -1,0 +1,190 @@
+#include "stream/stream.h"
+
+#include "stream/lists.h"
+#include "yaml/edit.h"
+#include "yaml/scan.h"
+
+#include <stdlib.h>
+
+/* The order `kubectl apply` wants: what others refer to comes first. What is not named comes last. */
+static const char *const apply_order[] = {"Namespace", "NetworkPolicy", "ConfigMap",      "PersistentVolumeClaim",
+                                          "Service",   "Deployment",    "MiddlewareTCP",  "Middleware",
+                                          "TLSOption", "Ingress",       "IngressRouteTCP"};
+
+static size_t rank(const Manifest *m) {
+    size_t i = 0;
+    while (i < COUNT(apply_order) && !str_is(m->kind_name, apply_order[i]))
+        i++;
+    return i;
+}
+
+static int by_apply_order(const void *a, const void *b) {
+    const Manifest *x = *(Manifest *const *)a, *y = *(Manifest *const *)b;
+    if (rank(x) != rank(y))
+        return rank(x) < rank(y) ? -1 : 1;
+    int order = str_cmp(x->namespace, y->namespace);
+    return order ? order : str_cmp(x->name, y->name);
+}
+
+/* ---- what was changed ---- */
+
+/* A document that was changed or made: its tree, and the text it comes to. */
+typedef struct Draft {
+    const Tree *tree;
+    Document *document; /* NULL when it was made */
+    Str text;
+    Str trouble; /* why the text can't be used; empty when it can */
+} Draft;
+
+typedef struct Drafts {
+    Stream *stream;
+    Workers *keep;
+    LIST(Draft) list;
+} Drafts;
+
+/* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this
+ * program. What skim_tree takes it reads as libyaml does, which its tests hold and the fuzzer tries. */
+static Str read_back(Arena *arena, Str text, const Node *meant) {
+    Tree tree;
+    TreeError error = {0};
+    if (!skim_tree(arena, text, &tree) && !tree_parse(arena, text, &tree, &error))
+        return error.message;
+    if (!node_same(tree.root, meant))
+        return S("it says something else");
+    return (Str){0};
+}
+
+static void write_draft(void *context, size_t i, Arena *arena) {
+    Drafts *drafts = context;
+    Draft *draft = &drafts->list.at[i];
+    Arena *keep = &drafts->keep->arenas[arena - drafts->stream->workers->arenas];
+    ArenaMark mark = arena_mark(arena);
+    Str text = edit_render(arena, draft->tree);
+    Str trouble = read_back(arena, text, draft->tree->root);
+    draft->trouble = trouble.n ? str_copy(keep, trouble) : trouble;
+    draft->text = draft->document ? part_written(keep, draft->document, text) : str_copy(keep, text);
+    arena_rewind(arena, mark);
+}
+
+static void add_draft(Arena *arena, Drafts *drafts, const Tree *tree, Document *document) {
+    *PUSH(arena, &drafts->list) = (Draft){.tree = tree, .document = document};
+}
+
+static void collect_changed(Arena *arena, Stream *stream, Drafts *drafts) {
+    const Document *last = NULL;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        if (!m->document || m->document == last || m->document->dropped || !edit_touched(m->tree))
+            continue;
+        last = m->document;
+        add_draft(arena, drafts, m->tree, m->document);
+    }
+    Document *item = stream->last_item;
+    if (item && item != last && item->tree && edit_touched(item->tree))
+        add_draft(arena, drafts, item->tree, item);
+    if (stream->list && stream->list->document != last && edit_touched(stream->list->tree))
+        add_draft(arena, drafts, stream->list->tree, stream->list->document);
+}
+
+/* ---- what was added ---- */
+
+/* The manifests that were added, which stand behind the others, in the order to apply them. */
+static Manifest **added_manifests(Stream *stream, size_t *n) {
+    size_t first = stream->manifests.n;
+    while (first > 0 && stream->manifests.at[first - 1]->added)
+        first--;
+    *n = stream->manifests.n - first;
+    if (!*n)
+        return NULL;
+    qsort(stream->manifests.at + first, *n, sizeof *stream->manifests.at, by_apply_order);
+    return stream->manifests.at + first;
+}
+
+/* Those of a list become items of it. */
+static void append_items(Stream *stream, Manifest *const *added, size_t n) {
+    Tree *tree = stream->list->tree;
+    Node *items = map_get(tree, stream->list->root, S("items"));
+    if (stream->last_item) { /* the list was opened */
+        tree = stream_tree(tree->arena, stream, stream->last_item);
+        items = tree->root;
+    } else if (!is_sequence(items)) {
+        items = edit_set(tree, stream->list->root, S("items"), new_collection(tree->arena, SEQUENCE));
+    }
+    for (size_t i = 0; i < n; i++)
+        edit_append(tree, items, added[i]->root);
+}
+
+bool stream_write(Stream *stream, Workers *keep, Faults *faults) {
+    Arena *scratch = &stream->workers->arenas[0];
+    Drafts drafts = {.stream = stream, .keep = keep};
+    size_t n;
+    Manifest **added = added_manifests(stream, &n);
+    if (n && stream->list)
+        append_items(stream, added, n);
+    collect_changed(scratch, stream, &drafts);
+    for (size_t i = 0; i < n && !stream->list; i++)
+        add_draft(scratch, &drafts, added[i]->tree, NULL);
+    parallel(stream->workers, drafts.list.n, write_draft, &drafts);
+    for (size_t i = 0; i < drafts.list.n; i++) {
+        const Draft *draft = &drafts.list.at[i];
+        if (draft->trouble.n) {
+            fault(faults, FAULT,
+                  "what was to be written did not read back as it was meant: %.*s; this is a fault of the program, "
+                  "nothing was written",
+                  F(draft->trouble));
+            return false;
+        }
+        if (draft->document)
+            draft->document->written = draft->text;
+        else
+            *PUSH(stream->arena, &stream->added) = draft->text;
+    }
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static void add_piece(Arena *arena, Pieces *out, Str text) {
+    Str *last = out->n ? &out->at[out->n - 1] : NULL;
+    if (last && last->p + last->n == text.p) /* documents that follow each other as they did */
+        last->n += text.n;
+    else if (text.n)
+        *PUSH(arena, out) = text;
+}
+
+static bool ends_line(Str text) {
+    return text.n == 0 || text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r';
+}
+
+/* JSON documents may just follow each other, unless the last only looks like one. */
+static bool needs_marker(const Stream *stream) {
+    if (stream->separated || !stream->json)
+        return true;
+    for (size_t i = stream->count; i-- > 0;) {
+        const Document *last = stream_document(stream, i);
+        if (!last->dropped && !last->blank)
+            return !is_json(last->written.n ? last->written : last->text);
+    }
+    return false;
+}
+
+Pieces stream_pieces(Arena *arena, Stream *stream) {
+    Pieces out = {0};
+    bool marked = stream->added.n && needs_marker(stream);
+    Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
+    for (size_t i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        if (!document->dropped)
+            add_piece(arena, &out, document->written.n ? document->written : document->text);
+    }
+    size_t body = out.n;
+    for (size_t i = 0; i < stream->added.n; i++) {
+        if (out.n && !ends_line(out.at[out.n - 1]))
+            *PUSH(arena, &out) = newline;
+        if (out.n && marked)
+            *PUSH(arena, &out) = marker;
+        *PUSH(arena, &out) = stream->added.at[i];
+    }
+    stream->pieces_added = out.n - body;
+    return out;
+}

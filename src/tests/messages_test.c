@@ -1,0 +1,158 @@
+/* What is said of streams and configs that are wrong in a way no golden case shows: where it is, what was found, what
+ * was expected. */
+#include "tests/cases.h"
+#include "tests/tests.h"
+
+#define WORKLOAD(name, image, more)                                                                                    \
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " name ", namespace: mail}\nspec:\n"                      \
+    "  selector: {matchLabels: {app: " name "}}\n  template:\n    metadata: {labels: {app: " name "}}\n    spec:\n"    \
+    "      containers:\n      - name: main\n        image: ghcr.io/mailu/" image ":2024.06\n" more
+#define ALONE "patch={presence: false}"
+#define SETTINGS ALONE, "domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8"
+
+enum { MOST_SETS = 6 };
+
+static Result run(Arena *arena, const char *stream, const char *const *sets) {
+    Case c = {.request = {.stream = str(stream), .explains = true}};
+    Str *all = NEW_ARRAY(arena, Str, MOST_SETS);
+    Result result;
+    for (; c.request.set_count < MOST_SETS && sets[c.request.set_count]; c.request.set_count++)
+        all[c.request.set_count] = str(sets[c.request.set_count]);
+    c.request.sets = all;
+    case_run(arena, &c, &result);
+    return result;
+}
+
+static void said(void **state) {
+    static const struct {
+        const char *stream, *sets[MOST_SETS], *expected;
+        bool ok;
+    } rows[] = {
+        {"\xff\xfe"
+         "a\n",
+         {NULL},
+         "stdin:1:1: found UTF-16, expected UTF-8\n",
+         false},
+        {"a: 1\na: 1\n", {NULL}, "stdin: warning: found no Mailu in the stream and no config: nothing to do\n", true},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: SUBNET, value: here}\n"),
+         {ALONE},
+         "stdin:13:33: Deployment/admin: spec.template.spec.containers[0].env[0].value: SUBNET: found \"here\", expected "
+         "an IPv4 network such as 10.42.0.0/16\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"),
+         {SETTINGS, "redis.port=6380"},
+         "--set: warning: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it\n",
+         true},
+        /* What would lead the world to /internal, as it is or as a prefix of it. */
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /internal}\n"),
+         {SETTINGS},
+         "stdin:13:36: Deployment/admin: spec.template.spec.containers[0].env[0].value: WEB_ADMIN: found \"/internal\", "
+         "expected a path without /internal below it, such as /admin\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /int}\n"),
+         {SETTINGS},
+         "stdin:13:36: Deployment/admin: spec.template.spec.containers[0].env[0].value: WEB_ADMIN: found \"/int\", "
+         "expected a path without /internal below it, such as /admin\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: MESSAGE_SIZE_LIMIT, value: '1234567890123456'}\n"),
+         {SETTINGS},
+         "stdin:13:45: Deployment/admin: spec.template.spec.containers[0].env[0].value: MESSAGE_SIZE_LIMIT: found "
+         "\"1234567890123456\", expected a number of bytes\n",
+         false},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: POSTMASTER, value: 'a b'}\n"),
+         {SETTINGS},
+         "stdin:13:37: Deployment/admin: spec.template.spec.containers[0].env[0].value: POSTMASTER: found \"a b\", "
+         "expected the part of an address before the '@'\n",
+         false},
+        {WORKLOAD("admin", "admin", ""),
+         {SETTINGS, "database.type=postgresql"},
+         "config: database.postgresql.host: needed for database.type: postgresql\n",
+         false},
+        {WORKLOAD("admin", "admin", "        resources: {limits: {cpu: 100m}}\n"),
+         {SETTINGS, "resources.admin.requests.cpu=1"},
+         "stdin:12:20: Deployment/admin: spec.template.spec.containers[0].resources: the config's requests.cpu of 1 does "
+         "not go with limits.cpu of 100m\n",
+         false},
+        {WORKLOAD("admin", "admin", "        livenessProbe: now\n"),
+         {SETTINGS},
+         "stdin:12:24: Deployment/admin: spec.template.spec.containers[0].livenessProbe: found \"now\", expected a "
+         "mapping\n",
+         false},
+        /* The stream does not say where it goes, but the config does: nothing is guessed. */
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
+         "  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n---\n"
+         "apiVersion: v1\nkind: Service\nmetadata: {name: admin}\nspec: {selector: {app: a}, ports: [{port: 8080}]}\n",
+         {SETTINGS, "namespace=mail"},
+         "",
+         true},
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
+         "  template: {spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n",
+         {SETTINGS},
+         "stdin:1:1: Deployment/admin: its selector does not select its own pods, expected their labels\n",
+         false},
+        {WORKLOAD("admin", "admin",
+                  "") "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: front}\nspec:\n"
+                      "  selector: {matchLabels: {app: front}}\n"
+                      "  template: {metadata: {labels: {app: front}}, spec: {containers: [{name: front, "
+                      "image: ghcr.io/mailu/nginx:2024.06}]}}\n",
+         {SETTINGS},
+         "stdin:13:1: Deployment/front: names no namespace, but other workloads of this Mailu name \"mail\"; expected one "
+         "for all\n"
+         "config: namespace: found 2 Mailus in the stream, expected the config to name the namespace of the one it is for\n",
+         false},
+        {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
+         {NULL},
+         "stdin:1:13: apiVersion: found \"postrenderer.mailu.io/v1\", expected postrenderer.mailu.io/v1alpha1\n",
+         false},
+        {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: postrenderer.mailu.io/v1alpha1\n  kind: Mailu\n"
+         "  spec: {domian: x}\n",
+         {NULL},
+         "stdin:6:10: domian: unknown field, did you mean domain?\n",
+         false},
+        {"{\"apiVersion\": \"postrenderer.mailu.io/v1alpha1\", \"kind\": \"Mailu\",\n \"spec\": {\"users\": \"many\"}}\n",
+         {NULL},
+         "stdin:2:20: users: found \"many\", expected a number from 1 to 1000000\n",
+         false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        Result result = run(arena, rows[i].stream, rows[i].sets);
+        if (!str_is(result.said, rows[i].expected) || result.ok != rows[i].ok)
+            fail_msg("row %zu:\nfound:\n%.*sexpected:\n%s", i, F(result.said), rows[i].expected);
+        assert_true(result.ok || !result.out.n);
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
+/* Every fault of every case says where it is, and what was expected or what to do. */
+static void faults_have_all_parts(void **state) {
+    static const char *const ways_out[] = {"expected", "did you mean", "needed",          "could not find",
+                                           "while ",   "--set",        "does not go with"};
+    Arena *all_arena = test_arena();
+    Cases all = cases_all(all_arena);
+    (void)state;
+    for (size_t i = 0; i < all.n; i++) {
+        Arena *arena = test_arena();
+        Result result;
+        case_run(arena, &all.at[i], &result);
+        for (size_t j = 0; j < result.outcome.faults.list.n; j++) {
+            const Fault *f = &result.outcome.faults.list.at[j];
+            bool has_way_out = f->severity != FAULT;
+            for (size_t w = 0; w < COUNT(ways_out); w++)
+                has_way_out |= str_has(f->message, ways_out[w]) || str_has(f->message, "strict");
+            if (!has_way_out || !(f->source.n || f->resource.n || str_has(f->message, "--")))
+                fail_msg("%.*s: %.*s", F(all.at[i].name), F(f->message));
+        }
+        case_done(&result);
+        test_arena_done(arena);
+    }
+    test_arena_done(all_arena);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(said),
+    cmocka_unit_test(faults_have_all_parts),
+};
+SUITE(messages, tests);

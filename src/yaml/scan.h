@@ -1,0 +1,29 @@
+/* A look at a document that proves, without parsing it, that it is well-formed and what it is.
+ *
+ * Most documents of a large stream belong to somebody else. They are block mappings of plain lines, or JSON, and
+ * telling that a document is one takes a tenth of the time of reading it. What is not clear at a glance (anchors, tags,
+ * tabs, scalars of several lines, flow collections in a block one) is left to libyaml.
+ */
+#ifndef SKIM_H
+#define SKIM_H
+
+#include "yaml/tree.h"
+
+typedef struct Facts {
+    Str api_version, kind, name, namespace; /* empty when the document does not have them */
+    bool hides;                             /* an escape stands for a letter: what it says is not all in its text */
+} Facts;
+
+/* Returns true only for a document that libyaml accepts, whose root is a mapping, and of which `*facts` are what
+ * map_text of its tree gives; false means nothing. */
+bool skim(Str text, Facts *facts);
+
+/* The same for its tree: true only when `*tree` is what tree_parse would make of the text, node by node and span by
+ * span. */
+bool skim_tree(Arena *arena, Str text, Tree *tree);
+
+/* Whether "mailu" or "Mailu" stands anywhere in the text. Without it, and without an escape that could hide it, a
+ * document names no Mailu image, label or config. */
+bool mentions_mailu(Str text);
+
+#endif
