@@ -15,16 +15,16 @@
 
 /* ---- saying what is wrong ---- */
 
-static Str faults_text(Arena *arena, const Faults *faults, bool to_a_person) {
+static Str faults_text(Arena *arena, const Diagnostics *diagnostics, bool to_a_person) {
     Buf out = {.arena = arena};
-    for (size_t i = 0; i < faults->list.n; i++) {
-        const Fault *f = &faults->list.at[i];
-        fault_print(f, &out);
-        if (to_a_person && f->severity == FAULT)
-            fault_point(f, &out);
+    for (size_t i = 0; i < diagnostics->list.n; i++) {
+        const Diagnostic *f = &diagnostics->list.at[i];
+        diag_print(f, &out);
+        if (to_a_person && f->severity == ERROR)
+            diag_point(f, &out);
     }
-    if (faults->untold_count)
-        buf_format(&out, "and %zu more\n", faults->untold_count);
+    if (diagnostics->suppressed_count)
+        buf_format(&out, "and %zu more\n", diagnostics->suppressed_count);
     return buf_str(&out);
 }
 
@@ -70,8 +70,8 @@ static int give_up_with(Arena *arena, const char *what, const char *why) {
 
 /* ---- answering ---- */
 
-static bool write_out(const Str *pieces, size_t count) {
-    return io_write_all(STDOUT_FILENO, pieces, count) && io_close(STDOUT_FILENO);
+static bool write_out(const Str *chunks, size_t count) {
+    return io_write_all(STDOUT_FILENO, chunks, count) && io_close(STDOUT_FILENO);
 }
 
 static int answer(Arena *arena, Mode mode, Outcome *o) {
@@ -81,7 +81,7 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
     case MODE_CHECK:
         return o->changed ? EXIT_DIFFERENT : EXIT_DONE;
     case MODE_DIFF:
-        report_diff(arena, &o->stream, &o->pieces, isatty(STDOUT_FILENO), &out);
+        report_diff(arena, &o->stream, &o->chunks, isatty(STDOUT_FILENO), &out);
         code = o->changed ? EXIT_DIFFERENT : EXIT_DONE;
         break;
     case MODE_PLAN:
@@ -100,18 +100,18 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
         break;
     }
     Str text = buf_str(&out);
-    bool written = mode == MODE_FILTER ? write_out(o->pieces.at, o->pieces.n) : write_out(&text, 1);
+    bool written = mode == MODE_FILTER ? write_out(o->chunks.at, o->chunks.n) : write_out(&text, 1);
     return written ? code : give_up_with(arena, "stdout", strerror(errno));
 }
 
 static int settle(Arena *arena, const Options *options, Outcome *o) {
-    if (o->unread)
+    if (o->out_of_memory)
         return give_up(arena, S(PROGRAM ": out of memory; nothing was written\n"));
     if (!o->ok) {
-        explain_faults(arena, &o->faults);
-        return give_up(arena, faults_text(arena, &o->faults, isatty(STDERR_FILENO)));
+        explain_diagnostics(arena, &o->diagnostics);
+        return give_up(arena, faults_text(arena, &o->diagnostics, isatty(STDERR_FILENO)));
     }
-    say(faults_text(arena, &o->faults, false));
+    say(faults_text(arena, &o->diagnostics, false));
     if (!options->quiet && options->mode == MODE_FILTER)
         say(o->summary);
     Str file = plugin_error_file(arena);
@@ -125,7 +125,7 @@ static int run(Arena *arena, const Options *options, Request *request) {
     request->sets = options->sets.at;
     request->set_count = options->sets.n;
     request->strict = options->strict;
-    request->explains = options->mode != MODE_FILTER && options->mode != MODE_CHECK;
+    request->keep_history = options->mode != MODE_FILTER && options->mode != MODE_CHECK;
     transform(arena, request, &outcome);
     int code = settle(arena, options, &outcome);
     transform_done(&outcome);
@@ -151,14 +151,14 @@ static bool read_file(const char *path, Request *request) {
 
 static int print_config(Arena *arena, const Options *options, Request *request) {
     Config config;
-    Faults faults = {.arena = arena};
+    Diagnostics diagnostics = {.arena = arena};
     config_init(&config, arena);
     if (request->has_config)
-        config_read(&config, arena, request->config_name, request->config, &faults);
-    for (size_t i = 0; i < options->sets.n && !faults.errors; i++)
-        config_set(&config, options->sets.at[i], &faults);
-    if (faults.errors || !config_check(&config, &faults))
-        return give_up(arena, faults_text(arena, &faults, isatty(STDERR_FILENO)));
+        config_read(&config, arena, request->config_name, request->config, &diagnostics);
+    for (size_t i = 0; i < options->sets.n && !diagnostics.errors; i++)
+        config_set(&config, options->sets.at[i], &diagnostics);
+    if (diagnostics.errors || !config_check(&config, &diagnostics))
+        return give_up(arena, faults_text(arena, &diagnostics, isatty(STDERR_FILENO)));
     Str text = config_print(arena, &config);
     return write_out(&text, 1) ? EXIT_DONE : give_up_with(arena, "stdout", strerror(errno));
 }

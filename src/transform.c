@@ -16,12 +16,13 @@ static size_t place_in_stream(const Outcome *o, const Document *document) {
 
 static void take_config(Outcome *o, Tree *tree, Node *root, const Document *document) {
     if (o->config.given) {
-        Str first = config_place(o->faults.arena, &o->config);
-        Fault *f = fault(&o->faults, FAULT, "found a second config, expected one: the first is at %.*s", F(first));
-        fault_place(f, S("stdin"), o->stream.text, place_in_stream(o, document) + root->start);
+        Str first = config_place(o->diagnostics.arena, &o->config);
+        Diagnostic *f =
+            diag_add(&o->diagnostics, ERROR, "found a second config, expected one: the first is at %.*s", F(first));
+        diag_place(f, S("stdin"), o->stream.text, place_in_stream(o, document) + root->start);
         return;
     }
-    config_take(&o->config, tree, root, S("stdin"), o->stream.text, place_in_stream(o, document), &o->faults);
+    config_take(&o->config, tree, root, S("stdin"), o->stream.text, place_in_stream(o, document), &o->diagnostics);
 }
 
 static bool is_config(Tree *tree, Node *root) {
@@ -70,7 +71,7 @@ static void take_from_list(Arena *arena, Outcome *o, Document *document, bool se
 static void find_config(Arena *arena, Outcome *o, bool sets) {
     for (size_t i = 0; i < o->stream.count; i++) {
         Document *document = stream_document(&o->stream, i);
-        if (document->part != LIST_ITEM && (document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST))
+        if (document->list_role != LIST_ITEM && (document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST))
             take_from_list(arena, o, document, sets);
         document->dropped = document->kind == KIND_CONFIG;
         if (!document->dropped)
@@ -82,14 +83,15 @@ static void find_config(Arena *arena, Outcome *o, bool sets) {
 
 static bool read_config(Arena *arena, const Request *request, Outcome *o) {
     config_init(&o->config, arena);
-    config_init(&o->silence, arena);
-    return !request->has_config || config_read(&o->config, arena, request->config_name, request->config, &o->faults);
+    config_init(&o->empty_config, arena);
+    return !request->has_config ||
+           config_read(&o->config, arena, request->config_name, request->config, &o->diagnostics);
 }
 
 static bool finish_config(const Request *request, Outcome *o) {
     for (size_t i = 0; i < request->set_count; i++)
-        config_set(&o->config, request->sets[i], &o->faults);
-    return config_check(&o->config, &o->faults) && !o->faults.errors;
+        config_set(&o->config, request->sets[i], &o->diagnostics);
+    return config_check(&o->config, &o->diagnostics) && !o->diagnostics.errors;
 }
 
 /* ---- batches ---- */
@@ -135,7 +137,7 @@ static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
         const Document *document = stream_document(stream, i);
         bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;
         bool list = document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST;
-        bool opened = document->part == LIST_HEAD || document->part == LIST_TAIL;
+        bool opened = document->list_role == LIST_HEAD || document->list_role == LIST_TAIL;
         together |= list || open;
         anywhere |= (list && !opened) || (is_candidate(document, any_registry) && !document->namespace_hash);
         if (is_candidate(document, any_registry) && !batch_of(&batches, document->namespace_hash))
@@ -160,14 +162,16 @@ static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
 
 /* ---- what has to hold of every manifest that was touched ---- */
 
-static void check_twins(Outcome *o, const Manifest *m) {
-    const Manifest *twin = stream_twin(m);
-    for (; twin; twin = stream_twin(twin)) {
-        if (twin->added)
-            stream_place(&o->stream, m, NULL,
-                         fault(&o->faults, FAULT, "has the name of what would be added to Mailu, expected another"));
-        else if (m->edited || twin->edited)
-            stream_place(&o->stream, twin, NULL, fault(&o->faults, FAULT, "stands in the stream twice, expected once"));
+static void check_duplicates(Outcome *o, const Manifest *m) {
+    const Manifest *duplicate = stream_duplicate(m);
+    for (; duplicate; duplicate = stream_duplicate(duplicate)) {
+        if (duplicate->added)
+            stream_locate(
+                &o->stream, m, NULL,
+                diag_add(&o->diagnostics, ERROR, "has the name of what would be added to Mailu, expected another"));
+        else if (m->edited || duplicate->edited)
+            stream_locate(&o->stream, duplicate, NULL,
+                          diag_add(&o->diagnostics, ERROR, "stands in the stream twice, expected once"));
     }
 }
 
@@ -183,8 +187,8 @@ static void check_mapping(Outcome *o, const Manifest *m, const Node *map) {
         while (seen[at] && !node_same(seen[at]->key, entry->key))
             at = (at + 1) & (slots - 1);
         if (seen[at] && !str_is(entry->key->text, "<<"))
-            stream_place(&o->stream, m, entry,
-                         fault(&o->faults, FAULT, "found a second time in its mapping, expected once"));
+            stream_locate(&o->stream, m, entry,
+                          diag_add(&o->diagnostics, ERROR, "found a second time in its mapping, expected once"));
         seen[at] = entry;
     }
     arena_rewind(o->model.arena, mark);
@@ -202,16 +206,17 @@ static void check_keys(Outcome *o, const Manifest *m, const Node *node) {
 static void check_touched(Outcome *o) {
     for (size_t i = 0; i < o->stream.manifests.n; i++) {
         const Manifest *m = o->stream.manifests.at[i];
-        check_twins(o, m);
+        check_duplicates(o, m);
         if (m->edited && !m->added)
             check_keys(o, m, m->root);
         if (m->tree->alias_nodes >= MAX_ALIAS_NODES)
-            stream_place(&o->stream, m, NULL,
-                         fault(&o->faults, FAULT, "found aliases that stand for more than %d nodes, expected fewer",
-                               MAX_ALIAS_NODES));
+            stream_locate(&o->stream, m, NULL,
+                          diag_add(&o->diagnostics, ERROR,
+                                   "found aliases that stand for more than %d nodes, expected fewer", MAX_ALIAS_NODES));
     }
     if (o->config.tree.alias_nodes >= MAX_ALIAS_NODES)
-        fault(&o->faults, FAULT, "found aliases that stand for more than %d nodes, expected fewer", MAX_ALIAS_NODES)
+        diag_add(&o->diagnostics, ERROR, "found aliases that stand for more than %d nodes, expected fewer",
+                 MAX_ALIAS_NODES)
             ->source = o->config.source;
 }
 
@@ -224,10 +229,10 @@ static bool is_hooks_only(Arena *arena, Stream *stream) {
         Tree tree;
         TreeError error;
         bool mentions;
-        if (document->blank || document->kind == KIND_CONFIG || document->part == LIST_HEAD ||
-            document->part == LIST_TAIL)
+        if (document->empty || document->kind == KIND_CONFIG || document->list_role == LIST_HEAD ||
+            document->list_role == LIST_TAIL)
             continue;
-        if (document->several || !str_has(document->text, annotation))
+        if (document->merged || !str_has(document->text, annotation))
             return false;
         ArenaMark mark = arena_mark(arena);
         tree_parse_head(arena, content_text(arena, document), mentions_mailu, &tree, &error, &mentions);
@@ -251,29 +256,29 @@ static void work_on(Outcome *o, const Batch *batch) {
         numbers[n++] = i - 1;
     discover_load(model, numbers, n);
     discover(model);
-    if (o->faults.errors)
+    if (o->diagnostics.errors)
         return;
     ensure_all(model);
     check_touched(o);
-    if (o->faults.errors)
+    if (o->diagnostics.errors)
         return;
-    faults_tidy(&o->faults);
+    diag_tidy(&o->diagnostics);
     if (o->stream.form == FORM_RESOURCE_LIST)
         report_results(model);
-    stream_write(&o->stream, &o->texts, &o->faults);
+    stream_write(&o->stream, &o->texts, &o->diagnostics);
 }
 
 /* Lets go of a batch that is done, but for what the reports ask for. */
-static void finish_batch(Outcome *o, ArenaMark mark, bool explains) {
+static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
     Model *model = &o->model;
-    for (size_t i = 0; i < model->instances.n && explains; i++)
+    for (size_t i = 0; i < model->instances.n && keep_history; i++)
         *PUSH(model->arena, &model->all_instances) = model->instances.at[i];
-    for (size_t i = 0; i < model->changes.n && explains; i++)
+    for (size_t i = 0; i < model->changes.n && keep_history; i++)
         *PUSH(model->arena, &model->all_changes) = model->changes.at[i];
     memset(&model->instances, 0, sizeof model->instances);
     memset(&model->changes, 0, sizeof model->changes);
-    stream_unload(&o->stream, !explains);
-    if (explains)
+    stream_unload(&o->stream, !keep_history);
+    if (keep_history)
         return;
     for (size_t w = 1; w < o->trees.count; w++)
         arena_free(&o->trees.arenas[w]);
@@ -286,36 +291,37 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
     size_t mailus = 0;
     if (batches.n == 0) /* nothing there, but a config may ask for it */
         *PUSH(arena, &batches) = (Batch){0};
-    for (size_t i = 0; i < batches.n && !o->faults.errors; i++) {
+    for (size_t i = 0; i < batches.n && !o->diagnostics.errors; i++) {
         ArenaMark mark = arena_mark(&o->trees.arenas[0]);
         work_on(o, &batches.at[i]);
         mailus += o->model.instances.n;
         report_summary(&o->model, summary);
         o->changed |= o->model.changes.n > 0;
-        finish_batch(o, mark, request->explains);
+        finish_batch(o, mark, request->keep_history);
     }
     o->model.instances = o->model.all_instances;
     o->model.changes = o->model.all_changes;
-    if (!mailus && !o->faults.errors)
-        fault(&o->faults, WARNING, "found no Mailu in the stream and no config: nothing to do")->source = S("stdin");
+    if (!mailus && !o->diagnostics.errors)
+        diag_add(&o->diagnostics, WARNING, "found no Mailu in the stream and no config: nothing to do")->source =
+            S("stdin");
 }
 
 static void work(Arena *arena, const Request *request, Outcome *o) {
     Buf summary = {.arena = arena};
     bool config = read_config(arena, request, o);
-    if (!stream_read(arena, &o->trees, request->stream, &o->stream, &o->faults) || !config)
+    if (!stream_read(arena, &o->trees, request->stream, &o->stream, &o->diagnostics) || !config)
         return;
     find_config(arena, o, request->set_count > 0);
     if (!finish_config(request, o))
         return;
     if (!is_hooks_only(arena, &o->stream))
         work_in_batches(arena, request, o, &summary);
-    if (request->strict && o->faults.warnings)
-        fault(&o->faults, FAULT, "--strict: the warnings count as errors");
-    if (o->faults.errors)
+    if (request->strict && o->diagnostics.warnings)
+        diag_add(&o->diagnostics, ERROR, "--strict: the warnings count as errors");
+    if (o->diagnostics.errors)
         return;
     o->summary = buf_str(&summary);
-    o->pieces = stream_pieces(arena, &o->stream);
+    o->chunks = stream_chunks(arena, &o->stream);
     for (size_t i = 0; i < o->stream.count; i++) {
         const Document *document = stream_document(&o->stream, i);
         o->changed |= document->dropped || document->written.n;
@@ -328,23 +334,23 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
     jmp_buf *outer = arena->no_memory;
     size_t workers =
         request->stream.n < SMALL_STREAM ? 1 : MOST_WORKERS; /* or they spend what they save on their start */
-    *outcome = (Outcome){.faults = {.arena = arena}};
+    *outcome = (Outcome){.diagnostics = {.arena = arena}};
     workers_init(&outcome->trees, workers, &here);
     workers_init(&outcome->texts, workers, &here);
     outcome->model = (Model){.arena = &outcome->trees.arenas[0],
                              .stream = &outcome->stream,
                              .config = &outcome->config,
-                             .silence = &outcome->silence,
-                             .faults = &outcome->faults,
-                             .explains = request->explains};
+                             .empty_config = &outcome->empty_config,
+                             .diagnostics = &outcome->diagnostics,
+                             .keep_history = request->keep_history};
     arena->no_memory = &here;
     if (setjmp(here) == 0) {
         work(arena, request, outcome);
     } else {
         outcome->ok = false;
-        outcome->unread = true;
+        outcome->out_of_memory = true;
     }
-    faults_tidy(&outcome->faults);
+    diag_tidy(&outcome->diagnostics);
     arena->no_memory = outer;
     for (size_t i = 0; i < outcome->trees.count; i++)
         outcome->trees.arenas[i].no_memory = outcome->texts.arenas[i].no_memory = outer;

@@ -11,20 +11,20 @@ typedef struct Request {
     Str config_name, config; /* of the file, when there is one */
     const Str *sets;         /* "path=value" */
     size_t set_count;
-    bool strict;   /* warnings are errors */
-    bool explains; /* the model is asked for afterwards, so all of it has to be kept */
+    bool strict;       /* warnings are errors */
+    bool keep_history; /* the model is asked for afterwards, so all of it has to be kept */
 } Request;
 
 typedef struct Outcome {
-    bool ok;       /* what came out may be used */
-    bool unread;   /* memory gave out: nothing else is to be believed */
-    bool changed;  /* the pieces are not the input's bytes */
-    Pieces pieces; /* the stream as it is to be */
-    Str summary;   /* a line for each Mailu */
-    Faults faults;
+    bool ok;            /* what came out may be used */
+    bool out_of_memory; /* memory gave out: nothing else is to be believed */
+    bool changed;       /* the pieces are not the input's bytes */
+    Chunks chunks;      /* the stream as it is to be */
+    Str summary;        /* a line for each Mailu */
+    Diagnostics diagnostics;
     Model model; /* of everything when the request says so, else of nothing in particular */
     Stream stream;
-    Config config, silence;
+    Config config, empty_config;
     Workers trees, texts; /* hold what is read, and what is written */
 } Outcome;
 

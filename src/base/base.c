@@ -51,7 +51,7 @@ Str str_cut(Str *rest, char separator) {
     return part;
 }
 
-size_t line_behind(Str s, size_t at) {
+size_t next_line(Str s, size_t at) {
     ptrdiff_t n = str_find_char(str_skip(s, at), '\n');
     return n < 0 ? s.n : at + (size_t)n + 1;
 }
@@ -252,23 +252,23 @@ void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size)
 
 /* ---- faults ---- */
 
-Fault *fault(Faults *faults, Severity severity, const char *format, ...) {
-    faults->errors += severity == FAULT;
-    faults->warnings += severity == WARNING;
-    if ((severity == FAULT ? faults->errors : faults->warnings) > MOST_FAULTS) {
-        faults->untold_count++;
-        faults->untold = (Fault){.severity = severity, .untold = true};
-        return &faults->untold;
+Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...) {
+    diagnostics->errors += severity == ERROR;
+    diagnostics->warnings += severity == WARNING;
+    if ((severity == ERROR ? diagnostics->errors : diagnostics->warnings) > MAX_DIAGNOSTICS) {
+        diagnostics->suppressed_count++;
+        diagnostics->suppressed = (Diagnostic){.severity = severity, .suppressed = true};
+        return &diagnostics->suppressed;
     }
     va_list args;
     va_start(args, format);
-    Fault *f = PUSH(faults->arena, &faults->list);
-    *f = (Fault){.severity = severity, .message = str_vformat(faults->arena, format, args)};
+    Diagnostic *f = PUSH(diagnostics->arena, &diagnostics->list);
+    *f = (Diagnostic){.severity = severity, .message = str_vformat(diagnostics->arena, format, args)};
     va_end(args);
     return f;
 }
 
-static bool same_fault(const Fault *a, const Fault *b) {
+static bool same_fault(const Diagnostic *a, const Diagnostic *b) {
     return a->severity == b->severity && a->line == b->line && a->column == b->column && str_eq(a->source, b->source) &&
            str_eq(a->resource, b->resource) && str_eq(a->path, b->path) && str_eq(a->message, b->message) &&
            str_eq(a->namespace, b->namespace);
@@ -276,22 +276,22 @@ static bool same_fault(const Fault *a, const Fault *b) {
 
 enum { TWINS_APART = 16 }; /* the same is said again soon or never; there may be many faults */
 
-void faults_tidy(Faults *faults) {
+void diag_tidy(Diagnostics *diagnostics) {
     size_t kept = 0;
-    for (size_t i = 0; i < faults->list.n; i++) {
-        const Fault *f = &faults->list.at[i];
+    for (size_t i = 0; i < diagnostics->list.n; i++) {
+        const Diagnostic *f = &diagnostics->list.at[i];
         size_t twin = kept > TWINS_APART ? kept - TWINS_APART : 0;
-        while (twin < kept && !same_fault(&faults->list.at[twin], f))
+        while (twin < kept && !same_fault(&diagnostics->list.at[twin], f))
             twin++;
         if (twin == kept)
-            faults->list.at[kept++] = *f;
+            diagnostics->list.at[kept++] = *f;
     }
-    faults->list.n = kept;
+    diagnostics->list.n = kept;
 }
 
-void fault_place(Fault *f, Str source, Str text, size_t offset) {
+void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
     size_t start = 0;
-    if (f->untold) /* to count the lines of a large stream takes a while */
+    if (f->suppressed) /* to count the lines of a large stream takes a while */
         return;
     f->line = 1;
     for (size_t i = 0; i < offset && i < text.n; i++) {
@@ -311,7 +311,7 @@ void fault_place(Fault *f, Str source, Str text, size_t offset) {
     f->excerpt = (Str){text.p + start, end - start};
 }
 
-void fault_print(const Fault *f, Buf *out) {
+void diag_print(const Diagnostic *f, Buf *out) {
     size_t from = out->n;
     if (f->source.n)
         buf_format(out, "%.*s:", F(f->source));
@@ -334,7 +334,7 @@ void fault_print(const Fault *f, Buf *out) {
 
 enum { LONGEST_EXCERPT = 200 };
 
-void fault_point(const Fault *f, Buf *out) {
+void diag_point(const Diagnostic *f, Buf *out) {
     if (!f->line || !f->excerpt.n || f->excerpt.n > LONGEST_EXCERPT)
         return;
     buf_add(out, S("    "));

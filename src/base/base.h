@@ -68,7 +68,7 @@ static inline Str str_head(Str s, size_t n) {
 }
 
 /* How many blanks `s` starts with. */
-static inline size_t str_blanks(Str s) {
+static inline size_t leading_spaces(Str s) {
     size_t n = 0;
     while (n < s.n && s.p[n] == ' ')
         n++;
@@ -85,7 +85,7 @@ Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */
 Str str_cut(Str *rest, char separator);
 /* Behind the next line feed from `at` on; the end of `s` when there is none. */
-size_t line_behind(Str s, size_t at);
+size_t next_line(Str s, size_t at);
 /* A decimal number of at most 9 digits into `*value`; false for anything else. */
 bool str_to_int(Str s, int *value);
 /* FNV-1a, 64 bits: a fingerprint of contents, not a defence against anybody. */
@@ -159,10 +159,10 @@ void buf_add_safely(Buf *buf, Str s);
 /* For PUSH alone: the array, moved to where there is room for one element more. */
 void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size);
 
-typedef enum Severity { INFO, WARNING, FAULT } Severity;
+typedef enum Severity { INFO, WARNING, ERROR } Severity;
 
 /* One thing the user should know: where, what was found, what was expected. */
-typedef struct Fault {
+typedef struct Diagnostic {
     Severity severity;
     Str source;  /* "stdin" or the config's name; empty when it belongs to no text */
     size_t line; /* from 1; 0 when there is no place */
@@ -173,29 +173,30 @@ typedef struct Fault {
     Str excerpt;                /* the line of the source that is meant, or empty */
     Str malformed;              /* the document that is no YAML, when that is the fault */
     Str namespace, api_version; /* of the resource, for KRM results */
-    bool untold;                /* one too many: nobody will read it */
-} Fault;
+    bool suppressed;            /* one too many: nobody will read it */
+} Diagnostic;
 
-enum { MOST_FAULTS = 200 /* of each severity; what goes beyond is counted, not told */ };
+enum { MAX_DIAGNOSTICS = 200 /* of each severity; what goes beyond is counted, not told */ };
 
-typedef struct Faults {
+typedef struct Diagnostics {
     Arena *arena;
-    LIST(Fault) list;
+    LIST(Diagnostic) list;
     size_t errors, warnings;
-    Fault untold; /* the last that was not told, for its caller to fill in */
-    size_t untold_count;
-} Faults;
+    Diagnostic suppressed; /* the last that was not told, for its caller to fill in */
+    size_t suppressed_count;
+} Diagnostics;
 
 /* Adds a fault with the message and returns it, for the caller to add the place. */
-Fault *fault(Faults *faults, Severity severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Drops every fault that says the same of the same place as one before it. */
-void faults_tidy(Faults *faults);
+void diag_tidy(Diagnostics *diagnostics);
 /* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
-void fault_place(Fault *f, Str source, Str text, size_t offset);
+void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
 /* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
  * says so. */
-void fault_print(const Fault *f, Buf *out);
+void diag_print(const Diagnostic *f, Buf *out);
 /* For a person also the line that is meant, with a mark under the place; nothing when there is no such line. */
-void fault_point(const Fault *f, Buf *out);
+void diag_point(const Diagnostic *f, Buf *out);
 
 #endif

@@ -70,13 +70,13 @@ static void nothing_talks_to_a_terminal(void **state) {
 
 static void faults_say_where_and_what(void **state) {
     static const struct {
-        Fault fault;
+        Diagnostic fault;
         const char *line;
     } rows[] = {
-        {{.severity = FAULT, .message = {"broken", 6}}, "broken\n"},
+        {{.severity = ERROR, .message = {"broken", 6}}, "broken\n"},
         {{.severity = WARNING, .message = {"odd", 3}}, "warning: odd\n"},
-        {{.severity = FAULT, .source = {"stdin", 5}, .message = {"broken", 6}}, "stdin: broken\n"},
-        {{.severity = FAULT, .source = {"stdin", 5}, .line = 3, .column = 7, .message = {"broken", 6}},
+        {{.severity = ERROR, .source = {"stdin", 5}, .message = {"broken", 6}}, "stdin: broken\n"},
+        {{.severity = ERROR, .source = {"stdin", 5}, .line = 3, .column = 7, .message = {"broken", 6}},
          "stdin:3:7: broken\n"},
         {{.severity = WARNING,
           .source = {"stdin", 5},
@@ -91,7 +91,7 @@ static void faults_say_where_and_what(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         Buf out = {.arena = arena};
-        fault_print(&rows[i].fault, &out);
+        diag_print(&rows[i].fault, &out);
         assert_str_equal(buf_str(&out), str(rows[i].line));
     }
     test_arena_done(arena);
@@ -101,18 +101,18 @@ static void faults_say_where_and_what(void **state) {
  * out by warnings. */
 static void the_first_faults_are_told(void **state) {
     Arena *arena = test_arena();
-    Faults faults = {.arena = arena};
+    Diagnostics diagnostics = {.arena = arena};
     (void)state;
-    for (size_t i = 0; i < MOST_FAULTS + 5; i++)
-        fault(&faults, WARNING, "odd %zu", i);
-    for (size_t i = 0; i < MOST_FAULTS + 7; i++)
-        fault_place(fault(&faults, FAULT, "broken %zu", i), S("stdin"), S("text"), 0);
-    assert_int_equal(faults.warnings, MOST_FAULTS + 5);
-    assert_int_equal(faults.errors, MOST_FAULTS + 7);
-    assert_int_equal(faults.list.n, 2 * MOST_FAULTS);
-    assert_int_equal(faults.untold_count, 12);
-    assert_str_equal(faults.list.at[2 * MOST_FAULTS - 1].message, S("broken 199"));
-    assert_int_equal(faults.list.at[2 * MOST_FAULTS - 1].line, 1);
+    for (size_t i = 0; i < MAX_DIAGNOSTICS + 5; i++)
+        diag_add(&diagnostics, WARNING, "odd %zu", i);
+    for (size_t i = 0; i < MAX_DIAGNOSTICS + 7; i++)
+        diag_place(diag_add(&diagnostics, ERROR, "broken %zu", i), S("stdin"), S("text"), 0);
+    assert_int_equal(diagnostics.warnings, MAX_DIAGNOSTICS + 5);
+    assert_int_equal(diagnostics.errors, MAX_DIAGNOSTICS + 7);
+    assert_int_equal(diagnostics.list.n, 2 * MAX_DIAGNOSTICS);
+    assert_int_equal(diagnostics.suppressed_count, 12);
+    assert_str_equal(diagnostics.list.at[2 * MAX_DIAGNOSTICS - 1].message, S("broken 199"));
+    assert_int_equal(diagnostics.list.at[2 * MAX_DIAGNOSTICS - 1].line, 1);
     test_arena_done(arena);
 }
 
@@ -137,10 +137,10 @@ static void places(void **state) {
     Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Fault f = {.severity = FAULT};
+        Diagnostic f = {.severity = ERROR};
         Buf out = {.arena = arena};
-        fault_place(&f, S("stdin"), str(rows[i].text), rows[i].offset);
-        fault_point(&f, &out);
+        diag_place(&f, S("stdin"), str(rows[i].text), rows[i].offset);
+        diag_point(&f, &out);
         assert_int_equal(f.line, rows[i].line);
         assert_int_equal(f.column, rows[i].column);
         assert_str_equal(buf_str(&out), str(rows[i].shown));

@@ -53,16 +53,16 @@ bool io_read_all(int fd, char **bytes, size_t *n) {
     return false;
 }
 
-enum { BATCH = 64 }; /* pieces a writev; POSIX promises 16, Linux takes 1024 */
+enum { BATCH = 64 }; /* chunks a writev; POSIX promises 16, Linux takes 1024 */
 
-bool io_write_all(int fd, const Str *pieces, size_t count) {
+bool io_write_all(int fd, const Str *chunks, size_t count) {
     size_t skip = 0; /* bytes of the first piece that went out already */
     while (count) {
         struct iovec batch[BATCH];
         int filled = 0;
         for (size_t i = 0; i < count && filled < BATCH; i++) {
             size_t from = i ? 0 : skip;
-            batch[filled++] = (struct iovec){(void *)(uintptr_t)(pieces[i].p + from), pieces[i].n - from};
+            batch[filled++] = (struct iovec){(void *)(uintptr_t)(chunks[i].p + from), chunks[i].n - from};
         }
         ssize_t sent = writev(fd, batch, filled);
         if (sent < 0 && errno == EINTR)
@@ -70,9 +70,9 @@ bool io_write_all(int fd, const Str *pieces, size_t count) {
         if (sent < 0)
             return false;
         skip += (size_t)sent;
-        while (count && skip >= pieces->n) {
-            skip -= pieces->n;
-            pieces++;
+        while (count && skip >= chunks->n) {
+            skip -= chunks->n;
+            chunks++;
             count--;
         }
     }

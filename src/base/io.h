@@ -7,8 +7,8 @@
 /* Reads `fd` to its end into memory of malloc's, which belongs to the caller and is one buffer as large as the input.
  * On failure returns false and sets errno (ENOMEM, EFBIG or what read said). */
 bool io_read_all(int fd, char **bytes, size_t *n);
-/* Writes the pieces one after the other; false when not every byte went out, with errno. */
-bool io_write_all(int fd, const Str *pieces, size_t count);
+/* Writes the chunks one after the other; false when not every byte went out, with errno. */
+bool io_write_all(int fd, const Str *chunks, size_t count);
 /* close, for a descriptor that was written to: a full disk may only show here. */
 bool io_close(int fd);
 

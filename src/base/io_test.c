@@ -18,22 +18,22 @@ static Str numbers(Arena *arena) {
     return buf_str(&out);
 }
 
-/* A child that writes `pieces` into a pipe; returns the end to read from. */
-static int pipe_of(const Str *pieces, size_t count, pid_t *child) {
+/* A child that writes `chunks` into a pipe; returns the end to read from. */
+static int pipe_of(const Str *chunks, size_t count, pid_t *child) {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     *child = fork();
     if (*child == 0)
-        _exit(io_write_all(ends[1], pieces, count) && io_close(ends[1]) ? 0 : 1);
+        _exit(io_write_all(ends[1], chunks, count) && io_close(ends[1]) ? 0 : 1);
     close(ends[1]);
     return ends[0];
 }
 
-/* Pieces of every size, empty ones too, and more of them than go into one writev. */
+/* Chunks of every size, empty ones too, and more of them than go into one writev. */
 static void what_is_written_is_read(void **state) {
     Arena *arena = test_arena();
     Str text = numbers(arena);
-    LIST(Str) pieces = {0};
+    LIST(Str) chunks = {0};
     char *bytes;
     size_t n;
     pid_t child;
@@ -41,10 +41,10 @@ static void what_is_written_is_read(void **state) {
     (void)state;
     size_t size = 0;
     for (Str rest = text; rest.n; size = (size + 1) % 701) {
-        *PUSH(arena, &pieces) = str_head(rest, size);
+        *PUSH(arena, &chunks) = str_head(rest, size);
         rest = str_skip(rest, size);
     }
-    int fd = pipe_of(pieces.at, pieces.n, &child);
+    int fd = pipe_of(chunks.at, chunks.n, &child);
     assert_true(io_read_all(fd, &bytes, &n));
     assert_true(waitpid(child, &status, 0) == child && status == 0);
     assert_str_equal(((Str){bytes, n}), text);

@@ -34,7 +34,7 @@ typedef struct Worker {
     pthread_t thread;
 } Worker;
 
-static void *labour(void *argument) {
+static void *run_worker(void *argument) {
     const Worker *worker = argument;
     Job *job = worker->job;
     jmp_buf *outer = worker->arena->no_memory;
@@ -60,9 +60,9 @@ void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t
         team[i] = (Worker){.job = &job, .arena = &workers->arenas[i]};
     /* A thread that can't be had is work for the others. */
     while (started < workers->count && started < count &&
-           pthread_create(&team[started].thread, NULL, labour, &team[started]) == 0)
+           pthread_create(&team[started].thread, NULL, run_worker, &team[started]) == 0)
         started++;
-    labour(&team[0]);
+    run_worker(&team[0]);
     for (size_t i = 1; i < started; i++)
         pthread_join(team[i].thread, NULL);
     if (atomic_load(&job.failed))

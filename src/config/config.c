@@ -11,104 +11,105 @@ void config_init(Config *config, Arena *arena) {
     *config = (Config){.tree = {.arena = arena, .step = 2}};
 }
 
-static void place(const Config *config, const Node *node, Fault *f) {
+static void place(const Config *config, const Node *node, Diagnostic *f) {
     if (node && !(node->flags & (NODE_NEW | NODE_REPLACED)))
-        fault_place(f, config->source, config->text, config->base + node->start);
+        diag_place(f, config->source, config->text, config->base + node->start);
     else
         f->source = S("--set");
 }
 
-__attribute__((format(printf, 5, 6))) static void complain(Config *config, Faults *faults, const Node *node, Str path,
-                                                           const char *format, ...) {
+__attribute__((format(printf, 5, 6))) static void field_error(Config *config, Diagnostics *diagnostics,
+                                                              const Node *node, Str path, const char *format, ...) {
     va_list args;
     va_start(args, format);
     Str message = str_vformat(config->tree.arena, format, args);
     va_end(args);
-    Fault *f = fault(faults, FAULT, "%.*s", F(message));
+    Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(message));
     f->path = path;
     place(config, node, f);
 }
 
-static void expect(Config *config, Faults *faults, const Node *node, Str path, Str expected) {
+static void expect(Config *config, Diagnostics *diagnostics, const Node *node, Str path, Str expected) {
     Str found = node_shown(config->tree.arena, node);
-    complain(config, faults, node, path, "found %.*s, expected %.*s", F(found), F(expected));
+    field_error(config, diagnostics, node, path, "found %.*s, expected %.*s", F(found), F(expected));
 }
 
 Str config_place(Arena *arena, const Config *config) {
-    Fault f = {0};
-    fault_place(&f, config->source, config->text, config->start);
+    Diagnostic f = {0};
+    diag_place(&f, config->source, config->text, config->start);
     return str_format(arena, "%.*s:%zu:%zu", F(f.source), f.line, f.column);
 }
 
-static void check_identity(Config *config, Faults *faults, Node *root, const char *key, const char *expected) {
+static void check_identity(Config *config, Diagnostics *diagnostics, Node *root, const char *key,
+                           const char *expected) {
     const Node *value = map_get(&config->tree, root, str(key));
     Str found = node_shown(config->tree.arena, value);
     if (!is_scalar(value) || !str_is(value->text, expected))
-        complain(config, faults, value ? value : root, str(key), "found %.*s, expected %s", F(found), expected);
+        field_error(config, diagnostics, value ? value : root, str(key), "found %.*s, expected %s", F(found), expected);
 }
 
-static void unknown_key(Config *config, Faults *faults, const Node *key) {
+static void unknown_key(Config *config, Diagnostics *diagnostics, const Node *key) {
     static const char keys[] = "apiVersion|kind|metadata|spec";
     Arena *arena = config->tree.arena;
     Str name = key->text, near = choice_suggestion(str(keys), name), all = choices_text(arena, str(keys));
     if (field_at(arena, name) || field_below(arena, name))
         near = str_format(arena, "spec.%.*s", F(name));
     if (near.n)
-        complain(config, faults, key, name, "unknown field, did you mean %.*s?", F(near));
+        field_error(config, diagnostics, key, name, "unknown field, did you mean %.*s?", F(near));
     else
-        complain(config, faults, key, name, "unknown field, expected %.*s", F(all));
+        field_error(config, diagnostics, key, name, "unknown field, expected %.*s", F(all));
 }
 
 /* A key that stands twice in a mapping: which of the two is meant, nobody can say. */
-static void check_twins(Config *config, Faults *faults, Node *map, const Node *entry, Str path) {
-    for (const Node *twin = node_first(map); twin != entry; twin = node_next(twin))
-        if (str_eq(twin->key->text, entry->key->text))
-            complain(config, faults, entry->key, path, "found a second time in this mapping, expected once");
+static void check_repeated_keys(Config *config, Diagnostics *diagnostics, Node *map, const Node *entry, Str path) {
+    for (const Node *duplicate = node_first(map); duplicate != entry; duplicate = node_next(duplicate))
+        if (str_eq(duplicate->key->text, entry->key->text))
+            field_error(config, diagnostics, entry->key, path, "found a second time in this mapping, expected once");
 }
 
-bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults) {
+bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Diagnostics *diagnostics) {
     *config = (Config){.tree = *tree, .source = source, .text = text, .base = base, .given = true};
     config->start = base + root->start;
-    size_t errors = faults->errors;
+    size_t errors = diagnostics->errors;
     if (!is_mapping(root)) {
-        expect(config, faults, root, S(""), S("a mapping with apiVersion, kind and spec"));
+        expect(config, diagnostics, root, S(""), S("a mapping with apiVersion, kind and spec"));
         return false;
     }
-    check_identity(config, faults, root, "apiVersion", CONFIG_API_VERSION);
-    check_identity(config, faults, root, "kind", CONFIG_KIND);
+    check_identity(config, diagnostics, root, "apiVersion", CONFIG_API_VERSION);
+    check_identity(config, diagnostics, root, "kind", CONFIG_KIND);
     for (Node *entry = node_first(root); entry; entry = node_next(entry)) {
         Str key = entry->key->text;
         Node *value = node_value(&config->tree, entry);
-        check_twins(config, faults, root, entry, key);
+        check_repeated_keys(config, diagnostics, root, entry, key);
         if (str_is(key, "spec"))
             config->spec = value;
         else if (str_is(key, "metadata") && !is_mapping(value) && !node_is_null(value))
-            expect(config, faults, value, key, S("a mapping"));
+            expect(config, diagnostics, value, key, S("a mapping"));
         else if (!str_is(key, "apiVersion") && !str_is(key, "kind") && !str_is(key, "metadata"))
-            unknown_key(config, faults, entry->key);
+            unknown_key(config, diagnostics, entry->key);
     }
     if (node_is_null(config->spec))
         config->spec = NULL;
     else if (!is_mapping(config->spec))
-        expect(config, faults, config->spec, S("spec"), S("a mapping"));
-    return faults->errors == errors;
+        expect(config, diagnostics, config->spec, S("spec"), S("a mapping"));
+    return diagnostics->errors == errors;
 }
 
-bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults) {
+bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics *diagnostics) {
     Tree tree;
     TreeError error;
     if (!tree_parse(arena, text, &tree, &error)) {
         Str message = error.second ? S("found a second document, expected one config") : error.message;
-        fault_place(fault(faults, FAULT, "%.*s", F(message)), source, text, error.offset);
+        diag_place(diag_add(diagnostics, ERROR, "%.*s", F(message)), source, text, error.offset);
         return false;
     }
     if (!tree.root) {
-        fault(faults, FAULT, "found an empty config, expected apiVersion: %s, kind: %s", CONFIG_API_VERSION,
-              CONFIG_KIND)
+        diag_add(diagnostics, ERROR, "found an empty config, expected apiVersion: %s, kind: %s", CONFIG_API_VERSION,
+                 CONFIG_KIND)
             ->source = source;
         return false;
     }
-    return config_take(config, &tree, tree.root, source, text, 0, faults);
+    return config_take(config, &tree, tree.root, source, text, 0, diagnostics);
 }
 
 /* ---- --set ---- */
@@ -134,7 +135,7 @@ static Node *list_from_commas(Arena *arena, Str text) {
 }
 
 /* The value behind the '='; NULL, with a fault, when it should be YAML and is not. */
-static Node *value_of(Config *config, const Field *field, Str path, Str text, Faults *faults) {
+static Node *value_of(Config *config, const Field *field, Str path, Str text, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     Tree tree;
     TreeError error;
@@ -143,22 +144,22 @@ static Node *value_of(Config *config, const Field *field, Str path, Str text, Fa
     if (field && field->type == FIELD_LIST && !str_starts(text, S("[")))
         return list_from_commas(arena, text);
     if (!tree_parse(arena, text, &tree, &error)) {
-        complain(config, faults, NULL, path, "found \"%.*s\", expected YAML: %.*s", F(text), F(error.message));
+        field_error(config, diagnostics, NULL, path, "found \"%.*s\", expected YAML: %.*s", F(text), F(error.message));
         return NULL;
     }
     return tree.root ? node_copy(&tree, arena, tree.root) : new_string(arena, S(""));
 }
 
-bool config_set(Config *config, Str assignment, Faults *faults) {
+bool config_set(Config *config, Str assignment, Diagnostics *diagnostics) {
     Tree *tree = &config->tree;
     Arena *arena = tree->arena;
     Str text = assignment, path = str_cut(&text, '=');
     if (path.n == 0 || path.n == assignment.n) {
-        complain(config, faults, NULL, S(""), "found \"%.*s\", expected path=value, such as domain=example.com",
-                 F(assignment));
+        field_error(config, diagnostics, NULL, S(""), "found \"%.*s\", expected path=value, such as domain=example.com",
+                    F(assignment));
         return false;
     }
-    Node *value = value_of(config, field_at(arena, path), path, text, faults);
+    Node *value = value_of(config, field_at(arena, path), path, text, diagnostics);
     if (!value)
         return false;
     if (!config->spec)
@@ -168,7 +169,7 @@ bool config_set(Config *config, Str assignment, Faults *faults) {
         Str key = cut_key(arena, &way);
         if (!is_mapping(map)) {
             Str found = node_shown(arena, map);
-            complain(config, faults, NULL, path, "leads through %.*s, expected a mapping there", F(found));
+            field_error(config, diagnostics, NULL, path, "leads through %.*s, expected a mapping there", F(found));
             return false;
         }
         if (way.n == 0) {
@@ -183,13 +184,13 @@ bool config_set(Config *config, Str assignment, Faults *faults) {
 
 /* ---- checking ---- */
 
-static void expect_choice(Config *config, const Field *field, const Node *node, Str path, Faults *faults) {
+static void expect_choice(Config *config, const Field *field, const Node *node, Str path, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     Str expected = choices_text(arena, str(field->choices));
     Str near = is_scalar(node) ? choice_suggestion(str(field->choices), node->text) : S("");
     if (near.n && !str_eq(near, node->text))
         expected = str_format(arena, "%.*s (did you mean %.*s?)", F(expected), F(near));
-    expect(config, faults, node, path, expected);
+    expect(config, diagnostics, node, path, expected);
 }
 
 /* Whether it is a string, or a number that is as good as one where a string is expected. */
@@ -198,37 +199,38 @@ static bool is_text(const Node *node, const Format *format) {
     return type == TYPE_STRING || (format->numbers && (type == TYPE_INT || type == TYPE_OTHER));
 }
 
-static void check_text(Config *config, const Format *format, const Node *node, Str path, Faults *faults) {
+static void check_text(Config *config, const Format *format, const Node *node, Str path, Diagnostics *diagnostics) {
     if (is_text(node, format) && format->check(node->text))
         return;
     bool unquoted = is_scalar(node) && !is_text(node, format) && format->check(node->text);
-    expect(config, faults, node, path,
+    expect(config, diagnostics, node, path,
            str_format(config->tree.arena, "%s%s", unquoted ? "a string in quotes: " : "", format->expected));
 }
 
-static void check_list(Config *config, const Field *field, Node *node, Str path, Faults *faults) {
+static void check_list(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     if (!is_sequence(node) || !node_first(node)) {
-        expect(config, faults, node, path, str_format(arena, "a list of which each is %s", field->format->expected));
+        expect(config, diagnostics, node, path,
+               str_format(arena, "a list of which each is %s", field->format->expected));
         return;
     }
     int index = 0;
     for (Node *item = node_first(node); item; item = node_next(item))
         check_text(config, field->format, node_value(&config->tree, item),
-                   str_format(arena, "%.*s[%d]", F(path), index++), faults);
+                   str_format(arena, "%.*s[%d]", F(path), index++), diagnostics);
 }
 
-static void check_labels(Config *config, Node *node, Str path, Faults *faults) {
+static void check_labels(Config *config, Node *node, Str path, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     if (!is_mapping(node) || !node_first(node)) {
-        expect(config, faults, node, path, S("a mapping of label keys to values"));
+        expect(config, diagnostics, node, path, S("a mapping of label keys to values"));
         return;
     }
     for (Node *entry = node_first(node); entry; entry = node_next(entry)) {
         Str at = str_format(arena, "%.*s.%.*s", F(path), F(entry->key->text));
-        check_twins(config, faults, node, entry, at);
-        check_text(config, &format_label_key, entry->key, at, faults);
-        check_text(config, &format_label_value, node_value(&config->tree, entry), at, faults);
+        check_repeated_keys(config, diagnostics, node, entry, at);
+        check_text(config, &format_label_key, entry->key, at, diagnostics);
+        check_text(config, &format_label_value, node_value(&config->tree, entry), at, diagnostics);
     }
 }
 
@@ -241,76 +243,76 @@ static bool is_in_range(const Field *field, const Node *node) {
     return str_to_int(node->text, &number) && number >= field->least && number <= field->most;
 }
 
-static void check_field(Config *config, const Field *field, Node *node, Str path, Faults *faults) {
+static void check_field(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
     switch (field->type) {
     case FIELD_TEXT:
         if (!field->choices)
-            check_text(config, field->format, node, path, faults);
+            check_text(config, field->format, node, path, diagnostics);
         else if (!is_scalar(node) || scalar_type(node) != TYPE_STRING || !is_choice(str(field->choices), node->text))
-            expect_choice(config, field, node, path, faults);
+            expect_choice(config, field, node, path, diagnostics);
         break;
     case FIELD_BOOL:
         if (!is_scalar(node) || scalar_type(node) != TYPE_BOOL)
-            expect(config, faults, node, path, S("true or false"));
+            expect(config, diagnostics, node, path, S("true or false"));
         break;
     case FIELD_INT:
         if (is_in_range(field, node))
             break;
         if (field->choices)
-            expect_choice(config, field, node, path, faults);
+            expect_choice(config, field, node, path, diagnostics);
         else
-            expect(config, faults, node, path,
+            expect(config, diagnostics, node, path,
                    str_format(config->tree.arena, "a number from %d to %d", field->least, field->most));
         break;
     case FIELD_LIST:
-        check_list(config, field, node, path, faults);
+        check_list(config, field, node, path, diagnostics);
         break;
     case FIELD_LABELS:
-        check_labels(config, node, path, faults);
+        check_labels(config, node, path, diagnostics);
         break;
     }
 }
 
-static Str path_of(Arena *arena, Str parent, Str name) {
+static Str field_path(Arena *arena, Str parent, Str name) {
     return parent.n ? str_format(arena, "%.*s.%.*s", F(parent), F(name)) : name.n ? name : S("\"\"");
 }
 
-static void check_mapping(Config *config, Node *map, Str path, Faults *faults);
+static void check_mapping(Config *config, Node *map, Str path, Diagnostics *diagnostics);
 
-static void check_entry(Config *config, Node *entry, Str parent, Faults *faults) {
+static void check_entry(Config *config, Node *entry, Str parent, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
-    Str name = entry->key->text, path = path_of(arena, parent, name);
+    Str name = entry->key->text, path = field_path(arena, parent, name);
     Node *value = node_value(&config->tree, entry);
     bool one_name = name.n && str_find_char(name, '.') < 0;
     const Field *field = one_name ? field_at(arena, path) : NULL;
     if (!field && !(one_name && field_below(arena, path))) {
         Str near = field_suggestion(arena, parent, name);
-        complain(config, faults, entry->key, path, near.n ? "unknown field, did you mean %.*s?" : "unknown field%.*s",
-                 F(near));
+        field_error(config, diagnostics, entry->key, path,
+                    near.n ? "unknown field, did you mean %.*s?" : "unknown field%.*s", F(near));
     } else if (node_is_null(value)) {
         return; /* "redis:" with nothing behind it says nothing */
     } else if (field) {
-        check_field(config, field, value, path, faults);
+        check_field(config, field, value, path, diagnostics);
     } else if (!is_mapping(value)) {
-        expect(config, faults, value, path, S("a mapping"));
+        expect(config, diagnostics, value, path, S("a mapping"));
     } else {
-        check_mapping(config, value, path, faults);
+        check_mapping(config, value, path, diagnostics);
     }
 }
 
 /* It ends: no path that leads to fields is longer than theirs. */
-static void check_mapping(Config *config, Node *map, Str path, Faults *faults) {
+static void check_mapping(Config *config, Node *map, Str path, Diagnostics *diagnostics) {
     for (Node *entry = node_first(map); entry; entry = node_next(entry)) {
-        check_twins(config, faults, map, entry, path_of(config->tree.arena, path, entry->key->text));
-        check_entry(config, entry, path, faults);
+        check_repeated_keys(config, diagnostics, map, entry, field_path(config->tree.arena, path, entry->key->text));
+        check_entry(config, entry, path, diagnostics);
     }
 }
 
-bool config_check(Config *config, Faults *faults) {
-    size_t errors = faults->errors;
+bool config_check(Config *config, Diagnostics *diagnostics) {
+    size_t errors = diagnostics->errors;
     if (is_mapping(config->spec))
-        check_mapping(config, config->spec, S(""), faults);
-    return faults->errors == errors;
+        check_mapping(config, config->spec, S(""), diagnostics);
+    return diagnostics->errors == errors;
 }
 
 /* ---- asking ---- */
@@ -320,7 +322,7 @@ Node *config_node(Config *config, const char *path) {
     return node_is_null(node) ? NULL : node;
 }
 
-void config_blame(Config *config, const char *path, Fault *f) {
+void config_locate(Config *config, const char *path, Diagnostic *f) {
     const Node *node = config_node(config, path);
     if (node)
         place(config, node, f);

@@ -20,18 +20,18 @@ typedef struct Config {
 /* A config that says nothing. */
 void config_init(Config *config, Arena *arena);
 /* Reads a config file; false when it is none, with faults that name `source`. */
-bool config_read(Config *config, Arena *arena, Str source, Str text, Faults *faults);
+bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics *diagnostics);
 /* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`.
  * False, with faults, when it is no config. */
-bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Faults *faults);
+bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Diagnostics *diagnostics);
 /* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as
  * YAML, that of anything else as YAML. "\." is a dot in a key. False, with a fault, when it can't be set. */
-bool config_set(Config *config, Str assignment, Faults *faults);
+bool config_set(Config *config, Str assignment, Diagnostics *diagnostics);
 /* Where the config stands: "mailu.yaml:1:1". */
 Str config_place(Arena *arena, const Config *config);
 /* Checks every field against the table; call it when all of the config has been read. False, with faults, when one is
  * not as it should be. */
-bool config_check(Config *config, Faults *faults);
+bool config_check(Config *config, Diagnostics *diagnostics);
 
 /* Whether the config says `path` itself. */
 bool config_has(Config *config, const char *path);
@@ -46,7 +46,7 @@ bool config_bool_for(Config *config, const char *pattern, const char *name);
 /* The node of a list or a mapping, or NULL. */
 Node *config_node(Config *config, const char *path);
 /* Says of a fault that it lies in the field: with line and column where the config has it. */
-void config_blame(Config *config, const char *path, Fault *f);
+void config_locate(Config *config, const char *path, Diagnostic *f);
 
 /* "dovecot-submission" as the config writes it: "dovecotSubmission". */
 Str config_component(Arena *arena, const char *component);

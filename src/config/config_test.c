@@ -7,23 +7,23 @@
 
 #define HEAD "apiVersion: postrenderer.mailu.io/v1alpha1\nkind: Mailu\n"
 
-static Str said(Arena *arena, const Faults *faults) {
+static Str said(Arena *arena, const Diagnostics *diagnostics) {
     Buf out = {.arena = arena};
-    for (size_t i = 0; i < faults->list.n; i++)
-        fault_print(&faults->list.at[i], &out);
+    for (size_t i = 0; i < diagnostics->list.n; i++)
+        diag_print(&diagnostics->list.at[i], &out);
     return buf_str(&out);
 }
 
 /* Reads a config, `sets` over it (one on each line), and checks it. */
 static Str faults_of(Arena *arena, const char *text, const char *sets, Config *config) {
-    Faults faults = {.arena = arena};
+    Diagnostics diagnostics = {.arena = arena};
     config_init(config, arena);
     if (text)
-        config_read(config, arena, S("mailu.yaml"), str(text), &faults);
+        config_read(config, arena, S("mailu.yaml"), str(text), &diagnostics);
     for (Str lines = str(sets); lines.n;)
-        config_set(config, str_cut(&lines, '\n'), &faults);
-    config_check(config, &faults);
-    return said(arena, &faults);
+        config_set(config, str_cut(&lines, '\n'), &diagnostics);
+    config_check(config, &diagnostics);
+    return said(arena, &diagnostics);
 }
 
 static void expect_faults(const char *text, const char *sets, const char *expected) {

@@ -124,12 +124,12 @@ static void defaults_pass_their_checks(void **state) {
     (void)state;
     for (size_t i = 0; i < field_count; i++) {
         Config config;
-        Faults faults = {.arena = arena};
+        Diagnostics diagnostics = {.arena = arena};
         if (!fields[i].fallback || strchr(fields[i].path, '*') || strchr(fields[i].path, '@'))
             continue;
         config_init(&config, arena);
-        config_set(&config, str_format(arena, "%s=%s", fields[i].path, fields[i].fallback), &faults);
-        assert_true(config_check(&config, &faults));
+        config_set(&config, str_format(arena, "%s=%s", fields[i].path, fields[i].fallback), &diagnostics);
+        assert_true(config_check(&config, &diagnostics));
         assert_str_equal(config_get(&config, fields[i].path), str(fields[i].fallback));
     }
     test_arena_done(arena);

@@ -51,14 +51,14 @@ static void ensure_instance(Model *model, Instance *instance) {
 }
 
 void ensure_all(Model *model) {
-    size_t errors = model->faults->errors;
+    size_t errors = model->diagnostics->errors;
     for (size_t i = 0; i < model->instances.n; i++) {
         Ensure e = {.model = model, .instance = model->instances.at[i], .aspect = ASPECT_PRESENCE};
         ensure_presence(&e);
         ensure_settings(&e);
     }
     discover_services(model);
-    if (model->faults->errors > errors)
+    if (model->diagnostics->errors > errors)
         return; /* what follows would only be more of the same */
     for (size_t i = 0; i < model->instances.n; i++)
         ensure_instance(model, model->instances.at[i]);
@@ -101,7 +101,7 @@ static Str text_of(const Node *node) {
 
 /* Paths take a while to write: only when somebody will read them. */
 static bool is_told(const Ensure *e) {
-    return e->model->explains || e->model->stream->form == FORM_RESOURCE_LIST;
+    return e->model->keep_history || e->model->stream->form == FORM_RESOURCE_LIST;
 }
 
 static Str path_of(Ensure *e, const Manifest *m, const Node *node) {
@@ -113,20 +113,20 @@ static Str path_below(Ensure *e, const Manifest *m, const Node *map, const char 
     return path.n ? str_format(e->model->arena, "%.*s.%s", F(path), key) : str(key);
 }
 
-Fault *complain(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
+Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
     Str message = str_vformat(e->model->arena, format, args);
     va_end(args);
-    Fault *f = fault(e->model->faults, severity, "%.*s", F(message));
+    Diagnostic *f = diag_add(e->model->diagnostics, severity, "%.*s", F(message));
     if (m)
-        stream_place(e->model->stream, m, node, f);
+        stream_locate(e->model->stream, m, node, f);
     return f;
 }
 
 /* ---- edits ---- */
 
-Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value) {
+Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value) {
     Node *there = map_get(m->tree, map, str(key));
     bool absent = node_is_null(there);
     if (!absent && (strength == DEFAULT || node_equal(m->tree, there, m->tree, value)))
@@ -137,16 +137,16 @@ Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key,
     return edit_set(m->tree, map, str(key), value);
 }
 
-Node *put_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text) {
-    return put(e, strength, m, map, key, new_string(e->model->arena, text));
+Node *set_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text) {
+    return set_value(e, strength, m, map, key, new_string(e->model->arena, text));
 }
 
-Node *put_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number) {
-    return put(e, strength, m, map, key, new_plain(e->model->arena, str_format(e->model->arena, "%d", number)));
+Node *set_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number) {
+    return set_value(e, strength, m, map, key, new_plain(e->model->arena, str_format(e->model->arena, "%d", number)));
 }
 
-Node *put_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key) {
-    return put(e, strength, m, map, key, new_plain(e->model->arena, S("false")));
+Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key) {
+    return set_value(e, strength, m, map, key, new_plain(e->model->arena, S("false")));
 }
 
 /* What tells an item of a list from the others: its name or the like, or the item itself. */
@@ -163,7 +163,7 @@ static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
     return path.n ? str_format(e->model->arena, "%.*s[]", F(path)) : path;
 }
 
-Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
+Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
     if (is_logged(m))
         record(e, strength, m, ADDED, path_of_items(e, m, sequence), S(""), name_of(m, item));
     edit_append(m->tree, sequence, item);
@@ -177,12 +177,12 @@ static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *chil
     record(e, strength, m, REMOVED, path, name, S(""));
 }
 
-void take_out(Ensure *e, Strength strength, Manifest *m, Node *child) {
+void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
     if (is_logged(m))
         record_removal(e, strength, m, child);
     for (Node *twin = child->key ? node_first(child->parent) : NULL; twin; twin = node_next(twin))
         if (twin != child && node_same(twin->key, child->key)) /* once it is gone, nobody sees that there were two */
-            complain(e, FAULT, m, twin, "found a second time in its mapping, expected once");
+            diagnose(e, ERROR, m, twin, "found a second time in its mapping, expected once");
     edit_remove(m->tree, child);
 }
 
@@ -193,7 +193,7 @@ static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, N
     if (there->kind == kind)
         return there;
     Str found = node_shown(e->model->arena, there);
-    complain(e, FAULT, m, there, "found %.*s, expected a %s", F(found), kind == MAPPING ? "mapping" : "list");
+    diagnose(e, ERROR, m, there, "found %.*s, expected a %s", F(found), kind == MAPPING ? "mapping" : "list");
     return new_collection(e->model->arena, kind); /* stands nowhere: the run fails, but goes on to find more */
 }
 

@@ -44,14 +44,14 @@ void ensure_policies(Ensure *e);
 
 /* Sees to it that `key` of `map` is `value` (a new node). At DEFAULT what is there stays; an explicit null is nothing.
  * Returns the value that then stands there. */
-Node *put(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value);
-Node *put_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text);
-Node *put_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number);
-Node *put_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key);
+Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value);
+Node *set_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text);
+Node *set_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number);
+Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key);
 /* Puts `item` at the end of `sequence`. */
-Node *append(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
+Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
 /* Takes an entry or item out. */
-void take_out(Ensure *e, Strength strength, Manifest *m, Node *child);
+void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
 /* The mapping (sequence) at `key`, made when it is absent. What is there and is something else is a fault. */
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key);
 Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
@@ -94,7 +94,7 @@ Strength strength_of(Config *config, const char *field);
 /* Whether `patch` leaves the aspect on, for the part if there is one; for `part`, in a pass over the instance. */
 bool is_on(const Ensure *e);
 bool is_on_for(const Ensure *e, Part *part);
-Fault *complain(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
+Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -20,7 +20,7 @@ static bool reads_another(const Instance *instance, const Manifest *ours) {
         Tree *tree = part->workload->tree;
         Node *sources = map_get(tree, part->container, S("envFrom"));
         for (Node *item = items_of(sources); item; item = node_next(item))
-            if (!goes_by(ours, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"))))
+            if (!has_name(ours, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"))))
                 return true;
     }
     return false;
@@ -37,7 +37,7 @@ static Shared shared_of(Ensure *e) {
 
 static void variable(Ensure *e, const Shared *shared, Strength strength, const char *name, Str value) {
     if (value.n && !(shared->sparse && strength == DEFAULT))
-        put_text(e, strength, shared->m, shared->data, name, value);
+        set_text(e, strength, shared->m, shared->data, name, value);
 }
 
 /* A variable that a field of the config gives; what the containers say one by one counts as found. */
@@ -132,9 +132,9 @@ static void put_redis(Ensure *e, const Shared *shared) {
     Str there = environment_of(e->instance, "REDIS_ADDRESS");
     bool host = config_has(config, "redis.host"), port = config_has(config, "redis.port");
     if (port && !host && str_find_char(there, '@') >= 0)
-        config_blame(config, "redis.port",
-                     complain(e, WARNING, NULL, NULL,
-                              "not applied: REDIS_ADDRESS holds a password; expected redis.host beside it"));
+        config_locate(config, "redis.port",
+                      diagnose(e, WARNING, NULL, NULL,
+                               "not applied: REDIS_ADDRESS holds a password; expected redis.host beside it"));
     else if (host || port || !there.n)
         variable(e, shared, host || port ? SET : DEFAULT, "REDIS_ADDRESS",
                  with_port(e, s->redis_host, s->redis_port, 6379));
@@ -208,15 +208,15 @@ static void own_text(Ensure *e, Strength strength, const char *name, Str value) 
     Manifest *m = e->part->workload;
     Node *there = container_variable(m->tree, e->part->container, str(name));
     if (!there) {
-        append(e, strength, m, env_of(e), build(e->model->arena, "{name:%s,value:%S}", name, value));
+        append_item(e, strength, m, env_of(e), build(e->model->arena, "{name:%s,value:%S}", name, value));
         return;
     }
     if (strength == DEFAULT || str_eq(map_text(m->tree, there, S("value")), value))
         return;
     Node *from = map_get(m->tree, there, S("valueFrom"));
     if (from)
-        take_out(e, strength, m, from);
-    put_text(e, strength, m, there, "value", value);
+        remove_node(e, strength, m, from);
+    set_text(e, strength, m, there, "value", value);
 }
 
 static void own_secret(Ensure *e, Strength strength, const char *name, Str secret, Str key) {
@@ -224,16 +224,16 @@ static void own_secret(Ensure *e, Strength strength, const char *name, Str secre
     Arena *arena = e->model->arena;
     Node *there = container_variable(m->tree, e->part->container, str(name));
     if (!there) {
-        append(e, strength, m, env_of(e),
-               build(arena, "{name:%s,valueFrom:{secretKeyRef:{name:%S,key:%S}}}", name, secret, key));
+        append_item(e, strength, m, env_of(e),
+                    build(arena, "{name:%s,valueFrom:{secretKeyRef:{name:%S,key:%S}}}", name, secret, key));
         return;
     }
     if (strength == DEFAULT)
         return;
     Node *value = map_get(m->tree, there, S("value"));
     if (value)
-        take_out(e, strength, m, value);
-    put(e, strength, m, there, "valueFrom", build(arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
+        remove_node(e, strength, m, value);
+    set_value(e, strength, m, there, "valueFrom", build(arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
 }
 
 /* A reference to a Secret's key that some container of this Mailu has for `name` already; false, with `*secret` and
@@ -299,8 +299,8 @@ static void ensure_database_secret(Ensure *e) {
         else if (admins.n && !environment_of(e->instance, user).n) /* with admin's password goes admin's user */
             own_text(e, DEFAULT, user, admins);
     } else if (e->part->added) {
-        config_blame(config, "database.postgresql.secretName",
-                     complain(e, FAULT, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name));
+        config_locate(config, "database.postgresql.secretName",
+                      diagnose(e, ERROR, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name));
     }
 }
 
@@ -313,7 +313,7 @@ static void put_before(Ensure *e, const char *first, const char *second) {
         passed |= str_is(name, first);
         if (!str_is(name, second) || passed)
             continue;
-        take_out(e, SET, m, item); /* it is added again, behind */
+        remove_node(e, SET, m, item); /* it is added again, behind */
         return;
     }
 }
@@ -382,17 +382,17 @@ static void read_shared(Ensure *e) {
     Node *sources = sequence_at(e, m, e->part->container, "envFrom");
     for (Node *item = node_first(sources); item; item = node_next(item)) {
         Node *ref = map_get(m->tree, node_value(m->tree, item), S("configMapRef"));
-        if (goes_by(shared.m, map_text(m->tree, ref, S("name"))))
+        if (has_name(shared.m, map_text(m->tree, ref, S("name"))))
             return;
     }
-    append(e, REQUIRE, m, sources, build(e->model->arena, "{configMapRef:{name:%S}}", shared.m->name));
+    append_item(e, REQUIRE, m, sources, build(e->model->arena, "{configMapRef:{name:%S}}", shared.m->name));
 }
 
 void ensure_environment(Ensure *e) {
     Part *part = e->part;
     Str postfix = address_of(e->model, e->instance, POSTFIX);
     /* Kubernetes' NAME_PORT=tcp://... variables would collide with Mailu's own. */
-    put_false(e, REQUIRE, part->workload, part->pod, "enableServiceLinks");
+    set_false(e, REQUIRE, part->workload, part->pod, "enableServiceLinks");
     if (part->component->reads_secret_key)
         ensure_secret_key(e);
     if (part->component->reads_environment) {

@@ -20,19 +20,19 @@ static void close_service(Ensure *e, Manifest *m) {
     Node *spec = map_get(m->tree, m->root, S("spec"));
     if (!has_external_address(m, spec))
         return;
-    complain(e, WARNING, m, map_get(m->tree, spec, S("type")),
+    diagnose(e, WARNING, m, map_get(m->tree, spec, S("type")),
              "opened %s to the world past Traefik; it is a ClusterIP now", e->part->component->name);
-    put_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
+    set_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
     for (size_t i = 0; i < COUNT(fields); i++) {
         Node *field = map_get(m->tree, spec, str(fields[i]));
         if (field)
-            take_out(e, REQUIRE, m, field);
+            remove_node(e, REQUIRE, m, field);
     }
     Node *list = map_get(m->tree, spec, S("ports"));
     for (Node *item = items_of(list); item; item = node_next(item)) {
         Node *node_port = map_get(m->tree, node_value(m->tree, item), S("nodePort"));
         if (node_port)
-            take_out(e, REQUIRE, m, node_port);
+            remove_node(e, REQUIRE, m, node_port);
     }
 }
 
@@ -44,9 +44,9 @@ static void close_host_ports(Ensure *e) {
         Node *host_port = map_get(m->tree, node_value(m->tree, item), S("hostPort"));
         if (!host_port)
             continue;
-        complain(e, WARNING, m, host_port, "opened %s to the world past Traefik; it is not there now",
+        diagnose(e, WARNING, m, host_port, "opened %s to the world past Traefik; it is not there now",
                  e->part->component->name);
-        take_out(e, REQUIRE, m, host_port);
+        remove_node(e, REQUIRE, m, host_port);
     }
 }
 

@@ -26,7 +26,7 @@ typedef struct Place {
     Str key;
 } Place;
 
-static Str path_of(Ensure *e, const File *file) {
+static Str mount_path(Ensure *e, const File *file) {
     return str_format(e->model->arena, "%s/%s", file->directory, file->name);
 }
 
@@ -82,13 +82,13 @@ static Str volume_for(Ensure *e, const File *file, Manifest *map) {
     for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *volume = node_value(m->tree, item), *source = map_get(m->tree, volume, S("configMap"));
         Str name = map_text(m->tree, volume, S("name"));
-        if (name.n && goes_by(map, map_text(m->tree, source, S("name"))) && !map_get(m->tree, source, S("items")))
+        if (name.n && has_name(map, map_text(m->tree, source, S("name"))) && !map_get(m->tree, source, S("items")))
             return name;
     }
     Str name = file->alone ? S("mailu-entrypoint") : S("mailu-config");
     while (item_with(m->tree, volumes, "name", name))
         name = str_format(arena, "%.*s-2", F(name));
-    append(e, REQUIRE, m, volumes, build(arena, "{name:%S,configMap:{name:%S}}", name, map->name));
+    append_item(e, REQUIRE, m, volumes, build(arena, "{name:%S,configMap:{name:%S}}", name, map->name));
     return name;
 }
 
@@ -96,28 +96,28 @@ static Place add_place(Ensure *e, const File *file) {
     Arena *arena = e->model->arena;
     Part *part = e->part;
     Manifest *m = part->workload;
-    Str name = prefixed(e, file->map), path = path_of(e, file);
+    Str name = prefixed(e, file->map), path = mount_path(e, file);
     Place place = {.key = str(file->name)};
     place.map = stream_find(e->model->stream, KIND_CONFIG_MAP, e->instance->namespace, name);
     if (!place.map)
         place.map = add_manifest(e, "v1", "ConfigMap", name, part->component->name, NULL, NULL);
     Str volume = volume_for(e, file, place.map);
-    append(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
-           file->alone || is_mounted_below(e, str(file->directory))
-               ? build(arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
-               : build(arena, "{name:%S,mountPath:%s,readOnly:true}", volume, file->directory));
+    append_item(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
+                file->alone || is_mounted_below(e, str(file->directory))
+                    ? build(arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
+                    : build(arena, "{name:%S,mountPath:%s,readOnly:true}", volume, file->directory));
     return place;
 }
 
 static Place place_for(Ensure *e, const File *file) {
-    Place place = find_place(e, str(file->directory), path_of(e, file));
+    Place place = find_place(e, str(file->directory), mount_path(e, file));
     if (!place.mount)
         return add_place(e, file);
     if (!place.map)
-        complain(
-            e, FAULT, e->part->workload, place.mount,
+        diagnose(
+            e, ERROR, e->part->workload, place.mount,
             "%s has to be changed, but what is mounted here is no ConfigMap of the stream; expected one, not immutable",
-            path_of(e, file).p);
+            mount_path(e, file).p);
     return place;
 }
 
@@ -130,13 +130,13 @@ static Str content_of(const Place *place) {
 
 static void write_file(Ensure *e, const Place *place, Str content) {
     if (place->map && place->items)
-        append(e, REQUIRE, e->part->workload, place->items,
-               build(e->model->arena, "{key:%S,path:%S}", place->key, place->key));
+        append_item(e, REQUIRE, e->part->workload, place->items,
+                    build(e->model->arena, "{key:%S,path:%S}", place->key, place->key));
     if (!place->map || str_eq(content_of(place), content))
         return;
     Node *data = mapping_at(e, place->map, place->map->root, "data");
     Str key = str_format(e->model->arena, "%.*s%c", F(place->key), '\0');
-    put_text(e, REQUIRE, place->map, data, key.p, content);
+    set_text(e, REQUIRE, place->map, data, key.p, content);
 }
 
 static Str name_of_setting(Str line) {
@@ -179,11 +179,11 @@ static Str merge_lines(Arena *arena, Str theirs, Str ours, bool required) {
 }
 
 /* A pod does not notice that a file changed. What the files say is noted on it, so that a change starts a new one. */
-static void note_contents(Ensure *e, uint64_t hash) {
+static void annotate_checksum(Ensure *e, uint64_t hash) {
     Manifest *m = e->part->workload;
     Node *template = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "template");
     Node *annotations = mapping_at(e, m, mapping_at(e, m, template, "metadata"), "annotations");
-    put_text(e, REQUIRE, m, annotations, "postrenderer.mailu.io/files",
+    set_text(e, REQUIRE, m, annotations, "postrenderer.mailu.io/files",
              str_format(e->model->arena, "%016llx", (unsigned long long)hash));
 }
 
@@ -211,10 +211,11 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script) {
         place = find_place(e, str_head(directory, directory.n - 1), path);
     if (!place.map) {
         place = place_for(e, file);
-        put(e, REQUIRE, m, part->container, "command", build(e->model->arena, "[/bin/sh,%S]", path_of(e, file)));
+        set_value(e, REQUIRE, m, part->container, "command",
+                  build(e->model->arena, "[/bin/sh,%S]", mount_path(e, file)));
     }
     write_file(e, &place, script);
-    note_contents(e, str_hash(script));
+    annotate_checksum(e, str_hash(script));
 }
 
 static Str front_script(Ensure *e) {
@@ -241,11 +242,11 @@ void ensure_submission(Ensure *e) {
     if (e->part->id != DOVECOT_SUBMISSION)
         return;
     if (!part_of(e->instance, POSTFIX)) {
-        complain(e, FAULT, e->part->workload, NULL, "has no postfix to relay to, expected one");
+        diagnose(e, ERROR, e->part->workload, NULL, "has no postfix to relay to, expected one");
         return;
     }
     if (!e->instance->settings.domain.n || !e->instance->settings.hostnames.n) {
-        complain(e, FAULT, e->part->workload, NULL,
+        diagnose(e, ERROR, e->part->workload, NULL,
                  "needs the mail domain and a host name in its configuration, and the stream has no DOMAIN or no "
                  "HOSTNAMES; say --set domain=... and --set hostnames=...");
         return;
@@ -253,9 +254,9 @@ void ensure_submission(Ensure *e) {
     Place place = place_for(e, &dovecot_conf);
     Str content = submission_config(e);
     write_file(e, &place, content);
-    put(e, REQUIRE, e->part->workload, e->part->container, "command",
-        build(e->model->arena, "[/usr/sbin/dovecot,%s,%s,/etc/dovecot/dovecot.conf]", "-F", "-c"));
-    note_contents(e, str_hash(content));
+    set_value(e, REQUIRE, e->part->workload, e->part->container, "command",
+              build(e->model->arena, "[/usr/sbin/dovecot,%s,%s,/etc/dovecot/dovecot.conf]", "-F", "-c"));
+    annotate_checksum(e, str_hash(content));
 }
 
 static void ensure_overrides(Ensure *e) {
@@ -266,7 +267,7 @@ static void ensure_overrides(Ensure *e) {
     Place cf = place_for(e, &postfix_cf), master = place_for(e, &postfix_master);
     write_file(e, &cf, merge_lines(arena, content_of(&cf), asset_postfix_cf, false));
     write_file(e, &master, merge_lines(arena, content_of(&master), listener, true));
-    note_contents(e, str_hash(content_of(&cf)) ^ str_hash(content_of(&master)) * 31);
+    annotate_checksum(e, str_hash(content_of(&cf)) ^ str_hash(content_of(&master)) * 31);
 }
 
 void ensure_files(Ensure *e) {

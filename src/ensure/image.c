@@ -27,7 +27,7 @@ static Str own_image(Ensure *e, Str registry) {
 static void check_lock(Ensure *e, Str image) {
     Str tag = locked_tag(e);
     if (image_tag(image).n && !str_eq(image_tag(image), tag))
-        complain(e, WARNING, e->part->workload, map_get(e->part->workload->tree, e->part->container, S("image")),
+        diagnose(e, WARNING, e->part->workload, map_get(e->part->workload->tree, e->part->container, S("image")),
                  "tag %.*s beside %.*s: Mailu's images are locked to one version", F(image_tag(image)), F(tag));
 }
 
@@ -39,8 +39,8 @@ static void name_component(Ensure *e) {
     if (labels_name_part(part))
         return;
     Node *labels = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "labels");
-    put_text(e, DEFAULT, m, labels, "app.kubernetes.io/component", str(part->component->name));
-    put_text(e, DEFAULT, m, labels, "app.kubernetes.io/part-of", S("mailu"));
+    set_text(e, DEFAULT, m, labels, "app.kubernetes.io/component", str(part->component->name));
+    set_text(e, DEFAULT, m, labels, "app.kubernetes.io/part-of", S("mailu"));
 }
 
 void ensure_image(Ensure *e) {
@@ -52,11 +52,11 @@ void ensure_image(Ensure *e) {
     bool ours = component_of_image(there, registry) == part->id;
     if (config_has_for(config, "images.*", part->component->name)) {
         Str image = config_get_for(config, "images.*", part->component->name);
-        put_text(e, SET, m, part->container, "image", image);
+        set_text(e, SET, m, part->container, "image", image);
         if (component_of_image(image, registry) != part->id)
             name_component(e);
     } else if (!there.n) {
-        put_text(e, DEFAULT, m, part->container, "image", own_image(e, registry));
+        set_text(e, DEFAULT, m, part->container, "image", own_image(e, registry));
     } else if (ours) {
         Str repository = image_repository(there);
         if (config_has(config, "images.registry"))
@@ -66,10 +66,10 @@ void ensure_image(Ensure *e) {
         else
             there =
                 str_format(e->model->arena, "%.*s%.*s", F(repository), F(str_skip(there, image_repository(there).n)));
-        put_text(e, SET, m, part->container, "image", there);
+        set_text(e, SET, m, part->container, "image", there);
         check_lock(e, there);
     }
     if (part->added || config_has(config, "images.pullPolicy"))
-        put_text(e, strength_of(config, "images.pullPolicy"), m, part->container, "imagePullPolicy",
+        set_text(e, strength_of(config, "images.pullPolicy"), m, part->container, "imagePullPolicy",
                  config_get(config, "images.pullPolicy"));
 }

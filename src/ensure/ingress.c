@@ -61,7 +61,7 @@ static Manifest *next_ingress(Ensure *e, size_t *i) {
     return NULL;
 }
 
-static bool has_name(const Names *names, Str name) {
+static bool already_named(const Names *names, Str name) {
     for (size_t i = 0; i < names->n; i++)
         if (str_eq(names->at[i], name))
             return true;
@@ -69,7 +69,7 @@ static bool has_name(const Names *names, Str name) {
 }
 
 static void add_name(Ensure *e, Names *names, Str name) {
-    if (!has_name(names, name))
+    if (!already_named(names, name))
         *PUSH(e->model->arena, names) = name;
 }
 
@@ -139,7 +139,7 @@ static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations, Str secret)
     bool has_certificate = !str_is(secret, DEFAULT_TLS_SECRET) || node_first(map_path(m->tree, m->root, "spec.tls"));
     if (issuer.n && !(has_certificate && strength == DEFAULT) &&
         !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
-        put_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
+        set_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
 }
 
 /* `first`: of the page's Ingresses. */
@@ -147,33 +147,33 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first,
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
-    put_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES,
+    set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES,
              joined(e, map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), &page->middlewares));
-    put_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
+    set_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would quarrel about the certificate */
         ensure_issuer(e, m, annotations, secret);
     if (!chooses_tls(annotations))
-        put_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
+        set_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
     Node *old_class = map_get(m->tree, annotations, S("kubernetes.io/ingress.class"));
     if (old_class)
-        take_out(e, REQUIRE, m, old_class);
-    put_text(e, REQUIRE, m, mapping_at(e, m, m->root, "spec"), "ingressClassName",
+        remove_node(e, REQUIRE, m, old_class);
+    set_text(e, REQUIRE, m, mapping_at(e, m, m->root, "spec"), "ingressClassName",
              config_get(config, "ingress.className"));
 }
 
-static void ensure_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
+static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
     Arena *arena = e->model->arena;
     Node *tls = map_get(m->tree, spec, S("tls"));
     if (items_of(tls)) {
         if (config_has(e->instance->config, "ingress.traefik.tlsSecret"))
-            put_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
+            set_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
         return;
     }
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++)
         node_append(list, NULL, new_string(arena, hosts->at[i]));
-    put(e, REQUIRE, m, spec, "tls", build(arena, "[{secretName:%S,hosts:%n}]", secret, list));
+    set_value(e, REQUIRE, m, spec, "tls", build(arena, "[{secretName:%S,hosts:%n}]", secret, list));
 }
 
 static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
@@ -192,9 +192,9 @@ static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
         bool ours = part && is_on_for(e, part);
         const char *reason = ours ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
-            complain(e, WARNING, m, path, "%s; it is not routed now", reason);
+            diagnose(e, WARNING, m, path, "%s; it is not routed now", reason);
         if (ours && (reason || part->id != page))
-            take_out(e, REQUIRE, m, item);
+            remove_node(e, REQUIRE, m, item);
         item = next;
     }
 }
@@ -203,7 +203,7 @@ static void close_fallback(Ensure *e, Manifest *m) {
     Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
     Part *part = part_behind(e, m->tree, fallback);
     if (part && is_on_for(e, part))
-        take_out(e, REQUIRE, m, fallback);
+        remove_node(e, REQUIRE, m, fallback);
 }
 
 /* The rule leads to the page, and nowhere else in this Mailu. */
@@ -212,7 +212,7 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     close_paths(e, m, list, page->id);
     for (size_t i = 0; i < page->paths.n; i++)
         if (!item_with(m->tree, list, "path", map_text(m->tree, page->paths.at[i], S("path"))))
-            append(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
+            append_item(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
 }
 
 /* Repoints the rules that lead to this Mailu. Returns their hosts. */
@@ -243,7 +243,7 @@ static void leave_to_others(Ensure *e) {
             if (is_sequence(list))
                 close_paths(e, m, list, COMPONENTS);
             if (is_sequence(list) && !node_first(list))
-                take_out(e, REQUIRE, m, item);
+                remove_node(e, REQUIRE, m, item);
             item = next;
         }
     }
@@ -251,11 +251,11 @@ static void leave_to_others(Ensure *e) {
 
 static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
     Node *rules = sequence_at(e, m, map_get(m->tree, m->root, S("spec")), "rules");
-    Node *rule = append(e, REQUIRE, m, rules, build(e->model->arena, "{host:%S,http:{paths:[]}}", host));
+    Node *rule = append_item(e, REQUIRE, m, rules, build(e->model->arena, "{host:%S,http:{paths:[]}}", host));
     repoint_rule(e, m, rule, page);
     Node *tls_hosts = map_get(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("hosts"));
     if (is_sequence(tls_hosts) && !holds_text(m->tree, tls_hosts, host))
-        append(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
+        append_item(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
 }
 
 static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, Str secret) {
@@ -264,7 +264,7 @@ static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, St
                                new_collection(e->model->arena, MAPPING));
     Node *spec = map_get(m->tree, m->root, S("spec"));
     ensure_traefik(e, m, page, true, secret);
-    ensure_tls(e, m, spec, hosts, secret);
+    ensure_ingress_tls(e, m, spec, hosts, secret);
     return m;
 }
 
@@ -281,15 +281,15 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
         first = first ? first : m;
         ensure_traefik(e, m, page, m == first, secret);
         /* The first has the certificate made, which is for all hosts. */
-        ensure_tls(e, m, map_get(m->tree, m->root, S("spec")), m == first || has_name(&own, S("")) ? hosts : &own,
-                   secret);
+        ensure_ingress_tls(e, m, map_get(m->tree, m->root, S("spec")),
+                           m == first || already_named(&own, S("")) ? hosts : &own, secret);
     }
-    if (has_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
+    if (already_named(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
         return;
     if (!first)
         first = add_ingress(e, page, hosts, secret);
     for (size_t i = 0; i < hosts->n; i++)
-        if (!has_name(&shown, hosts->at[i]))
+        if (!already_named(&shown, hosts->at[i]))
             add_rule(e, first, page, hosts->at[i]);
 }
 
@@ -298,7 +298,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
 static void warn_of_guess(Ensure *e) {
     if (e->instance->namespace.n || config_has(e->instance->config, "namespace"))
         return;
-    complain(
+    diagnose(
         e, WARNING, NULL, NULL,
         "no manifest of this Mailu names its namespace; the routes assume \"mailu\", say it with --set namespace=...");
 }
@@ -311,12 +311,12 @@ static void guard_others(Ensure *e) {
         Parts parts = parts_of_ingress(e, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
-        complain(e, WARNING, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
+        diagnose(e, WARNING, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
         Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
         Names theirs = {0};
         for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;)
             add_name(e, &theirs, str_trim(str_cut(&rest, ',')));
-        put_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, joined(e, headers_middleware(e), &theirs));
+        set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, joined(e, headers_middleware(e), &theirs));
     }
 }
 

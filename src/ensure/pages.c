@@ -9,10 +9,10 @@ static Str middleware(Ensure *e, const char *ending, Node *spec) {
     Str name = prefixed(e, ending);
     Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
     if (m)
-        put(e, REQUIRE, m, m->root, "spec", spec);
+        set_value(e, REQUIRE, m, m->root, "spec", spec);
     else
         add_manifest(e, TRAEFIK_API, "Middleware", name, NULL, "spec", spec);
-    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(e->instance->in_namespace), F(name));
+    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(e->instance->target_namespace), F(name));
 }
 
 static bool is_header_name(Str s) {
@@ -55,7 +55,7 @@ static const char *const autoconfig_paths[] = {
 /* Where Traefik, in a namespace of its own, reaches a part. */
 static Str host_for_traefik(Ensure *e, ComponentId id) {
     return str_format(e->model->arena, "%.*s.%.*s.svc.%.*s", F(e->instance->parts[id].service->name),
-                      F(e->instance->in_namespace), F(e->instance->settings.cluster_domain));
+                      F(e->instance->target_namespace), F(e->instance->settings.cluster_domain));
 }
 
 /* ---- pages ---- */

@@ -96,7 +96,7 @@ static Node *egress_for(Ensure *e, const Flows *flows, int self) {
 static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec) {
     Manifest *m = stream_find(e->model->stream, KIND_POLICY, e->instance->namespace, name);
     if (m)
-        put(e, REQUIRE, m, m->root, "spec", spec);
+        set_value(e, REQUIRE, m, m->root, "spec", spec);
     else
         add_manifest(e, "networking.k8s.io/v1", "NetworkPolicy", name, component, "spec", spec);
 }
@@ -179,7 +179,7 @@ static bool concerns(Tree *tree, Node *rule, ComponentId id) {
 
 /* Whether the policy lets the part do more than its own: any rule for leaving does, and any for entering on its ports.
  */
-static bool loosens(const Manifest *m, ComponentId id) {
+static bool permits_more(const Manifest *m, ComponentId id) {
     Node *spec = map_get(m->tree, m->root, S("spec"));
     Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
     if (items_of(egress))
@@ -209,7 +209,7 @@ static bool tells(Instance *instance, const bool *among, Str key) {
 }
 
 /* A label by which these pods can be told from the others; the component's if it will do. */
-static Str telling_label(Instance *instance, const bool *among) {
+static Str distinguishing_label(Instance *instance, const bool *among) {
     ComponentId first = 0;
     while (!among[first])
         first++;
@@ -249,15 +249,15 @@ static Str own_label(Ensure *e, const bool *among) {
         Manifest *workload = e->instance->parts[id].workload;
         Node *template = map_path(workload->tree, workload->root, "spec.template");
         Node *labels = mapping_at(e, workload, mapping_at(e, workload, template, "metadata"), "labels");
-        put_text(e, REQUIRE, workload, labels, key, str(components[id].name));
+        set_text(e, REQUIRE, workload, labels, key, str(components[id].name));
     }
     return str(key);
 }
 
-static void narrow(Ensure *e, Manifest *m, const bool *among) {
+static void exclude_pods(Ensure *e, Manifest *m, const bool *among) {
     Arena *arena = e->model->arena;
     Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
-    Str key = is_of_release(e, m, selector) ? telling_label(e->instance, among) : S("");
+    Str key = is_of_release(e, m, selector) ? distinguishing_label(e->instance, among) : S("");
     if (!key.n)
         key = own_label(e, among);
     Node *values = new_collection(arena, SEQUENCE);
@@ -266,12 +266,12 @@ static void narrow(Ensure *e, Manifest *m, const bool *among) {
             node_append(values, NULL, new_string(arena, pod_label(e->instance, id, key)));
     Node *there = exclusion(m, selector, key);
     if (!there) {
-        append(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),
-               build(arena, "{key:%S,operator:NotIn,values:%n}", key, values));
+        append_item(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),
+                    build(arena, "{key:%S,operator:NotIn,values:%n}", key, values));
         return;
     }
     for (Node *value = node_first(values); value; value = node_next(value))
-        append(e, REQUIRE, m, there, new_string(arena, value->text));
+        append_item(e, REQUIRE, m, there, new_string(arena, value->text));
 }
 
 static bool is_own(Ensure *e, Str name) {
@@ -298,13 +298,13 @@ static void narrow_others(Ensure *e) {
         bool among[COMPONENTS] = {false}, any = false;
         for (ComponentId id = 0; id < COMPONENTS; id++) {
             Part *part = e->part = part_of(e->instance, id);
-            among[id] = part && is_on(e) && loosens(m, id) &&
+            among[id] = part && is_on(e) && permits_more(m, id) &&
                         selects_pods(m->tree, selector, part->workload->tree, part->pod_labels);
             any |= among[id];
         }
         e->part = NULL;
         if (any)
-            narrow(e, m, among);
+            exclude_pods(e, m, among);
     }
 }
 

@@ -28,7 +28,7 @@ static Str free_name(Ensure *e, Tree *tree, Node *list, const Port *port) {
 }
 
 /* The component's row of the table for a port, or NULL. */
-static const Port *row_of(ComponentId component, int number) {
+static const Port *port_row(ComponentId component, int number) {
     for (size_t i = 0; i < port_count; i++)
         if (ports[i].component == component && ports[i].port == number)
             return &ports[i];
@@ -58,9 +58,9 @@ static void ensure_container_ports(Ensure *e) {
             continue;
         Node *list = sequence_at(e, m, part->container, "ports");
         if (!port_numbered(m->tree, list, "containerPort", port->port))
-            append(e, REQUIRE, m, list,
-                   build(e->model->arena, "{name:%S,containerPort:%d,protocol:TCP}", free_name(e, m->tree, list, port),
-                         port->port));
+            append_item(e, REQUIRE, m, list,
+                        build(e->model->arena, "{name:%S,containerPort:%d,protocol:TCP}",
+                              free_name(e, m->tree, list, port), port->port));
     }
 }
 
@@ -76,9 +76,9 @@ static void name_ports(Ensure *e, Manifest *m, Node *list) {
         Node *port = node_value(m->tree, item);
         int number = int_at(m->tree, port, "port");
         Port unknown = {.name = "port", .port = (uint16_t)number};
-        const Port *row = row_of(e->part->id, number);
+        const Port *row = port_row(e->part->id, number);
         if (number > 0)
-            put_text(e, DEFAULT, m, port, "name", free_name(e, m->tree, list, row ? row : &unknown));
+            set_text(e, DEFAULT, m, port, "name", free_name(e, m->tree, list, row ? row : &unknown));
     }
 }
 
@@ -92,11 +92,11 @@ void ensure_service_ports(Ensure *e, Manifest *m) {
         Node *list = sequence_at(e, m, spec, "ports");
         Node *there = port_numbered(m->tree, list, "port", port->port);
         if (!there)
-            append(e, REQUIRE, m, list,
-                   build(e->model->arena, "{name:%S,port:%d,protocol:TCP,targetPort:%d}",
-                         free_name(e, m->tree, list, port), port->port, port->port));
+            append_item(e, REQUIRE, m, list,
+                        build(e->model->arena, "{name:%S,port:%d,protocol:TCP,targetPort:%d}",
+                              free_name(e, m->tree, list, port), port->port, port->port));
         else if (target_of(part, m->tree, there) != port->port)
-            put_int(e, REQUIRE, m, there, "targetPort", port->port);
+            set_int(e, REQUIRE, m, there, "targetPort", port->port);
     }
     name_ports(e, m, map_get(m->tree, spec, S("ports")));
 }
@@ -107,7 +107,7 @@ static const uint16_t dead_on_front[] = {4190, 2525, 10025, 10143, 14190, 8000};
 /* Of front's ports those go where nothing listens in this architecture, and every host port: behind Traefik it would be
  * a second way in, without TLS. Ports that Mailu does not know, such as an exporter's, are somebody else's business. */
 static bool is_dead_on_front(Ensure *e, int number) {
-    const Port *row = row_of(FRONT, number);
+    const Port *row = port_row(FRONT, number);
     if (row)
         return !is_shown(e, row);
     for (size_t i = 0; i < COUNT(dead_on_front); i++)
@@ -123,9 +123,9 @@ static void close_front_container(Ensure *e) {
         Node *next = node_next(item), *port = node_value(m->tree, item);
         Node *host = map_get(m->tree, port, S("hostPort"));
         if (is_dead_on_front(e, int_at(m->tree, port, "containerPort")))
-            take_out(e, REQUIRE, m, item);
+            remove_node(e, REQUIRE, m, item);
         else if (host)
-            take_out(e, REQUIRE, m, host);
+            remove_node(e, REQUIRE, m, host);
         item = next;
     }
 }
@@ -136,7 +136,7 @@ static void close_front_service(Ensure *e, Manifest *m) {
         Node *next = node_next(item), *port = node_value(m->tree, item);
         if (is_dead_on_front(e, int_at(m->tree, port, "port")) ||
             is_dead_on_front(e, target_of(e->part, m->tree, port)))
-            take_out(e, REQUIRE, m, item);
+            remove_node(e, REQUIRE, m, item);
         item = next;
     }
 }

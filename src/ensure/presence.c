@@ -16,7 +16,7 @@ static bool is_wanted(Ensure *e, const Part *part) {
 
 /* What the config calls absent but the stream has is left as it came: a filter does not take a mail server away. */
 static void leave_alone(Ensure *e, Part *part) {
-    complain(e, WARNING, part->workload, NULL,
+    diagnose(e, WARNING, part->workload, NULL,
              "the config says components.%.*s: false, but here it is; it is left as it is",
              F(config_component(e->model->arena, part->component->name)));
     part->workload = NULL;
@@ -69,7 +69,7 @@ static void choose_service(Ensure *e, Part *part) {
     for (size_t i = 0; i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
         Node *spec = map_get(m->tree, m->root, S("spec"));
-        int rank = goes_by(m, host)                                          ? 3
+        int rank = has_name(m, host)                                         ? 3
                    : str_eq(m->name, part->workload->name)                   ? 2
                    : str_is(map_text(m->tree, spec, S("clusterIP")), "None") ? 0
                                                                              : 1;
@@ -103,13 +103,13 @@ static void check_needs(Ensure *e, const Part *part) {
     for (size_t i = 0; i < COUNT(needs); i++) {
         if (config_has(e->instance->config, needs[i].field) || environment_of(e->instance, needs[i].variable).n)
             continue;
-        Fault *f = complain(
-            e, FAULT, NULL, NULL,
+        Diagnostic *f = diagnose(
+            e, ERROR, NULL, NULL,
             "needed to add %s in namespace %.*s, which the stream does not have; say it in the config or with --set "
             "%s=..., or say --set components.%.*s=false",
-            part->component->name, F(e->instance->in_namespace), needs[i].field,
+            part->component->name, F(e->instance->target_namespace), needs[i].field,
             F(config_component(e->model->arena, part->component->name)));
-        config_blame(e->instance->config, needs[i].field, f);
+        config_locate(e->instance->config, needs[i].field, f);
     }
 }
 
@@ -117,11 +117,11 @@ void ensure_presence(Ensure *e) {
     Instance *instance = e->instance;
     bool told = false;
     if (config_bool(instance->config, "createNamespace") && is_on(e) &&
-        !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->in_namespace)) {
+        !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->target_namespace)) {
         Arena *arena = e->model->arena;
         Manifest *m =
             stream_add(arena, e->model->stream,
-                       build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->in_namespace));
+                       build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->target_namespace));
         *PUSH(arena, &e->model->changes) =
             (Change){.manifest = m, .instance = instance, .action = ADDED, .aspect = ASPECT_PRESENCE};
     }
@@ -133,9 +133,9 @@ void ensure_presence(Ensure *e) {
         if (!wanted || part->workload || !is_on_for(e, part))
             continue;
         if (!told) {
-            size_t errors = e->model->faults->errors;
+            size_t errors = e->model->diagnostics->errors;
             check_needs(e, part);
-            told = e->model->faults->errors > errors;
+            told = e->model->diagnostics->errors > errors;
         }
         e->part = part;
         add_workload(e, part);

@@ -63,9 +63,9 @@ static void replace_handler(Ensure *e, Manifest *m, Node *probe) {
     for (size_t i = 0; i < COUNT(all_handlers); i++) {
         Node *other = map_get(m->tree, probe, str(all_handlers[i]));
         if (other && !str_is(str(all_handlers[i]), handlers[wanted->type]))
-            take_out(e, REQUIRE, m, other);
+            remove_node(e, REQUIRE, m, other);
     }
-    put(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->model->arena, wanted));
+    set_value(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->model->arena, wanted));
 }
 
 static void ensure_probe(Ensure *e, const char *key, int delay, int period, int timeout) {
@@ -77,10 +77,10 @@ static void ensure_probe(Ensure *e, const char *key, int delay, int period, int 
         replace_handler(e, m, probe);
         timing = REQUIRE; /* the old delays were for the old probe: ClamAV's would kill it while it loads */
     }
-    put_int(e, timing, m, probe, "initialDelaySeconds", delay);
-    put_int(e, timing, m, probe, "periodSeconds", period);
-    put_int(e, timing, m, probe, "timeoutSeconds", timeout);
-    put_int(e, timing, m, probe, "failureThreshold", PROBE_FAILURES);
+    set_int(e, timing, m, probe, "initialDelaySeconds", delay);
+    set_int(e, timing, m, probe, "periodSeconds", period);
+    set_int(e, timing, m, probe, "timeoutSeconds", timeout);
+    set_int(e, timing, m, probe, "failureThreshold", PROBE_FAILURES);
 }
 
 void ensure_probes(Ensure *e) {

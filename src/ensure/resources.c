@@ -54,9 +54,9 @@ static void ensure_resource(Ensure *e, const char *kind, const char *what, Str s
     Node *there = map_get(m->tree, map_get(m->tree, resources, str(kind)), str(what));
     if (!said.n && (!node_is_null(there) || contradicts(m->tree, resources, kind, what, quantity)))
         return;
-    put_text(e, said.n ? SET : DEFAULT, m, mapping_at(e, m, resources, kind), what, quantity);
+    set_text(e, said.n ? SET : DEFAULT, m, mapping_at(e, m, resources, kind), what, quantity);
     if (said.n && contradicts(m->tree, resources, kind, what, quantity))
-        complain(e, FAULT, m, resources, "the config's %s.%s of %.*s does not go with %s.%s of %.*s", kind, what,
+        diagnose(e, ERROR, m, resources, "the config's %s.%s of %.*s does not go with %s.%s of %.*s", kind, what,
                  F(quantity), opposite(kind), what,
                  F(map_text(m->tree, map_get(m->tree, resources, str(opposite(kind))), str(what))));
 }

@@ -11,7 +11,7 @@ Part *part_served_by(Instance *instance, Str service) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = part_of(instance, id);
         for (size_t i = 0; part && i < part->services.n; i++)
-            if (goes_by(part->services.at[i], service))
+            if (has_name(part->services.at[i], service))
                 return part;
     }
     return NULL;
@@ -46,7 +46,7 @@ static int service_port(const Part *part, Tree *tree, Node *service) {
     int number = int_at(tree, service, "port");
     for (size_t i = 0; number < 0 && i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
-        if (goes_by(m, name))
+        if (has_name(m, name))
             number =
                 int_at(m->tree, item_with(m->tree, map_path(m->tree, m->root, "spec.ports"), "name", port), "port");
     }
@@ -55,7 +55,7 @@ static int service_port(const Part *part, Tree *tree, Node *service) {
 
 /* Which row a route of the stream to `service` is for: the one of its entry point, else the one of the port it leads
  * to. NULL when it leads to none of this Mailu's components, which are `*part` then, or to one in some other way. */
-static const Route *row_of(Ensure *e, const Manifest *m, Node *service, Part **part) {
+static const Route *route_row(Ensure *e, const Manifest *m, Node *service, Part **part) {
     Strength strength;
     Node *entry_points = map_path(m->tree, m->root, "spec.entryPoints");
     *part = part_served_by(e->instance, map_text(m->tree, service, S("name")));
@@ -73,7 +73,7 @@ static bool leads_here(Ensure *e, const Manifest *m) {
     Backends all = backends_of(e, m);
     Part *part;
     for (size_t i = 0; i < all.n; i++)
-        if (row_of(e, m, all.at[i].service, &part))
+        if (route_row(e, m, all.at[i].service, &part))
             return true;
     return false;
 }
@@ -97,8 +97,8 @@ static Manifest *mx_service(Ensure *e) {
         *PUSH(e->model->arena, &part->services) = m;
     }
     Node *spec = mapping_at(e, m, m->root, "spec");
-    put(e, REQUIRE, m, spec, "ports",
-        build(e->model->arena, "[{name:smtp,port:25,protocol:TCP,targetPort:%d}]", MX_PORT));
+    set_value(e, REQUIRE, m, spec, "ports",
+              build(e->model->arena, "[{name:smtp,port:25,protocol:TCP,targetPort:%d}]", MX_PORT));
     return m;
 }
 
@@ -121,7 +121,7 @@ static Str ensure_connection_limit(Ensure *e, Manifest *route_manifest, Node *ro
     if (!limit)
         limit = add_manifest(e, TRAEFIK_API, "MiddlewareTCP", name, NULL, "spec", new_collection(arena, MAPPING));
     Node *spec = mapping_at(e, limit, limit->root, "spec");
-    put_int(e, strength, limit, mapping_at(e, limit, spec, "inFlightConn"), "amount",
+    set_int(e, strength, limit, mapping_at(e, limit, spec, "inFlightConn"), "amount",
             config_int(config, "ingress.traefik.smtpConnectionLimit"));
     return limit->name;
 }
@@ -151,45 +151,45 @@ static Str ensure_tls_option(Ensure *e, Str there) {
     if (!m)
         m = add_manifest(e, TRAEFIK_API, "TLSOption", name, NULL, "spec", new_collection(arena, MAPPING));
     Node *spec = mapping_at(e, m, m->root, "spec");
-    put_text(e, DEFAULT, m, spec, "minVersion", S("VersionTLS12"));
-    put(e, DEFAULT, m, spec, "cipherSuites",
-        build(arena, "[TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,"
-                     "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
-                     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]"));
+    set_text(e, DEFAULT, m, spec, "minVersion", S("VersionTLS12"));
+    set_value(e, DEFAULT, m, spec, "cipherSuites",
+              build(arena, "[TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,"
+                           "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
+                           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]"));
     return name;
 }
 
-static void ensure_tls(Ensure *e, Manifest *m, Node *spec, bool terminates, Str secret) {
+static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates, Str secret) {
     Node *tls = map_get(m->tree, spec, S("tls"));
     if (!terminates) {
         if (tls)
-            take_out(e, REQUIRE, m, tls);
+            remove_node(e, REQUIRE, m, tls);
         return;
     }
     tls = mapping_at(e, m, spec, "tls");
     Node *passthrough = map_get(m->tree, tls, S("passthrough"));
     if (passthrough)
-        take_out(e, REQUIRE, m, passthrough);
+        remove_node(e, REQUIRE, m, passthrough);
     Strength strength = strength_of(e->instance->config, "ingress.traefik.tlsSecret");
     if (!map_get(m->tree, tls, S("certResolver")) || strength == SET)
-        put_text(e, strength, m, tls, "secretName", secret);
+        set_text(e, strength, m, tls, "secretName", secret);
     Node *options = mapping_at(e, m, tls, "options");
-    put_text(e, DEFAULT, m, options, "name", ensure_tls_option(e, map_text(m->tree, options, S("name"))));
+    set_text(e, DEFAULT, m, options, "name", ensure_tls_option(e, map_text(m->tree, options, S("name"))));
 }
 
 /* Traefik says in front of each connection who the client is: else one attacker's failures would lock everybody out. */
 static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_name, int port) {
     Node *service = backend.service;
     if (!is_mapping(service))
-        service = append(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"),
-                         new_collection(e->model->arena, MAPPING));
-    put_text(e, REQUIRE, m, service, "name", service_name);
-    put_int(e, REQUIRE, m, service, "port", port);
+        service = append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"),
+                              new_collection(e->model->arena, MAPPING));
+    set_text(e, REQUIRE, m, service, "name", service_name);
+    set_int(e, REQUIRE, m, service, "port", port);
     Node *proxy = map_get(m->tree, service, S("proxyProtocol"));
     if (config_bool(e->instance->config, "ingress.traefik.proxyProtocol"))
-        put_int(e, REQUIRE, m, mapping_at(e, m, service, "proxyProtocol"), "version", 2);
+        set_int(e, REQUIRE, m, mapping_at(e, m, service, "proxyProtocol"), "version", 2);
     else if (proxy)
-        take_out(e, REQUIRE, m, proxy);
+        remove_node(e, REQUIRE, m, proxy);
 }
 
 static Manifest *add_route(Ensure *e, const Route *row) {
@@ -207,7 +207,8 @@ static void ensure_entry_point(Ensure *e, const Route *row, Manifest *m, bool le
     Str entry_point = entry_point_of(e, row, &strength);
     Node *spec = mapping_at(e, m, m->root, "spec");
     if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point))
-        put(e, leads_nowhere ? REQUIRE : strength, m, spec, "entryPoints", build(e->model->arena, "[%S]", entry_point));
+        set_value(e, leads_nowhere ? REQUIRE : strength, m, spec, "entryPoints",
+                  build(e->model->arena, "[%S]", entry_point));
 }
 
 /* What the backend lacks of a route or a service is made. */
@@ -218,18 +219,19 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
     Node *spec = mapping_at(e, m, m->root, "spec");
     if (!is_mapping(backend.route))
         backend.route =
-            append(e, REQUIRE, m, sequence_at(e, m, spec, "routes"), build(arena, "{match:%s}", "HostSNI(`*`)"));
+            append_item(e, REQUIRE, m, sequence_at(e, m, spec, "routes"), build(arena, "{match:%s}", "HostSNI(`*`)"));
     if (row->component == POSTFIX) {
         Str limit = ensure_connection_limit(e, m, backend.route);
         if (!item_with(m->tree, map_get(m->tree, backend.route, S("middlewares")), "name", limit))
-            append(e, REQUIRE, m, sequence_at(e, m, backend.route, "middlewares"), build(arena, "{name:%S}", limit));
+            append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "middlewares"),
+                        build(arena, "{name:%S}", limit));
         ensure_backend(e, m, backend, mx_service(e)->name, row->port);
     } else {
         ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);
     }
-    ensure_tls(e, m, spec, row->tls && !plain, secret);
+    ensure_route_tls(e, m, spec, row->tls && !plain, secret);
     if (plain)
-        complain(e, WARNING, m, spec, "plaintextSubmission: passwords on port 587 cross the internet in clear");
+        diagnose(e, WARNING, m, spec, "plaintextSubmission: passwords on port 587 cross the internet in clear");
 }
 
 static bool is_ours(Ensure *e, const Route *row) {
@@ -243,13 +245,13 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
     Backends all = backends_of(e, m);
     for (size_t i = 0; i < all.n; i++) {
         Part *part;
-        const Route *row = row_of(e, m, all.at[i].service, &part);
+        const Route *row = route_row(e, m, all.at[i].service, &part);
         if (row && is_ours(e, row)) {
             ensure_entry_point(e, row, m, false);
             ensure_route(e, row, m, all.at[i], secret);
             found[row - routes] = true;
         } else if (part && !row) {
-            complain(e, WARNING, m, NULL,
+            diagnose(e, WARNING, m, NULL,
                      part->id == FRONT ? "leads to %s where nothing listens; expected no such route"
                                        : "leads to %s past front, which asks for passwords; "
                                          "expected no such route",

@@ -20,11 +20,11 @@ void ensure_scheduling(Ensure *e) {
     Manifest *m = part->workload;
     if (!part->component->amd64_only)
         return;
-    put_text(e, REQUIRE, m, mapping_at(e, m, part->pod, "nodeSelector"), "kubernetes.io/arch", S("amd64"));
+    set_text(e, REQUIRE, m, mapping_at(e, m, part->pod, "nodeSelector"), "kubernetes.io/arch", S("amd64"));
     Node *tolerations = map_get(m->tree, part->pod, S("tolerations"));
     for (Node *t = items_of(tolerations); t; t = node_next(t))
         if (covers(m->tree, node_value(m->tree, t)))
             return;
-    append(e, REQUIRE, m, sequence_at(e, m, part->pod, "tolerations"),
-           build(e->model->arena, "{key:kubernetes.io/arch,operator:Equal,value:amd64,effect:NoSchedule}"));
+    append_item(e, REQUIRE, m, sequence_at(e, m, part->pod, "tolerations"),
+                build(e->model->arena, "{key:kubernetes.io/arch,operator:Equal,value:amd64,effect:NoSchedule}"));
 }

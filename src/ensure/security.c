@@ -8,22 +8,22 @@ static void must_not(Ensure *e, Node *context, const char *key) {
     Manifest *m = e->part->workload;
     const Node *flag = map_get(m->tree, context, str(key));
     if (is_scalar(flag) && scalar_type(flag) == TYPE_BOOL && !str_is(flag->text, "false"))
-        put_false(e, REQUIRE, m, context, key);
+        set_false(e, REQUIRE, m, context, key);
 }
 
 static void run_as_root(Ensure *e, Node *context) {
     Manifest *m = e->part->workload;
     must_not(e, context, "runAsNonRoot");
     if (int_at(m->tree, context, "runAsUser") > 0)
-        put_int(e, REQUIRE, m, context, "runAsUser", 0);
+        set_int(e, REQUIRE, m, context, "runAsUser", 0);
 }
 
 static void run_as(Ensure *e, int user) {
     Manifest *m = e->part->workload;
     Node *context = mapping_at(e, m, e->part->container, "securityContext");
-    put_int(e, REQUIRE, m, context, "runAsUser", user);
-    put_int(e, REQUIRE, m, context, "runAsGroup", user);
-    put_false(e, DEFAULT, m, context, "allowPrivilegeEscalation");
+    set_int(e, REQUIRE, m, context, "runAsUser", user);
+    set_int(e, REQUIRE, m, context, "runAsGroup", user);
+    set_false(e, DEFAULT, m, context, "allowPrivilegeEscalation");
 }
 
 /* The images of others keep what they came with. */
@@ -50,7 +50,7 @@ void ensure_security(Ensure *e) {
     if (!is_scalar(host) || !str_is(host->text, "true"))
         return;
     if (part->id == FRONT) /* its listeners speak plain text: on the node's address they would be open to the world */
-        put_false(e, REQUIRE, m, part->pod, "hostNetwork");
+        set_false(e, REQUIRE, m, part->pod, "hostNetwork");
     else
-        complain(e, WARNING, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
+        diagnose(e, WARNING, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
 }

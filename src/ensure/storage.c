@@ -56,7 +56,7 @@ static bool uses_claim(const Manifest *workload, const Manifest *claim) {
     Node *volumes = map_path(tree, workload->root, "spec.template.spec.volumes");
     for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
-        if (goes_by(claim, map_text(tree, source, S("claimName"))))
+        if (has_name(claim, map_text(tree, source, S("claimName"))))
             return true;
     }
     return false;
@@ -106,28 +106,28 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
     if (config_has_for(config, "storage.*.size", name) && quantity_value(there, &has) &&
         quantity_value(size_of(e, ""), &wants)) {
         if (users_of(e, claim) > 1)
-            complain(e, WARNING, claim, requests,
+            diagnose(e, WARNING, claim, requests,
                      "several components share the claim; storage.%.*s.size is not applied",
                      F(config_component(e->model->arena, name)));
         else if (wants < has)
-            complain(e, WARNING, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
+            diagnose(e, WARNING, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
                      F(size_of(e, "")));
         else if (wants > has)
-            put_text(e, SET, claim, requests, "storage", size_of(e, ""));
+            set_text(e, SET, claim, requests, "storage", size_of(e, ""));
     }
     Str class = map_text(claim->tree, spec, S("storageClassName"));
     if (config_has_for(config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
-        complain(e, WARNING, claim, spec, "a claim that is there keeps its storage class; %.*s is not applied",
+        diagnose(e, WARNING, claim, spec, "a claim that is there keeps its storage class; %.*s is not applied",
                  F(class_of(e, tier)));
 }
 
 static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier) {
     Node *spec = mapping_at(e, claim, claim->root, "spec");
-    put(e, DEFAULT, claim, spec, "accessModes", build(e->model->arena, "[ReadWriteOnce]"));
+    set_value(e, DEFAULT, claim, spec, "accessModes", build(e->model->arena, "[ReadWriteOnce]"));
     if (claim->added && class_of(e, tier).n)
-        put_text(e, DEFAULT, claim, spec, "storageClassName", class_of(e, tier));
+        set_text(e, DEFAULT, claim, spec, "storageClassName", class_of(e, tier));
     Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
-    put_text(e, DEFAULT, claim, requests, "storage", size_of(e, size));
+    set_text(e, DEFAULT, claim, requests, "storage", size_of(e, size));
     if (!claim->added)
         ask_of_claim(e, claim, tier);
 }
@@ -141,7 +141,7 @@ static Manifest *add_claim(Ensure *e, Str name) {
     Manifest *claim = add_manifest(e, "v1", "PersistentVolumeClaim", name, e->part->component->name, "spec",
                                    new_collection(arena, MAPPING));
     Node *annotations = mapping_at(e, claim, map_get(claim->tree, claim->root, S("metadata")), "annotations");
-    put_text(e, REQUIRE, claim, annotations, "helm.sh/resource-policy", S("keep"));
+    set_text(e, REQUIRE, claim, annotations, "helm.sh/resource-policy", S("keep"));
     return claim;
 }
 
@@ -154,13 +154,13 @@ static bool plays_a_part(const Instance *instance, const Manifest *workload) {
 
 /* A claim that is there under the name ours would have is ours, unless somebody else has it already: who mounts it
  * reads all that is in it. */
-static void refuse_to_share(Ensure *e, const Manifest *claim) {
+static void check_claim_unshared(Ensure *e, const Manifest *claim) {
     const Stream *stream = e->model->stream;
     for (size_t i = 0; i < stream->manifests.n; i++) {
         const Manifest *m = stream->manifests.at[i];
         if (m->kind == KIND_WORKLOAD && same_namespace(m->namespace, claim->namespace) && uses_claim(m, claim) &&
             !plays_a_part(e->instance, m))
-            complain(e, FAULT, claim, NULL,
+            diagnose(e, ERROR, claim, NULL,
                      "has the name of the claim %s would get, but %.*s mounts it; expected another name, or "
                      "--set patch.%.*s.storage=false",
                      e->part->component->name, F(manifest_label(e->model->arena, m)),
@@ -174,25 +174,25 @@ static Str add_volume(Ensure *e, const char *size, Tier tier) {
     Str claim = prefixed(e, part->component->name);
     Manifest *there = find_claim(e, claim);
     if (there)
-        refuse_to_share(e, there);
+        check_claim_unshared(e, there);
     else
         there = add_claim(e, claim);
     ensure_claim(e, there, size, tier);
     Node *volumes = sequence_at(e, m, part->pod, "volumes");
     bool taken = item_with(m->tree, volumes, "name", S("data")) || is_template(part, S("data"));
     Str name = taken ? S("mailu-data") : S("data");
-    append(e, REQUIRE, m, volumes,
-           build(e->model->arena, "{name:%S,persistentVolumeClaim:{claimName:%S}}", name, claim));
+    append_item(e, REQUIRE, m, volumes,
+                build(e->model->arena, "{name:%S,persistentVolumeClaim:{claimName:%S}}", name, claim));
     return name;
 }
 
 /* The config asks for room where the stream has no claim that could get it: one of somewhere else, or the template of a
  * StatefulSet, which Kubernetes does not let change. */
-static void ask_in_vain(Ensure *e, const Node *mount) {
+static void warn_not_applied(Ensure *e, const Node *mount) {
     Config *config = e->instance->config;
     const char *name = e->part->component->name;
     if (config_has_for(config, "storage.*.size", name) || config_has_for(config, "storage.*.storageClass", name))
-        complain(e, WARNING, e->part->workload, mount,
+        diagnose(e, WARNING, e->part->workload, mount,
                  "what is mounted here is no claim of the stream; storage.%.*s is not applied",
                  F(config_component(e->model->arena, name)));
 }
@@ -205,9 +205,9 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
         /* A part of the claim is mounted beside the rest of it. */
         Node *whole = sub_path ? data_mount(part, "/data") : NULL;
         Str volume = whole ? map_text(m->tree, whole, S("name")) : add_volume(e, size, tier);
-        append(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
-               build(e->model->arena, "{name:%S,mountPath:%s,subPath:%n}", volume, path,
-                     sub_path ? new_string(e->model->arena, str(sub_path)) : NULL));
+        append_item(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
+                    build(e->model->arena, "{name:%S,mountPath:%s,subPath:%n}", volume, path,
+                          sub_path ? new_string(e->model->arena, str(sub_path)) : NULL));
         return;
     }
     Str volume = map_text(m->tree, mount, S("name"));
@@ -215,10 +215,10 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
     if (claim)
         ensure_claim(e, claim, size, tier);
     else if (!sub_path)
-        ask_in_vain(e, mount);
+        warn_not_applied(e, mount);
     Node *there = item_with(m->tree, map_get(m->tree, part->pod, S("volumes")), "name", volume);
     if (map_get(m->tree, there, S("emptyDir")) && !is_template(part, volume))
-        complain(e, WARNING, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
+        diagnose(e, WARNING, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
 }
 
 /* ---- strategy ---- */
@@ -265,15 +265,15 @@ static void ensure_strategy(Ensure *e) {
     Node *rolling = map_get(m->tree, strategy, S("rollingUpdate"));
     if (str_is(map_text(m->tree, strategy, S("type")), "Recreate")) {
         if (!node_is_null(rolling)) /* refused as well */
-            take_out(e, REQUIRE, m, rolling);
+            remove_node(e, REQUIRE, m, rolling);
         return;
     }
-    put_text(e, REQUIRE, m, strategy, "type", S("RollingUpdate"));
+    set_text(e, REQUIRE, m, strategy, "type", S("RollingUpdate"));
     rolling = mapping_at(e, m, strategy, "rollingUpdate");
     if (!is_no_pod(m->tree, rolling, "maxSurge"))
-        put_int(e, REQUIRE, m, rolling, "maxSurge", 0);
+        set_int(e, REQUIRE, m, rolling, "maxSurge", 0);
     if (node_is_null(map_get(m->tree, rolling, S("maxUnavailable"))) || is_no_pod(m->tree, rolling, "maxUnavailable"))
-        put_int(e, REQUIRE, m, rolling, "maxUnavailable", 1);
+        set_int(e, REQUIRE, m, rolling, "maxUnavailable", 1);
 }
 
 void ensure_storage(Ensure *e) {
@@ -291,7 +291,7 @@ void ensure_storage(Ensure *e) {
         if (part->id == WEBMAIL || part->id == FETCHMAIL)
             ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
         else
-            complain(e, WARNING, part->workload, NULL, "keeps nothing; storage.%.*s.size is not applied",
+            diagnose(e, WARNING, part->workload, NULL, "keeps nothing; storage.%.*s.size is not applied",
                      F(config_component(e->model->arena, part->component->name)));
     }
     ensure_strategy(e);

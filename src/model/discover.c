@@ -122,7 +122,7 @@ static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str reg
     return named ? named : first;
 }
 
-static Candidate look_at(Manifest *workload, Str registry) {
+static Candidate read_workload(Manifest *workload, Str registry) {
     Tree *tree = workload->tree;
     Candidate c = {.workload = workload, .id = COMPONENTS, .peer = PEERS};
     Node *template = map_path(tree, workload->root, "spec.template");
@@ -156,7 +156,7 @@ static Instance *new_instance(Model *model, Str namespace, Str name) {
     Instance *instance = NEW(model->arena, Instance);
     instance->namespace = namespace;
     instance->name = name;
-    instance->config = model->silence;
+    instance->config = model->empty_config;
     for (ComponentId id = 0; id < COMPONENTS; id++)
         instance->parts[id] = (Part){.instance = instance, .component = &components[id], .id = id};
     *PUSH(model->arena, &model->instances) = instance;
@@ -190,7 +190,7 @@ static const char no_proper_name[] =
     "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'";
 
 /* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
-static const char *flaw_of(const Candidate *c, const Part *part) {
+static const char *invalid_reason(const Candidate *c, const Part *part) {
     if (!has_proper_name(c->workload))
         return no_proper_name;
     if (!c->container)
@@ -205,9 +205,10 @@ static const char *flaw_of(const Candidate *c, const Part *part) {
 static void join(Model *model, Instance *instance, const Candidate *c) {
     Part *part = &instance->parts[c->id];
     if (part->workload) {
-        Fault *f = fault(model->faults, FAULT, "plays %s, as %.*s in the same namespace does already; expected one",
-                         part->component->name, F(manifest_label(model->arena, part->workload)));
-        stream_place(model->stream, c->workload, NULL, f);
+        Diagnostic *f =
+            diag_add(model->diagnostics, ERROR, "plays %s, as %.*s in the same namespace does already; expected one",
+                     part->component->name, F(manifest_label(model->arena, part->workload)));
+        stream_locate(model->stream, c->workload, NULL, f);
         return;
     }
     Tree *tree = c->workload->tree;
@@ -218,9 +219,9 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     part->labels = map_path(tree, c->workload->root, "spec.selector.matchLabels");
     if (!is_mapping(part->labels) || !node_first(part->labels))
         part->labels = c->pod_labels;
-    const char *flaw = flaw_of(c, part);
+    const char *flaw = invalid_reason(c, part);
     if (flaw) {
-        stream_place(model->stream, c->workload, NULL, fault(model->faults, FAULT, "%s", flaw));
+        stream_locate(model->stream, c->workload, NULL, diag_add(model->diagnostics, ERROR, "%s", flaw));
         part->workload = NULL;
     }
 }
@@ -237,11 +238,11 @@ static void refuse_mixed_namespaces(Model *model) {
                 id++;
             if (id == COMPONENTS) /* all its workloads have been refused */
                 continue;
-            Fault *f =
-                fault(model->faults, FAULT,
-                      "names no namespace, but other workloads of this Mailu name \"%.*s\"; expected one for all",
-                      F(placed->namespace));
-            stream_place(model->stream, open->parts[id].workload, NULL, f);
+            Diagnostic *f =
+                diag_add(model->diagnostics, ERROR,
+                         "names no namespace, but other workloads of this Mailu name \"%.*s\"; expected one for all",
+                         F(placed->namespace));
+            stream_locate(model->stream, open->parts[id].workload, NULL, f);
         }
 }
 
@@ -251,7 +252,7 @@ static void find_workloads(Model *model, Candidates *found) {
         Manifest *m = model->stream->manifests.at[i];
         Candidate c = {.id = COMPONENTS, .peer = PEERS};
         if (m->kind == KIND_WORKLOAD)
-            c = look_at(m, registry);
+            c = read_workload(m, registry);
         if (c.id < COMPONENTS || c.peer < PEERS)
             *PUSH(model->arena, found) = c;
     }
@@ -263,13 +264,13 @@ static void find_workloads(Model *model, Candidates *found) {
 }
 
 /* When every Mailu has its name, that of the config, too. */
-static void find_strangers(Model *model, const Candidates *found) {
+static void find_external_peers(Model *model, const Candidates *found) {
     for (size_t i = 0; i < found->n; i++) {
         const Candidate *c = &found->at[i];
         Instance *instance = c->peer < PEERS ? instance_for(model, c, false) : NULL;
         Node *labels = map_path(c->workload->tree, c->workload->root, "spec.selector.matchLabels");
         if (instance && is_mapping(labels))
-            *PUSH(model->arena, &instance->strangers) = (Stranger){c->peer, c->workload, labels};
+            *PUSH(model->arena, &instance->external_peers) = (ExternalPeer){c->peer, c->workload, labels};
     }
 }
 
@@ -400,9 +401,10 @@ static void place_service(Model *model, Manifest *service) {
             if (!part->workload || !selects(service->tree, selector, part->workload->tree, part->pod_labels))
                 continue;
             if (hits++ == 1) {
-                Fault *f = fault(model->faults, WARNING, "selects the pods of %s and of %s; it is left alone",
-                                 chosen->component->name, part->component->name);
-                stream_place(model->stream, service, selector, f);
+                Diagnostic *f =
+                    diag_add(model->diagnostics, WARNING, "selects the pods of %s and of %s; it is left alone",
+                             chosen->component->name, part->component->name);
+                stream_locate(model->stream, service, selector, f);
             }
             chosen = part;
         }
@@ -419,9 +421,9 @@ static void check_selector(Model *model, const Part *part) {
         if (other == part || !other->workload ||
             !selects(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
             continue;
-        Fault *f = fault(model->faults, FAULT, "takes in the pods of %s, too; expected labels of its own",
-                         other->component->name);
-        stream_place(model->stream, part->workload, part->labels, f);
+        Diagnostic *f = diag_add(model->diagnostics, ERROR, "takes in the pods of %s, too; expected labels of its own",
+                                 other->component->name);
+        stream_locate(model->stream, part->workload, part->labels, f);
     }
 }
 
@@ -562,18 +564,18 @@ static void give_config(Model *model) {
     if (hits == 1) {
         chosen->config = model->config;
     } else if (hits > 1 && model->config->spec) {
-        Fault *f = fault(
-            model->faults, FAULT,
+        Diagnostic *f = diag_add(
+            model->diagnostics, ERROR,
             "found %zu Mailus in the stream, expected the config to name the namespace of the one it is for", hits);
-        config_blame(model->config, "namespace", f);
+        config_locate(model->config, "namespace", f);
     } else if (model->instances.n) {
         const Instance *other = model->instances.at[0];
         if (!namespace.n)
             return;
-        Fault *f =
-            fault(model->faults, FAULT, "found \"%.*s\", expected \"%.*s\", where the Mailu of the stream stands",
-                  F(namespace), F(other->namespace));
-        config_blame(model->config, "namespace", f);
+        Diagnostic *f = diag_add(model->diagnostics, ERROR,
+                                 "found \"%.*s\", expected \"%.*s\", where the Mailu of the stream stands",
+                                 F(namespace), F(other->namespace));
+        config_locate(model->config, "namespace", f);
     } else if (model->config->spec) {
         chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));
         chosen->config = model->config;
@@ -587,10 +589,10 @@ void discover(Model *model) {
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
         Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
-        instance->in_namespace = namespace.n ? namespace : S("mailu");
+        instance->target_namespace = namespace.n ? namespace : S("mailu");
         choose_prefix(model, instance);
     }
-    find_strangers(model, &found);
+    find_external_peers(model, &found);
     load_referred_to(model);
     for (size_t i = 0; i < model->instances.n; i++)
         find_environment(model, model->instances.at[i]);

@@ -52,7 +52,7 @@ static void find(Arena *arena, Str stream, Result *result) {
     LIST(Str) sets = {0};
     for (size_t i = 0; i < COUNT(off); i++)
         *PUSH(arena, &sets) = str_format(arena, "patch.%s=false", off[i]);
-    Case c = {.request = {.stream = stream, .sets = sets.at, .set_count = sets.n, .explains = true}};
+    Case c = {.request = {.stream = stream, .sets = sets.at, .set_count = sets.n, .keep_history = true}};
     case_run(arena, &c, result);
 }
 
@@ -181,8 +181,8 @@ static Str mailus_of(Arena *arena, const Result *result) {
         for (ComponentId id = 0; id < COMPONENTS; id++)
             if (part_of(instance, id))
                 buf_format(&out, " %s", components[id].name);
-        for (size_t j = 0; j < instance->strangers.n; j++)
-            buf_format(&out, " +%.*s", F(instance->strangers.at[j].manifest->name));
+        for (size_t j = 0; j < instance->external_peers.n; j++)
+            buf_format(&out, " +%.*s", F(instance->external_peers.at[j].manifest->name));
     }
     return buf_str(&out);
 }

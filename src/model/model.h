@@ -34,11 +34,11 @@ typedef struct Part {
 } Part;
 
 /* Pods that take part without being in the specification: oletools, tika, redis. */
-typedef struct Stranger {
+typedef struct ExternalPeer {
     Peer peer;
     Manifest *manifest; /* the workload, or the Service that names them */
     Node *labels;
-} Stranger;
+} ExternalPeer;
 
 /* What holds for one Mailu as a whole: said by the config, found in the stream, or the default. Every one of them has
  * passed its check, so it can be put into a file, a rule or a URL. */
@@ -58,14 +58,14 @@ typedef struct Settings {
 } Settings;
 
 struct Instance {
-    Config *config;   /* the config of the run, or one that says nothing when it is another Mailu's */
-    Str namespace;    /* as the manifests write it; may be empty */
-    Str in_namespace; /* where it will stand as far as can be known */
-    Str name;         /* the value of app.kubernetes.io/instance; else the prefix */
-    Str prefix;       /* of the names of what is added */
+    Config *config;       /* the config of the run, or one that says nothing when it is another Mailu's */
+    Str namespace;        /* as the manifests write it; may be empty */
+    Str target_namespace; /* where it will stand as far as can be known */
+    Str name;             /* the value of app.kubernetes.io/instance; else the prefix */
+    Str prefix;           /* of the names of what is added */
     Part parts[COMPONENTS];
     Manifest *environment; /* the ConfigMap that all read */
-    LIST(Stranger) strangers;
+    LIST(ExternalPeer) external_peers;
     Settings settings;
 };
 
@@ -91,12 +91,12 @@ typedef struct Model {
     Stream *stream;
     const uint32_t *candidates; /* documents that are read when something refers to them */
     size_t candidate_count;
-    Config *config;  /* of the run */
-    Config *silence; /* says nothing */
-    Faults *faults;
+    Config *config;       /* of the run */
+    Config *empty_config; /* says nothing */
+    Diagnostics *diagnostics;
     InstanceList instances;
     ChangeList changes;
-    bool explains;              /* somebody will read what was done where */
+    bool keep_history;          /* somebody will read what was done where */
     InstanceList all_instances; /* of every batch, when they are reported on */
     ChangeList all_changes;
 } Model;

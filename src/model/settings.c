@@ -25,7 +25,7 @@ static Str found(Ensure *e, const char *variable, bool (*check)(Str), const char
         return value;
     const Manifest *m;
     Node *node = place_of(e->instance, variable, &m);
-    complain(e, FAULT, m, node, "%s: found \"%.*s\", expected %s", variable, F(value), expected);
+    diagnose(e, ERROR, m, node, "%s: found \"%.*s\", expected %s", variable, F(value), expected);
     return (Str){0};
 }
 
@@ -126,7 +126,7 @@ static void find_redis_pods(Ensure *e) {
     Str release = map_text(m->tree, map_path(m->tree, m->root, "metadata.labels"), S("app.kubernetes.io/instance"));
     Node *selector = map_path(m->tree, m->root, "spec.selector");
     if (str_eq(release, e->instance->name) && is_mapping(selector) && node_first(selector))
-        *PUSH(e->model->arena, &e->instance->strangers) = (Stranger){PEER_REDIS, m, selector};
+        *PUSH(e->model->arena, &e->instance->external_peers) = (ExternalPeer){PEER_REDIS, m, selector};
 }
 
 static void find_database(Ensure *e, Settings *s) {
@@ -151,8 +151,8 @@ static void find_database(Ensure *e, Settings *s) {
     if (config_has(config, "database.postgresql.port"))
         s->database_port = config_int(config, "database.postgresql.port");
     if (!s->database_host.n) {
-        config_blame(config, "database.postgresql.host",
-                     complain(e, FAULT, NULL, NULL, "needed for database.type: postgresql"));
+        config_locate(config, "database.postgresql.host",
+                      diagnose(e, ERROR, NULL, NULL, "needed for database.type: postgresql"));
     }
 }
 

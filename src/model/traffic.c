@@ -2,10 +2,10 @@
 
 #include "ensure/ensure.h"
 
-static const Stranger *stranger(const Instance *instance, int peer) {
-    for (size_t i = 0; i < instance->strangers.n; i++)
-        if ((int)instance->strangers.at[i].peer == peer)
-            return &instance->strangers.at[i];
+static const ExternalPeer *stranger(const Instance *instance, int peer) {
+    for (size_t i = 0; i < instance->external_peers.n; i++)
+        if ((int)instance->external_peers.at[i].peer == peer)
+            return &instance->external_peers.at[i];
     return NULL;
 }
 
@@ -15,7 +15,7 @@ Node *labels_of_end(Instance *instance, int end, Tree **tree) {
         *tree = part ? part->workload->tree : NULL;
         return part ? part->labels : NULL;
     }
-    const Stranger *other = stranger(instance, end);
+    const ExternalPeer *other = stranger(instance, end);
     *tree = other ? other->manifest->tree : NULL;
     return other ? other->labels : NULL;
 }

@@ -29,7 +29,7 @@ static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t r
     size_t from = last ? last->from : line_of(text, at), end = at + remove;
     Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : (Str){text.p + from, at - from};
     Str before = str_format(arena, "%.*s%.*s", F(kept), F(with));
-    size_t to = ends_line(str_head(text, end)) && ends_line(before) ? end : line_behind(text, end);
+    size_t to = ends_line(str_head(text, end)) && ends_line(before) ? end : next_line(text, end);
     Hunk hunk = {from, to, str_format(arena, "%.*s%.*s", F(before), F(((Str){text.p + end, to - end})))};
     if (last)
         *last = hunk;
@@ -40,7 +40,7 @@ static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t r
 /* Leaves out the lines that are the same at both ends. */
 static void trim_hunk(Str text, Hunk *h) {
     while (h->from < h->to && h->text.n) {
-        size_t end = line_behind(text, h->from), other = line_behind(h->text, 0);
+        size_t end = next_line(text, h->from), other = next_line(h->text, 0);
         if (end > h->to || !str_eq((Str){text.p + h->from, end - h->from}, str_head(h->text, other)))
             break;
         h->from = end;
@@ -57,14 +57,14 @@ static void trim_hunk(Str text, Hunk *h) {
 
 static size_t count_lines(Str text) {
     size_t n = 0;
-    for (size_t at = 0; at < text.n; at = line_behind(text, at))
+    for (size_t at = 0; at < text.n; at = next_line(text, at))
         n++;
     return n;
 }
 
 static void print_lines(Buf *out, Str text, char sign, const char *colour) {
     for (size_t at = 0; at < text.n;) {
-        size_t end = line_behind(text, at);
+        size_t end = next_line(text, at);
         Str line = {text.p + at, end - at};
         bool broken = line.p[line.n - 1] == '\n';
         if (broken)
@@ -86,7 +86,7 @@ static size_t context_before(Str text, size_t at, size_t least) {
 
 static size_t context_behind(Str text, size_t at) {
     for (int i = 0; i < CONTEXT && at < text.n; i++)
-        at = line_behind(text, at);
+        at = next_line(text, at);
     return at;
 }
 
@@ -127,7 +127,7 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
     }
 }
 
-void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool colour, Buf *out) {
+void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool colour, Buf *out) {
     Hunks hunks = {0};
     Str text = stream->text;
     for (size_t n = 0; n < stream->count; n++) {
@@ -135,7 +135,7 @@ void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool 
         size_t base = (size_t)(d->text.p - text.p);
         if (d->dropped) {
             add_splice(arena, &hunks, text, base, d->text.n, S(""));
-        } else if (d->part == LIST_TAIL) { /* its tree may be of another text, or of none */
+        } else if (d->list_role == LIST_TAIL) { /* its tree may be of another text, or of none */
             if (d->written.n)
                 add_splice(arena, &hunks, text, base, d->text.n, d->written);
         } else if (d->tree && edit_touched(d->tree)) {
@@ -145,8 +145,8 @@ void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool 
         }
     }
     Buf behind = {.arena = arena};
-    for (size_t i = pieces->n - stream->pieces_added; i < pieces->n; i++)
-        buf_add(&behind, pieces->at[i]);
+    for (size_t i = chunks->n - stream->chunks_added; i < chunks->n; i++)
+        buf_add(&behind, chunks->at[i]);
     if (behind.n)
         add_splice(arena, &hunks, text, text.n, 0, buf_str(&behind));
     Hunks trimmed = {0};

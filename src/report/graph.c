@@ -96,7 +96,8 @@ static void draw(Model *model, const Language *language, Buf *out) {
         Instance *instance = model->instances.at[i];
         Flows flows = flows_of(model, instance);
         language->frame(
-            out, i, str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->in_namespace)));
+            out, i,
+            str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->target_namespace)));
         draw_nodes(model, language, i, &flows, 0, COMPONENTS, out);
         buf_add(out, str(language->frame_end));
         draw_nodes(model, language, i, &flows, COMPONENTS, PEERS, out);

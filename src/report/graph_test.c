@@ -18,7 +18,7 @@ static void the_drawing_is_as_expected(void **state) {
     (void)state;
     c.request.sets = database;
     c.request.set_count = COUNT(database);
-    c.request.explains = true;
+    c.request.keep_history = true;
     case_run(arena, &c, &result);
     assert_true(result.ok);
     report_mermaid(&result.outcome.model, &out);

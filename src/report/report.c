@@ -42,7 +42,7 @@ void report_summary(const Model *model, Buf *out) {
         for (size_t j = 0; j < changes.n; j++)
             manifests += changes.at[j].manifest->added;
         buf_add(out, S("mailu-post-renderer: "));
-        buf_add_safely(out, instance->in_namespace);
+        buf_add_safely(out, instance->target_namespace);
         buf_add(out, S(": "));
         count_of(out, found, "component");
         buf_format(out, " found, %zu added; ", added);
@@ -163,7 +163,7 @@ void report_plan(const Model *model, Buf *out) {
         buf_format(out, "%sMailu ", i ? "\n" : "");
         buf_add_safely(out, instance->prefix);
         buf_add(out, S(" in namespace "));
-        buf_add_safely(out, instance->in_namespace);
+        buf_add_safely(out, instance->target_namespace);
         buf_add(out, S("  (+ added, ~ changed, - removed)\n"));
         for (ComponentId id = 0; id < COMPONENTS; id++)
             plan_part(changes, &instance->parts[id], out);
@@ -218,7 +218,7 @@ void report_plan_json(const Model *model, Buf *out) {
             node_append(parts, NULL, part_node(arena, changes, &instance->parts[id]));
         node_append(list, NULL,
                     build(arena, "{name:%S,namespace:%S,components:%n,changes:%n}", instance->prefix,
-                          instance->in_namespace, parts, changes_node(arena, changes, NULL)));
+                          instance->target_namespace, parts, changes_node(arena, changes, NULL)));
     }
     Tree tree = {.arena = arena, .root = build(arena, "{mailus:%n}", list), .step = 2, .json = true};
     buf_add(out, edit_render(arena, &tree));
@@ -267,8 +267,8 @@ static void add_change_result(Model *model, size_t first) {
 
 void report_results(Model *model) {
     Arena *arena = model->arena;
-    for (size_t i = 0; i < model->faults->list.n; i++) {
-        const Fault *f = &model->faults->list.at[i];
+    for (size_t i = 0; i < model->diagnostics->list.n; i++) {
+        const Diagnostic *f = &model->diagnostics->list.at[i];
         Str rest = f->resource, kind = str_cut(&rest, '/');
         add_result(model, build(arena, "{message:%S,severity:%s,resourceRef:%n,field:%n}", f->message,
                                 f->severity == INFO ? "info" : "warning",

@@ -14,7 +14,7 @@ void report_plan_json(const Model *model, Buf *out);
 void report_mermaid(Model *model, Buf *out);
 void report_dot(Model *model, Buf *out);
 /* --diff: a unified diff of the stream and what it becomes. */
-void report_diff(Arena *arena, const Stream *stream, const Pieces *pieces, bool colour, Buf *out);
+void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool colour, Buf *out);
 /* Adds the results of a KRM function to the ResourceList: warnings, and what was done to which manifest. */
 void report_results(Model *model);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 static void run_explained(Arena *arena, Case c, Result *result) {
-    c.request.explains = true;
+    c.request.keep_history = true;
     case_run(arena, &c, result);
 }
 

@@ -1,7 +1,7 @@
 /* What a value may look like: the checks of the config and of what is taken from the stream. Each returns whether the
  * value passes; what passes can be put into dovecot.conf, nginx.conf, a Traefik rule or a URL as it is. */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef FORMATS_H
+#define FORMATS_H
 
 #include "base/base.h"
 

@@ -7,7 +7,7 @@
 /* Where the line behind "items:" starts; 0 when the root has no such line. */
 static size_t items_start(Str text) {
     for (size_t at = 0, next; at < text.n; at = next) {
-        next = line_behind(text, at);
+        next = next_line(text, at);
         Str line = {text.p + at, next - at};
         if (str_starts(line, S("items:")))
             return str_trim(line).n == S("items:").n ? next : 0;
@@ -20,9 +20,9 @@ static bool cut_block(Arena *arena, Stream *stream, Str text) {
     if (!at)
         return false;
     for (; at < text.n; at = next) {
-        next = line_behind(text, at);
+        next = next_line(text, at);
         Str line = {text.p + at, next - at};
-        size_t n = str_blanks(line);
+        size_t n = leading_spaces(line);
         Str content = str_trim(str_skip(line, n));
         bool item = str_is(content, "-") || str_starts(content, S("- "));
         if (!content.n || content.p[0] == '#' || (start && n > column))
@@ -31,13 +31,14 @@ static bool cut_block(Arena *arena, Stream *stream, Str text) {
             column = n;
         if (item ? n != column : !start || n > 0)
             return false;
-        stream_add_document(arena, stream, (Str){text.p + start, at - start})->part = start ? LIST_ITEM : LIST_HEAD;
+        stream_add_document(arena, stream, (Str){text.p + start, at - start})->list_role =
+            start ? LIST_ITEM : LIST_HEAD;
         start = at;
         if (!item)
             break;
     }
     if (start)
-        stream_add_document(arena, stream, str_skip(text, start))->part = at < text.n ? LIST_TAIL : LIST_ITEM;
+        stream_add_document(arena, stream, str_skip(text, start))->list_role = at < text.n ? LIST_TAIL : LIST_ITEM;
     return start > 0;
 }
 
@@ -129,9 +130,9 @@ static bool find_items(JsonScan *scan) {
     return false;
 }
 
-static void add_json_part(Arena *arena, Stream *stream, Str text, ListPart part) {
+static void add_json_part(Arena *arena, Stream *stream, Str text, ListRole part) {
     Document *document = stream_add_document(arena, stream, text);
-    document->part = (uint8_t)part;
+    document->list_role = (uint8_t)part;
     document->json = true;
 }
 
@@ -182,7 +183,7 @@ Str part_text(Arena *arena, const Document *document) {
         return text;
     char *p = copy_of(arena, text, sizeof end);
     size_t comma = comma_of(text);
-    switch (document->part) {
+    switch (document->list_role) {
     case LIST_HEAD:
         memcpy(p + text.n, end, sizeof end);
         return (Str){p, text.n + sizeof end - 1};
@@ -200,7 +201,7 @@ Str part_text(Arena *arena, const Document *document) {
 
 Str content_text(Arena *arena, const Document *document) {
     Str text = document->text;
-    if (document->part != LIST_ITEM)
+    if (document->list_role != LIST_ITEM)
         return part_text(arena, document);
     char *p = copy_of(arena, text, 1);
     p[document->json ? 0 : str_find_char(text, '-')] = ' ';
@@ -225,7 +226,7 @@ Str part_written(Arena *arena, const Document *part, Str text) {
         return (Str){p, text.n};
     size_t comma = comma_of(part->text);
     p[0] = part->text.p[0];
-    if (part->part == LIST_ITEM)
+    if (part->list_role == LIST_ITEM)
         return (Str){p, text.n - 1};
     if (comma) {
         p[comma] = ',';

@@ -79,8 +79,8 @@ static bool is_marker(Str line, const char *marker) {
 }
 
 /* The end of the line that starts at `at`, its break included. A carriage return alone is a line break too. */
-static size_t next_line(Str text, size_t at, bool lone_returns) {
-    size_t end = line_behind(text, at);
+static size_t own_next_line(Str text, size_t at, bool lone_returns) {
+    size_t end = next_line(text, at);
     if (lone_returns) {
         const char *cr = memchr(text.p + at, '\r', end - at);
         if (cr && !(cr + 1 < text.p + text.n && cr[1] == '\n'))
@@ -112,7 +112,7 @@ static void cut(Arena *arena, Stream *stream) {
     if (str_starts(text, S("\xEF\xBB\xBF")))
         at = 3;
     while (at < text.n) {
-        size_t next = next_line(text, at, stream->lone_returns);
+        size_t next = own_next_line(text, at, stream->lone_returns);
         Str line = {text.p + at, next - at};
         while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
             line.n--;
@@ -208,52 +208,52 @@ static bool is_ascii_text(Str text) {
     return true;
 }
 
-typedef struct Malformed {
+typedef struct SyntaxError {
     Str document;
     size_t offset;
     Str message;
-} Malformed;
+} SyntaxError;
 
-typedef LIST(Malformed) MalformedList;
+typedef LIST(SyntaxError) MalformedList;
 
 /* What the workers found malformed, each by itself. */
-struct Malformeds {
+struct SyntaxErrors {
     MalformedList lists[MOST_WORKERS];
-    size_t untold[MOST_WORKERS]; /* beyond those that are told of */
+    size_t suppressed[MOST_WORKERS]; /* beyond those that are told of */
 };
 
-static Facts facts_of(Tree *tree) {
+static ResourceMeta meta_of(Tree *tree) {
     Node *root = tree->root, *metadata = map_get(tree, root, S("metadata"));
-    return (Facts){.api_version = map_text(tree, root, S("apiVersion")),
-                   .kind = map_text(tree, root, S("kind")),
-                   .name = map_text(tree, metadata, S("name")),
-                   .namespace = map_text(tree, metadata, S("namespace"))};
+    return (ResourceMeta){.api_version = map_text(tree, root, S("apiVersion")),
+                          .kind = map_text(tree, root, S("kind")),
+                          .name = map_text(tree, metadata, S("name")),
+                          .namespace = map_text(tree, metadata, S("namespace"))};
 }
 
-/* What skim can't tell, libyaml does: whether the document is well-formed, and its facts. */
-static bool read_facts(Arena *arena, Document *document, Str text, Facts *facts, TreeError *error) {
+/* What skim can't tell, libyaml does: whether the document is well-formed, and its meta. */
+static bool read_meta(Arena *arena, Document *document, Str text, ResourceMeta *meta, TreeError *error) {
     Tree tree;
     bool mentions; /* of the scalars, since an escape or a folded line can hide a word from a search of the text */
     if (!tree_parse_head(arena, text, mentions_mailu, &tree, error, &mentions))
         return false;
-    *facts = facts_of(&tree);
+    *meta = meta_of(&tree);
     document->mentions = mentions;
-    document->blank = node_is_null(tree.root);
+    document->empty = node_is_null(tree.root);
     return true;
 }
 
-static void note_malformed(Arena *arena, const Stream *stream, const Document *document, const TreeError *error) {
+static void note_syntax_error(Arena *arena, const Stream *stream, const Document *document, const TreeError *error) {
     size_t worker = (size_t)(arena - stream->workers->arenas);
     MalformedList *list = &stream->malformed->lists[worker];
-    if (list->n < MAX_MALFORMED)
-        *PUSH(arena, list) = (Malformed){document->text, error->offset, error->message};
+    if (list->n < MAX_SYNTAX_ERRORS)
+        *PUSH(arena, list) = (SyntaxError){document->text, error->offset, error->message};
     else
-        stream->malformed->untold[worker]++;
+        stream->malformed->suppressed[worker]++;
 }
 
-static void note_facts(Document *document, const Facts *facts) {
-    document->kind = (uint8_t)kind_of(facts->api_version, facts->kind);
-    document->namespace_hash = hash_of_namespace(facts->namespace);
+static void note_meta(Document *document, const ResourceMeta *meta) {
+    document->kind = (uint8_t)kind_of(meta->api_version, meta->kind);
+    document->namespace_hash = hash_of_namespace(meta->namespace);
 }
 
 /* To libyaml "\r\n" is one line break, as "\n" is. */
@@ -268,40 +268,40 @@ static Str without_returns(Arena *arena, Str text) {
     return (Str){p, n};
 }
 
-static bool look_at(Arena *arena, const Stream *stream, Document *document, Str text, TreeError *error) {
-    Facts facts;
+static bool probe_document(Arena *arena, const Stream *stream, Document *document, Str text, TreeError *error) {
+    ResourceMeta meta;
     bool returns = !stream->lone_returns && str_find_char(text, '\r') >= 0;
-    if (skim(returns ? without_returns(arena, text) : text, &facts)) {
-        note_facts(document, &facts);
-        document->mentions = facts.hides || mentions_mailu(text);
+    if (scan_meta(returns ? without_returns(arena, text) : text, &meta)) {
+        note_meta(document, &meta);
+        document->mentions = meta.hides || mentions_mailu(text);
         return true;
     }
-    document->blank = is_blank(text);
-    if (document->blank && is_ascii_text(text))
+    document->empty = is_blank(text);
+    if (document->empty && is_ascii_text(text))
         return true;
-    if (!read_facts(arena, document, text, &facts, error))
+    if (!read_meta(arena, document, text, &meta, error))
         return false;
-    note_facts(document, &facts);
+    note_meta(document, &meta);
     return true;
 }
 
 /* In a small stream, what mentions Mailu and is of a kind that matters keeps the tree it will be asked for: to look at
  * it first would be to read it twice. False when it is to be looked at. */
 static bool keeps_tree(Arena *arena, const Stream *stream, Document *document) {
-    if (stream->text.n >= SMALL_STREAM || document->part != NO_PART || !mentions_mailu(document->text))
+    if (stream->text.n >= SMALL_STREAM || document->list_role != NOT_IN_LIST || !mentions_mailu(document->text))
         return false;
     Tree *tree = NEW(arena, Tree);
-    if (!skim_tree(arena, document->text, tree) || !is_mapping(tree->root))
+    if (!scan_tree(arena, document->text, tree) || !is_mapping(tree->root))
         return false;
-    Facts facts = facts_of(tree);
-    note_facts(document, &facts);
+    ResourceMeta meta = meta_of(tree);
+    note_meta(document, &meta);
     document->mentions = true;
     if (document->kind != KIND_OTHER)
         document->tree = tree;
     return true;
 }
 
-static void look(void *context, size_t i, Arena *arena) {
+static void probe(void *context, size_t i, Arena *arena) {
     Stream *stream = context;
     Document *document = stream_document(stream, stream->seen + i);
     TreeError error;
@@ -311,14 +311,14 @@ static void look(void *context, size_t i, Arena *arena) {
             arena_rewind(arena, mark);
         return;
     }
-    if (look_at(arena, stream, document, content_text(arena, document), &error))
+    if (probe_document(arena, stream, document, content_text(arena, document), &error))
         arena_rewind(arena, mark);
     else
-        note_malformed(arena, stream, document, &error);
+        note_syntax_error(arena, stream, document, &error);
 }
 
 static int by_document(const void *a, const void *b) {
-    const Malformed *x = a, *y = b;
+    const SyntaxError *x = a, *y = b;
     return (x->document.p > y->document.p) - (x->document.p < y->document.p);
 }
 
@@ -345,34 +345,34 @@ static bool any_malformed(const Stream *stream) {
     return n > 0;
 }
 
-static void tell_malformed(Arena *arena, const Stream *stream, Faults *faults) {
+static void tell_malformed(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
     MalformedList all = {0};
-    size_t untold = 0;
+    size_t suppressed = 0;
     for (size_t w = 0; w < MOST_WORKERS; w++) {
-        untold += stream->malformed->untold[w];
+        suppressed += stream->malformed->suppressed[w];
         for (size_t i = 0; i < stream->malformed->lists[w].n; i++)
             *PUSH(arena, &all) = stream->malformed->lists[w].at[i];
     }
     if (all.n)
         qsort(all.at, all.n, sizeof *all.at, by_document);
-    for (size_t i = 0; i < all.n && i < MAX_MALFORMED; i++) {
-        const Malformed *m = &all.at[i];
-        Fault *f = fault(faults, FAULT, "%.*s", F(m->message));
-        fault_place(f, S("stdin"), stream->text, (size_t)(m->document.p - stream->text.p) + m->offset);
+    for (size_t i = 0; i < all.n && i < MAX_SYNTAX_ERRORS; i++) {
+        const SyntaxError *m = &all.at[i];
+        Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(m->message));
+        diag_place(f, S("stdin"), stream->text, (size_t)(m->document.p - stream->text.p) + m->offset);
         f->malformed = m->document;
     }
-    if (all.n > MAX_MALFORMED)
-        untold += all.n - MAX_MALFORMED;
-    if (untold)
-        fault(faults, FAULT, "and %zu more malformed documents", untold)->source = S("stdin");
+    if (all.n > MAX_SYNTAX_ERRORS)
+        suppressed += all.n - MAX_SYNTAX_ERRORS;
+    if (suppressed)
+        diag_add(diagnostics, ERROR, "and %zu more malformed documents", suppressed)->source = S("stdin");
 }
 
 /* How the first document that says anything is written, in JSON or not, is how the stream is. */
-static void learn_manner(Stream *stream) {
+static void detect_format(Stream *stream) {
     size_t i = stream->seen;
     if (stream->learned)
         return;
-    while (i < stream->count && stream_document(stream, i)->blank)
+    while (i < stream->count && stream_document(stream, i)->empty)
         i++;
     if (i == stream->count)
         return;
@@ -384,20 +384,20 @@ static void learn_manner(Stream *stream) {
     size_t key = (size_t)brace + (size_t)str_find_char(str_skip(text, (size_t)brace), '"');
     stream->json = true;
     stream->one_line = line_end(text, 0) == text.n;
-    stream->tight = stream->one_line && !str_has(text, "\": ");
+    stream->compact = stream->one_line && !str_has(text, "\": ");
     stream->step = json_step(text, (size_t)brace, key);
 }
 
 static void look_at_new(Arena *arena, Stream *stream) {
     if (!stream->malformed)
-        stream->malformed = NEW(arena, struct Malformeds);
-    parallel(stream->workers, stream->count - stream->seen, look, stream);
-    learn_manner(stream);
+        stream->malformed = NEW(arena, struct SyntaxErrors);
+    parallel(stream->workers, stream->count - stream->seen, probe, stream);
+    detect_format(stream);
     stream->seen = stream->count;
 }
 
 static bool is_idle(const Document *document) {
-    return document->kind == KIND_OTHER && (document->part == NO_PART || document->part == LIST_ITEM);
+    return document->kind == KIND_OTHER && (document->list_role == NOT_IN_LIST || document->list_role == LIST_ITEM);
 }
 
 /* Makes one document of those from `first` on that follow each other and are of no concern. The newest stays as it is:
@@ -407,10 +407,10 @@ static void merge(Stream *stream, size_t first) {
     for (size_t i = first; i <= last; i++) {
         const Document *document = stream_document(stream, i);
         Document *run = kept ? stream_document(stream, kept - 1) : NULL;
-        if (run && i < last && is_idle(run) && is_idle(document) && run->part == document->part) {
+        if (run && i < last && is_idle(run) && is_idle(document) && run->list_role == document->list_role) {
             run->text.n += document->text.n;
-            run->blank &= document->blank;
-            run->several = true;
+            run->empty &= document->empty;
+            run->merged = true;
         } else {
             *stream_document(stream, kept++) = *document;
         }
@@ -431,7 +431,7 @@ static bool frames_items(Arena *arena, const Document *part) {
     if (str_has(part->text, "%TAG") || !tree_parse(arena, part->text, &tree, &error) || !is_mapping(tree.root))
         return false;
     const Node *items = map_get(&tree, tree.root, S("items"));
-    return items == (part->part == LIST_HEAD ? tree.root->last : NULL);
+    return items == (part->list_role == LIST_HEAD ? tree.root->last : NULL);
 }
 
 /* Adds the list to the stream in parts, each looked at. Returns false where it has to be read as a whole: where an item
@@ -449,7 +449,7 @@ static bool open_list(Arena *arena, Stream *stream, const Document *list) {
         Document *document = stream_document(stream, i);
         if (document->kind == KIND_CONFIG)
             return false;
-        if (document->part == LIST_ITEM) {
+        if (document->list_role == LIST_ITEM) {
             last = document;
             continue;
         }
@@ -460,7 +460,7 @@ static bool open_list(Arena *arena, Stream *stream, const Document *list) {
     }
     if (list->kind == KIND_RESOURCE_LIST && stream_document(stream, stream->count - 1) == last) {
         Document *tail = stream_add_document(arena, stream, str_skip(list->text, list->text.n));
-        tail->part = LIST_TAIL; /* for the results of a function */
+        tail->list_role = LIST_TAIL; /* for the results of a function */
         tail->kind = list->kind;
     }
     stream->last_item = last;
@@ -490,23 +490,23 @@ static void open_lists(Arena *arena, Stream *stream) {
     *stream = opened;
 }
 
-bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults) {
+bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Diagnostics *diagnostics) {
     *stream = (Stream){.text = text, .arena = arena, .workers = workers};
     if (str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"))) {
-        fault_place(fault(faults, FAULT, "found UTF-16, expected UTF-8"), S("stdin"), text, 0);
+        diag_place(diag_add(diagnostics, ERROR, "found UTF-16, expected UTF-8"), S("stdin"), text, 0);
         return false;
     }
     ptrdiff_t newline = str_find_char(text, '\n');
     stream->crlf = newline > 0 && text.p[newline - 1] == '\r';
     cut(arena, stream);
     if (stream->cut > MAX_DOCUMENTS) {
-        fault(faults, FAULT, "found %zu documents, expected at most %d", stream->cut, MAX_DOCUMENTS)->source =
+        diag_add(diagnostics, ERROR, "found %zu documents, expected at most %d", stream->cut, MAX_DOCUMENTS)->source =
             S("stdin");
         return false;
     }
     look_at_new(arena, stream);
     if (any_malformed(stream)) {
-        tell_malformed(arena, stream, faults);
+        tell_malformed(arena, stream, diagnostics);
         return false;
     }
     open_lists(arena, stream);
@@ -536,7 +536,7 @@ static void index_manifests(Arena *arena, Stream *stream) {
 
 static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
     *PUSH(arena, &stream->manifests) = manifest;
-    stream->renamed |= manifest->former_names.n > 0;
+    stream->renamed |= manifest->previous_names.n > 0;
 }
 
 static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node *root) {
@@ -550,7 +550,7 @@ static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node 
         .kind_name = map_text(tree, root, S("kind")),
         .name = map_text(tree, metadata, S("name")),
         .namespace = map_text(tree, metadata, S("namespace")),
-        .former_names = map_text(tree, annotations, S("internal.config.kubernetes.io/previousNames")),
+        .previous_names = map_text(tree, annotations, S("internal.config.kubernetes.io/previousNames")),
         .hook = map_get(tree, annotations, S("helm.sh/hook")) != NULL,
     };
     manifest->kind = kind_of(manifest->api_version, manifest->kind_name);
@@ -568,16 +568,16 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
         return document->tree;
     Tree *tree = document->tree = NEW(arena, Tree);
     Str text = part_text(arena, document);
-    if (!skim_tree(arena, text, tree)) /* well-formed, that is known, but not plain */
+    if (!scan_tree(arena, text, tree)) /* well-formed, that is known, but not plain */
         tree_parse(arena, text, tree, &error);
-    if (document->part == NO_PART)
+    if (document->list_role == NOT_IN_LIST)
         return tree;
     /* In the manner of the whole list, not of the part. */
-    tree->sequences_indented = str_blanks(stream->last_item->text) > 0;
+    tree->sequences_indented = leading_spaces(stream->last_item->text) > 0;
     tree->crlf = stream->crlf;
     if (document->json) {
         tree->one_line = stream->one_line;
-        tree->tight = stream->tight;
+        tree->compact = stream->compact;
         tree->step = stream->step;
     }
     return tree;
@@ -608,25 +608,25 @@ static bool is_one_list(const Stream *stream) {
     size_t begun = 0;
     for (size_t i = 0; i < stream->count && begun < 2; i++) {
         const Document *document = stream_document(stream, i);
-        begun += !document->blank && (document->part == NO_PART || document->part == LIST_HEAD);
+        begun += !document->empty && (document->list_role == NOT_IN_LIST || document->list_role == LIST_HEAD);
     }
     return begun == 1;
 }
 
 static void take_document(Arena *arena, Stream *stream, Document *document) {
     Tree *tree = document->tree;
-    Node *root = node_value(tree, document->part == LIST_ITEM ? node_first(tree->root) : tree->root);
-    if (!is_mapping(root) && document->part != LIST_TAIL)
+    Node *root = node_value(tree, document->list_role == LIST_ITEM ? node_first(tree->root) : tree->root);
+    if (!is_mapping(root) && document->list_role != LIST_TAIL)
         return;
     Manifest *manifest = manifest_of(arena, document, tree, root);
-    if (document->part == LIST_HEAD || document->part == LIST_TAIL)
+    if (document->list_role == LIST_HEAD || document->list_role == LIST_TAIL)
         manifest->kind = document->kind;
     if (!is_list(manifest->kind)) {
         add_manifest(arena, stream, manifest);
         return;
     }
     add_items(arena, stream, manifest);
-    if (document->part == LIST_ITEM || !is_one_list(stream))
+    if (document->list_role == LIST_ITEM || !is_one_list(stream))
         return;
     stream->form = manifest->kind == KIND_LIST ? FORM_LIST : FORM_RESOURCE_LIST;
     stream->list = manifest;
@@ -665,10 +665,10 @@ bool same_namespace(Str a, Str b) {
     return a.n == 0 || b.n == 0 || str_eq(a, b);
 }
 
-bool goes_by(const Manifest *manifest, Str name) {
+bool has_name(const Manifest *manifest, Str name) {
     if (str_eq(manifest->name, name))
         return true;
-    for (Str rest = manifest->former_names; rest.n;)
+    for (Str rest = manifest->previous_names; rest.n;)
         if (str_eq(str_cut(&rest, ','), name))
             return true;
     return false;
@@ -680,13 +680,13 @@ Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) 
         m = m->same_name;
     for (size_t i = 0; !m && stream->renamed && i < stream->manifests.n; i++) {
         Manifest *other = stream->manifests.at[i];
-        if (other->kind == kind && goes_by(other, name) && same_namespace(other->namespace, namespace))
+        if (other->kind == kind && has_name(other, name) && same_namespace(other->namespace, namespace))
             m = other;
     }
     return m;
 }
 
-Manifest *stream_twin(const Manifest *manifest) {
+Manifest *stream_duplicate(const Manifest *manifest) {
     Manifest *m = manifest->same_name;
     while (m && !(m->kind == manifest->kind && str_eq(m->name, manifest->name) &&
                   same_namespace(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name)))
@@ -708,7 +708,7 @@ static Tree *tree_like_others(Arena *arena, const Stream *stream, Node *root) {
     }
     tree->json = stream->json;
     tree->one_line = stream->one_line;
-    tree->tight = stream->tight;
+    tree->compact = stream->compact;
     tree->crlf = stream->crlf;
     return tree;
 }
@@ -728,7 +728,7 @@ Manifest *stream_add(Arena *arena, Stream *stream, Node *root) {
     return manifest;
 }
 
-void stream_place(const Stream *stream, const Manifest *manifest, const Node *node, Fault *f) {
+void stream_locate(const Stream *stream, const Manifest *manifest, const Node *node, Diagnostic *f) {
     f->resource = manifest_label(stream->arena, manifest);
     f->namespace = str_copy(stream->arena, manifest->namespace);
     f->api_version = str_copy(stream->arena, manifest->api_version);
@@ -739,7 +739,7 @@ void stream_place(const Stream *stream, const Manifest *manifest, const Node *no
     if (!manifest->document)
         return;
     size_t base = (size_t)(manifest->document->text.p - stream->text.p);
-    fault_place(f, S("stdin"), stream->text, base + (node ? node->start : manifest->root->start));
+    diag_place(f, S("stdin"), stream->text, base + (node ? node->start : manifest->root->start));
 }
 
 Str manifest_label(Arena *arena, const Manifest *manifest) {

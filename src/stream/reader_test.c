@@ -18,13 +18,13 @@ typedef struct Reading {
     bool read;
     Workers workers;
     Stream stream;
-    Faults faults;
+    Diagnostics diagnostics;
 } Reading;
 
 static void begin(Reading *reading, Arena *arena, Str text) {
-    reading->faults = (Faults){.arena = arena};
+    reading->diagnostics = (Diagnostics){.arena = arena};
     workers_init(&reading->workers, 1, &no_memory);
-    reading->read = stream_read(arena, &reading->workers, text, &reading->stream, &reading->faults);
+    reading->read = stream_read(arena, &reading->workers, text, &reading->stream, &reading->diagnostics);
 }
 
 static void end(Reading *reading) {
@@ -124,7 +124,7 @@ static void knows_the_manner_of_a_stream(void **state) {
 
 typedef struct Blank {
     const char *document;
-    bool blank;
+    bool empty;
 } Blank;
 
 /* What holds nothing is not looked at any further; a line end that is not '\n' must not hide something behind a '#'. */
@@ -154,7 +154,7 @@ static void knows_what_is_blank(void **state) {
     for (size_t i = 0; i < COUNT(blanks); i++) {
         Reading reading;
         begin(&reading, arena, str(blanks[i].document));
-        if (!reading.read || stream_document(&reading.stream, 0)->blank != blanks[i].blank)
+        if (!reading.read || stream_document(&reading.stream, 0)->empty != blanks[i].empty)
             fail_msg("%s", blanks[i].document);
         end(&reading);
     }
@@ -310,7 +310,7 @@ static bool parts_are_the_whole(Arena *arena, const Stream *stream) {
         const Document *document = stream_document(stream, i);
         if (!tree_parse(arena, part_text(arena, document), &part, &error))
             return false;
-        if (document->part != LIST_ITEM) {
+        if (document->list_role != LIST_ITEM) {
             entries += node_count(part.root);
             continue;
         }
@@ -353,7 +353,7 @@ static void opens_lists_as_libyaml_reads_them(void **state) {
         begin(&reading, arena, text);
         bool is_one = reading.read && reading.stream.last_item && !reading.stream.separated;
         for (size_t i = 0; i < reading.stream.count; i++)
-            is_one &= stream_document(&reading.stream, i)->part != NO_PART;
+            is_one &= stream_document(&reading.stream, i)->list_role != NOT_IN_LIST;
         opened += is_one;
         if (is_one && !parts_are_the_whole(arena, &reading.stream))
             fail_msg("SEED=%llu, round %zu: not opened as it is read:\n%.*s", (unsigned long long)seed, round, F(text));
@@ -420,11 +420,11 @@ static void forgets_idle_documents(void **state) {
             const Document *document = stream_document(stream, d);
             assert_ptr_equal(document->text.p, at);
             at += document->text.n;
-            services += document->kind == KIND_SERVICE && !document->several;
+            services += document->kind == KIND_SERVICE && !document->merged;
         }
         assert_ptr_equal(at, text.p + text.n);
         assert_int_equal(services, 1);
-        assert_true(!stream->last_item || !stream->last_item->several);
+        assert_true(!stream->last_item || !stream->last_item->merged);
         end(&reading);
     }
     test_arena_done(arena);
@@ -474,8 +474,8 @@ static void refuses_with_a_place(void **state) {
         const Refusal *r = &refusals[i];
         Reading reading;
         begin(&reading, arena, r->stream);
-        const Fault *f = reading.faults.list.at;
-        if (reading.read || reading.faults.errors != 1 || f->line != r->line || f->column != r->column)
+        const Diagnostic *f = reading.diagnostics.list.at;
+        if (reading.read || reading.diagnostics.errors != 1 || f->line != r->line || f->column != r->column)
             fail_msg("%.*s: found %zu:%zu: %.*s", F(r->stream), f ? f->line : 0, f ? f->column : 0,
                      F(f ? f->message : S("nothing")));
         end(&reading);
@@ -541,10 +541,10 @@ static Str run(Arena *arena, Str stream, Str config) {
     Outcome outcome;
     Buf out = {.arena = arena};
     if (!transform(arena, &request, &outcome))
-        buf_format(&out, "%.*s", F(outcome.faults.list.at[0].message));
+        buf_format(&out, "%.*s", F(outcome.diagnostics.list.at[0].message));
     else
-        for (size_t i = 0; i < outcome.pieces.n; i++)
-            buf_add(&out, outcome.pieces.at[i]);
+        for (size_t i = 0; i < outcome.chunks.n; i++)
+            buf_add(&out, outcome.chunks.at[i]);
     transform_done(&outcome);
     return buf_str(&out);
 }

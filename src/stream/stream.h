@@ -3,7 +3,7 @@
  * A stream is YAML documents, JSON documents one after the other, one `kind: List`, or a kustomize ResourceList. Every
  * byte belongs to exactly one document, with the "---" line before it, so what is not touched comes out as it came in.
  *
- * A tree costs many times its text. So a document is looked at first (skim.h), and read as a tree only when it could
+ * A tree costs many times its text. So a document is looked at first (scan.h), and read as a tree only when it could
  * concern Mailu: when it mentions it, or when manifests that do refer to what it could be.
  */
 #ifndef STREAM_H
@@ -32,7 +32,7 @@ typedef enum Kind {
 
 /* A List or ResourceList is opened (lists.h): each item is a document, and so is what stands before them and behind
  * them. */
-typedef enum ListPart { NO_PART, LIST_HEAD, LIST_ITEM, LIST_TAIL } ListPart;
+typedef enum ListRole { NOT_IN_LIST, LIST_HEAD, LIST_ITEM, LIST_TAIL } ListRole;
 
 typedef struct Document {
     Str text;
@@ -41,12 +41,12 @@ typedef struct Document {
     uint32_t namespace_hash; /* of metadata.namespace; 0 when there is none */
     uint32_t next;           /* in the same batch: its number and one, 0 for none */
     uint8_t kind;
-    uint8_t part;  /* a ListPart */
-    bool json;     /* it is a part of a list in JSON */
-    bool blank;    /* nothing but comments */
-    bool several;  /* that follow each other, and are of no concern */
-    bool mentions; /* Mailu by name, or whatever could hide it */
-    bool dropped;  /* is not to come out again */
+    uint8_t list_role; /* a ListRole */
+    bool json;         /* it is a part of a list in JSON */
+    bool empty;        /* nothing but comments */
+    bool merged;       /* that follow each other, and are of no concern */
+    bool mentions;     /* Mailu by name, or whatever could hide it */
+    bool dropped;      /* is not to come out again */
 } Document;
 
 typedef struct Manifest Manifest;
@@ -57,7 +57,7 @@ struct Manifest {
     Node *root;
     Kind kind;
     Str api_version, kind_name, name, namespace;
-    Str former_names; /* with commas: kustomize renames a manifest long before what refers to it */
+    Str previous_names; /* with commas: kustomize renames a manifest long before what refers to it */
     bool added;
     bool hook;           /* of Helm: comes and goes by rules of its own */
     bool edited;         /* something in it was changed, or it was added */
@@ -72,7 +72,7 @@ typedef struct DocumentBlock {
     Document at[DOCUMENTS_A_BLOCK];
 } DocumentBlock;
 
-typedef LIST(Str) Pieces;
+typedef LIST(Str) Chunks;
 
 typedef struct Stream {
     Str text;
@@ -82,12 +82,12 @@ typedef struct Stream {
     size_t count; /* documents, blank ones too */
     size_t cut;   /* of the text, before some were made one */
     size_t seen;  /* those before it have been looked at */
-    struct Malformeds *malformed;
+    struct SyntaxErrors *malformed;
     StreamForm form;
-    Manifest *list;       /* the List or ResourceList, when the stream is one; its tail, when it was opened */
-    Document *last_item;  /* of the list that was opened last; NULL when none was */
-    bool json, crlf;      /* how it is written, and what is added will be */
-    bool one_line, tight; /* of JSON, as of a tree */
+    Manifest *list;         /* the List or ResourceList, when the stream is one; its tail, when it was opened */
+    Document *last_item;    /* of the list that was opened last; NULL when none was */
+    bool json, crlf;        /* how it is written, and what is added will be */
+    bool one_line, compact; /* of JSON, as of a tree */
     uint8_t step;
     bool renamed;      /* some manifests have former names */
     bool separated;    /* by "---": false for JSON documents that just follow each other */
@@ -97,19 +97,19 @@ typedef struct Stream {
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
     Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
     size_t index_size;
-    Pieces added;        /* the texts of added documents */
-    size_t pieces_added; /* of the pieces: those behind the documents of the input */
+    Chunks added;        /* the texts of added documents */
+    size_t chunks_added; /* of the pieces: those behind the documents of the input */
 } Stream;
 
 /* A chart, say: its trees take no room worth saving. */
 enum { SMALL_STREAM = 128 * 1024 };
 
 /* Limits, far beyond what a cluster takes. A stream's size is limited by memory alone. */
-enum { MAX_DOCUMENTS = 10000000, MAX_MALFORMED = 20 /* documents told of in one run */ };
+enum { MAX_DOCUMENTS = 10000000, MAX_SYNTAX_ERRORS = 20 /* documents told of in one run */ };
 
 /* Cuts `text` into documents, and lists into their items, and looks at each. Returns false, with a fault
  * for each, when documents are malformed. */
-bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Faults *faults);
+bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Diagnostics *diagnostics);
 /* A document behind the others, with nothing known of it but its text. */
 Document *stream_add_document(Arena *arena, Stream *stream, Str text);
 /* The document of that number, from 0; there has to be one. */
@@ -123,11 +123,11 @@ void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t c
 void stream_unload(Stream *stream, bool trees);
 
 /* Whether a reference to `name` leads to the manifest: it has the name, or had it before kustomize renamed it. */
-bool goes_by(const Manifest *manifest, Str name);
+bool has_name(const Manifest *manifest, Str name);
 /* The first manifest of that kind, name and namespace; else one that goes by the name; NULL when there is none. */
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
 /* The next one after `manifest` with the very same identity. */
-Manifest *stream_twin(const Manifest *manifest);
+Manifest *stream_duplicate(const Manifest *manifest);
 /* Of a document's namespace; 0 for none. */
 uint32_t hash_of_namespace(Str namespace);
 /* Whether two namespaces as manifests write them may be the same: an empty one is where everything else is. */
@@ -137,7 +137,7 @@ bool same_namespace(Str a, Str b);
 Manifest *stream_add(Arena *arena, Stream *stream, Node *root);
 
 /* Where `node` of `manifest` stands, for a fault. */
-void stream_place(const Stream *stream, const Manifest *manifest, const Node *node, Fault *f);
+void stream_locate(const Stream *stream, const Manifest *manifest, const Node *node, Diagnostic *f);
 /* "Deployment/mailu-front" */
 Str manifest_label(Arena *arena, const Manifest *manifest);
 
@@ -145,8 +145,8 @@ Str manifest_label(Arena *arena, const Manifest *manifest);
 
 /* Writes what was changed or added: into the documents, and behind them. Every such text is read back first and must
  * say what its tree says; otherwise false, with a fault. The texts live in the arenas of `keep`. */
-bool stream_write(Stream *stream, Workers *keep, Faults *faults);
+bool stream_write(Stream *stream, Workers *keep, Diagnostics *diagnostics);
 /* The stream as it is to come out: pieces of the input, and of what was written. */
-Pieces stream_pieces(Arena *arena, Stream *stream);
+Chunks stream_chunks(Arena *arena, Stream *stream);
 
 #endif

@@ -43,11 +43,11 @@ typedef struct Drafts {
 } Drafts;
 
 /* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this
- * program. What skim_tree takes it reads as libyaml does, which its tests hold and the fuzzer tries. */
+ * program. What scan_tree takes it reads as libyaml does, which its tests hold and the fuzzer tries. */
 static Str read_back(Arena *arena, Str text, const Node *meant) {
     Tree tree;
     TreeError error = {0};
-    if (!skim_tree(arena, text, &tree) && !tree_parse(arena, text, &tree, &error))
+    if (!scan_tree(arena, text, &tree) && !tree_parse(arena, text, &tree, &error))
         return error.message;
     if (!node_same(tree.root, meant))
         return S("it says something else");
@@ -114,7 +114,7 @@ static void append_items(Stream *stream, Manifest *const *added, size_t n) {
         edit_append(tree, items, added[i]->root);
 }
 
-bool stream_write(Stream *stream, Workers *keep, Faults *faults) {
+bool stream_write(Stream *stream, Workers *keep, Diagnostics *diagnostics) {
     Arena *scratch = &stream->workers->arenas[0];
     Drafts drafts = {.stream = stream, .keep = keep};
     size_t n;
@@ -128,10 +128,10 @@ bool stream_write(Stream *stream, Workers *keep, Faults *faults) {
     for (size_t i = 0; i < drafts.list.n; i++) {
         const Draft *draft = &drafts.list.at[i];
         if (draft->trouble.n) {
-            fault(faults, FAULT,
-                  "what was to be written did not read back as it was meant: %.*s; this is a fault of the program, "
-                  "nothing was written",
-                  F(draft->trouble));
+            diag_add(diagnostics, ERROR,
+                     "what was to be written did not read back as it was meant: %.*s; this is a fault of the program, "
+                     "nothing was written",
+                     F(draft->trouble));
             return false;
         }
         if (draft->document)
@@ -144,7 +144,7 @@ bool stream_write(Stream *stream, Workers *keep, Faults *faults) {
 
 /* ---- the whole ---- */
 
-static void add_piece(Arena *arena, Pieces *out, Str text) {
+static void add_piece(Arena *arena, Chunks *out, Str text) {
     Str *last = out->n ? &out->at[out->n - 1] : NULL;
     if (last && last->p + last->n == text.p) /* documents that follow each other as they did */
         last->n += text.n;
@@ -162,14 +162,14 @@ static bool needs_marker(const Stream *stream) {
         return true;
     for (size_t i = stream->count; i-- > 0;) {
         const Document *last = stream_document(stream, i);
-        if (!last->dropped && !last->blank)
+        if (!last->dropped && !last->empty)
             return !is_json(last->written.n ? last->written : last->text);
     }
     return false;
 }
 
-Pieces stream_pieces(Arena *arena, Stream *stream) {
-    Pieces out = {0};
+Chunks stream_chunks(Arena *arena, Stream *stream) {
+    Chunks out = {0};
     bool marked = stream->added.n && needs_marker(stream);
     Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
     for (size_t i = 0; i < stream->count; i++) {
@@ -185,6 +185,6 @@ Pieces stream_pieces(Arena *arena, Stream *stream) {
             *PUSH(arena, &out) = marker;
         *PUSH(arena, &out) = stream->added.at[i];
     }
-    stream->pieces_added = out.n - body;
+    stream->chunks_added = out.n - body;
     return out;
 }

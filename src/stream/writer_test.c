@@ -10,16 +10,16 @@ static jmp_buf no_memory;
 typedef struct Writing {
     Workers trees, texts;
     Stream stream;
-    Faults faults;
+    Diagnostics diagnostics;
 } Writing;
 
 /* Reads the stream, and all of its documents as trees. */
 static void begin(Writing *w, Arena *arena, const char *text) {
     uint32_t numbers[8];
-    w->faults = (Faults){.arena = arena};
+    w->diagnostics = (Diagnostics){.arena = arena};
     workers_init(&w->trees, 1, &no_memory);
     workers_init(&w->texts, 1, &no_memory);
-    assert_true(stream_read(arena, &w->trees, str(text), &w->stream, &w->faults));
+    assert_true(stream_read(arena, &w->trees, str(text), &w->stream, &w->diagnostics));
     for (uint32_t i = 0; i < w->stream.count; i++)
         numbers[i] = i;
     stream_load(arena, &w->stream, numbers, w->stream.count);
@@ -27,10 +27,10 @@ static void begin(Writing *w, Arena *arena, const char *text) {
 
 static Str finish(Writing *w, Arena *arena) {
     Buf out = {.arena = arena};
-    bool written = stream_write(&w->stream, &w->texts, &w->faults);
-    Pieces pieces = stream_pieces(arena, &w->stream);
-    for (size_t i = 0; written && i < pieces.n; i++)
-        buf_add(&out, pieces.at[i]);
+    bool written = stream_write(&w->stream, &w->texts, &w->diagnostics);
+    Chunks chunks = stream_chunks(arena, &w->stream);
+    for (size_t i = 0; written && i < chunks.n; i++)
+        buf_add(&out, chunks.at[i]);
     workers_free(&w->trees);
     workers_free(&w->texts);
     return buf_str(&out);
@@ -149,8 +149,8 @@ static void writes_nothing_that_reads_back_differently(void **state) {
     Node *value = edit_set(manifest->tree, manifest->root, S("a"), new_plain(arena, S("3")));
     value->end += 5; /* so that the splice takes "b: 2" with it */
     assert_str_equal(finish(&w, arena), S(""));
-    assert_int_equal(w.faults.errors, 1);
-    assert_true(str_has(w.faults.list.at[0].message, "a fault of the program"));
+    assert_int_equal(w.diagnostics.errors, 1);
+    assert_true(str_has(w.diagnostics.list.at[0].message, "a fault of the program"));
     test_arena_done(arena);
 }
 

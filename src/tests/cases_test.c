@@ -90,12 +90,12 @@ void case_run(Arena *arena, const Case *c, Result *result) {
     Buf out = {.arena = arena}, said = {.arena = arena};
     Outcome *o = &result->outcome;
     result->ok = transform(arena, &c->request, o);
-    assert_false(o->unread);
-    explain_faults(arena, &o->faults);
-    for (size_t i = 0; i < o->faults.list.n; i++)
-        fault_print(&o->faults.list.at[i], &said);
-    for (size_t i = 0; result->ok && i < o->pieces.n; i++)
-        buf_add(&out, o->pieces.at[i]);
+    assert_false(o->out_of_memory);
+    explain_diagnostics(arena, &o->diagnostics);
+    for (size_t i = 0; i < o->diagnostics.list.n; i++)
+        diag_print(&o->diagnostics.list.at[i], &said);
+    for (size_t i = 0; result->ok && i < o->chunks.n; i++)
+        buf_add(&out, o->chunks.at[i]);
     result->out = buf_str(&out);
     result->said = buf_str(&said);
 }
@@ -126,7 +126,7 @@ void cases_all_keep(bool (*check)(Arena *arena, const Case *c, Result *result)) 
     for (size_t i = 0; i < all.n; i++) {
         Arena *arena = test_arena();
         Result result;
-        all.at[i].request.explains = true;
+        all.at[i].request.keep_history = true;
         case_run(arena, &all.at[i], &result);
         if (all.at[i].succeeds && !result.ok)
             print_error("%.*s", F(result.said));
@@ -143,7 +143,7 @@ void cases_all_keep(bool (*check)(Arena *arena, const Case *c, Result *result)) 
 
 /* ---- cutting ---- */
 
-static size_t next_line(Str text, size_t at) {
+static size_t own_next_line(Str text, size_t at) {
     ptrdiff_t end = str_find_char(str_skip(text, at), '\n');
     return end < 0 ? text.n : at + (size_t)end + 1;
 }
@@ -151,7 +151,7 @@ static size_t next_line(Str text, size_t at) {
 /* A piece starts at each line that starts with `mark`, and at the beginning. */
 static void cut_at_lines(Arena *arena, Str text, Str mark, Texts *texts) {
     size_t start = 0;
-    for (size_t at = next_line(text, 0); at < text.n; at = next_line(text, at)) {
+    for (size_t at = own_next_line(text, 0); at < text.n; at = own_next_line(text, at)) {
         if (!str_starts(str_skip(text, at), mark))
             continue;
         *PUSH(arena, texts) = (Str){text.p + start, at - start};
@@ -187,9 +187,9 @@ static Str first_word(Str text) {
 }
 
 static void cut_items(Arena *arena, Str text, size_t items, Texts *texts) {
-    size_t first = next_line(text, items), end = first;
+    size_t first = own_next_line(text, items), end = first;
     while (end < text.n && strchr(" -#\r\n", text.p[end]))
-        end = next_line(text, end);
+        end = own_next_line(text, end);
     Str body = {text.p + first, end - first};
     *PUSH(arena, texts) = str_head(text, first);
     cut_at_lines(arena, body, first_word(body), texts);

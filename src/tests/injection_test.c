@@ -58,7 +58,7 @@ static const char *const good[] = {
 
 static bool takes(Arena *arena, Str path, Str value) {
     Config config;
-    Faults faults = {.arena = arena};
+    Diagnostics diagnostics = {.arena = arena};
     Node *node = new_string(arena, value);
     Tree tree = {.arena = arena, .step = 2, .root = new_collection(arena, MAPPING)};
     Node *map = edit_set(&tree, tree.root, S("spec"), new_collection(arena, MAPPING));
@@ -78,8 +78,8 @@ static bool takes(Arena *arena, Str path, Str value) {
         edit_set(&tree, map, name, node);
     }
     config_init(&config, arena);
-    return config_read(&config, arena, S("config"), edit_render(arena, &tree), &faults) &&
-           config_check(&config, &faults);
+    return config_read(&config, arena, S("config"), edit_render(arena, &tree), &diagnostics) &&
+           config_check(&config, &diagnostics);
 }
 
 static Str with(Arena *arena, Str value, size_t at, const char *breaker) {

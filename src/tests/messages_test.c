@@ -13,7 +13,7 @@
 enum { MOST_SETS = 6 };
 
 static Result run(Arena *arena, const char *stream, const char *const *sets) {
-    Case c = {.request = {.stream = str(stream), .explains = true}};
+    Case c = {.request = {.stream = str(stream), .keep_history = true}};
     Str *all = NEW_ARRAY(arena, Str, MOST_SETS);
     Result result;
     for (; c.request.set_count < MOST_SETS && sets[c.request.set_count]; c.request.set_count++)
@@ -137,9 +137,9 @@ static void faults_have_all_parts(void **state) {
         Arena *arena = test_arena();
         Result result;
         case_run(arena, &all.at[i], &result);
-        for (size_t j = 0; j < result.outcome.faults.list.n; j++) {
-            const Fault *f = &result.outcome.faults.list.at[j];
-            bool has_way_out = f->severity != FAULT;
+        for (size_t j = 0; j < result.outcome.diagnostics.list.n; j++) {
+            const Diagnostic *f = &result.outcome.diagnostics.list.at[j];
+            bool has_way_out = f->severity != ERROR;
             for (size_t w = 0; w < COUNT(ways_out); w++)
                 has_way_out |= str_has(f->message, ways_out[w]) || str_has(f->message, "strict");
             if (!has_way_out || !(f->source.n || f->resource.n || str_has(f->message, "--")))

@@ -325,7 +325,7 @@ static void check_drawing(const World *world, Str drawing) {
 static void check_case(Arena *arena, Case *c, const When *when, size_t when_count) {
     Result result;
     Buf drawing = {.arena = arena};
-    c->request.explains = true;
+    c->request.keep_history = true;
     case_run(arena, c, &result);
     if (!result.ok)
         fail_msg("%.*s", F(result.said));

@@ -21,21 +21,21 @@ static bool scalars_mention(const Node *node) {
     return false;
 }
 
-static bool facts_agree(Arena *arena, Str text) {
-    Facts facts;
+static bool metas_agree(Arena *arena, Str text) {
+    ResourceMeta meta;
     Tree tree;
     TreeError error;
-    if (!skim(text, &facts))
+    if (!scan_meta(text, &meta))
         return true;
     if (!tree_parse(arena, text, &tree, &error) || !is_mapping(tree.root))
         return false;
-    if (scalars_mention(tree.root) && !facts.hides && !mentions_mailu(text))
+    if (scalars_mention(tree.root) && !meta.hides && !mentions_mailu(text))
         return false;
     Node *metadata = map_get(&tree, tree.root, S("metadata"));
-    return str_eq(facts.api_version, map_text(&tree, tree.root, S("apiVersion"))) &&
-           str_eq(facts.kind, map_text(&tree, tree.root, S("kind"))) &&
-           str_eq(facts.name, map_text(&tree, metadata, S("name"))) &&
-           str_eq(facts.namespace, map_text(&tree, metadata, S("namespace")));
+    return str_eq(meta.api_version, map_text(&tree, tree.root, S("apiVersion"))) &&
+           str_eq(meta.kind, map_text(&tree, tree.root, S("kind"))) &&
+           str_eq(meta.name, map_text(&tree, metadata, S("name"))) &&
+           str_eq(meta.namespace, map_text(&tree, metadata, S("namespace")));
 }
 
 static bool same_node(const Node *a, const Node *b) {
@@ -52,11 +52,11 @@ static bool same_node(const Node *a, const Node *b) {
     return x == y;
 }
 
-/* The tree of skim_tree is libyaml's, to the last byte offset. */
+/* The tree of scan_tree is libyaml's, to the last byte offset. */
 static bool trees_agree(Arena *arena, Str text) {
     Tree quick, tree;
     TreeError error;
-    if (!skim_tree(arena, text, &quick))
+    if (!scan_tree(arena, text, &quick))
         return true;
     return tree_parse(arena, text, &tree, &error) && same_node(quick.root, tree.root) && quick.step == tree.step &&
            quick.sequences_indented == tree.sequences_indented && quick.json == tree.json && quick.crlf == tree.crlf;
@@ -66,10 +66,10 @@ const char *broken_by_document(Str text) {
     Arena arena = {.no_memory = &no_memory};
     if (setjmp(no_memory))
         abort();
-    bool facts = facts_agree(&arena, text), trees = trees_agree(&arena, text);
+    bool meta = metas_agree(&arena, text), trees = trees_agree(&arena, text);
     arena_free(&arena);
-    if (!facts)
-        return "skim and libyaml agree on the facts";
+    if (!meta)
+        return "the scanner and libyaml agree on the metadata";
     return trees ? NULL : "skim and libyaml agree on the tree";
 }
 
@@ -190,10 +190,10 @@ static Str libfyaml_reads(Arena *arena, Str text) {
 
 /* ---- streams ---- */
 
-static Str joined(Arena *arena, const Pieces *pieces) {
+static Str joined(Arena *arena, const Chunks *chunks) {
     Buf out = {.arena = arena};
-    for (size_t i = 0; i < pieces->n; i++)
-        buf_add(&out, pieces->at[i]);
+    for (size_t i = 0; i < chunks->n; i++)
+        buf_add(&out, chunks->at[i]);
     return out.n ? buf_str(&out) : S(""); /* neither library takes NULL */
 }
 
@@ -205,14 +205,14 @@ static bool is_line(Str text) {
 }
 
 static const char *broken_by_faults(Arena *arena, const Outcome *o) {
-    if (o->ok ? o->faults.errors != 0 : !o->unread && o->faults.errors == 0)
+    if (o->ok ? o->diagnostics.errors != 0 : !o->out_of_memory && o->diagnostics.errors == 0)
         return "it fails when there is a fault, and only then";
-    if (!o->ok && o->pieces.n)
+    if (!o->ok && o->chunks.n)
         return "a fault means that nothing comes out";
-    for (size_t i = 0; i < o->faults.list.n; i++) {
+    for (size_t i = 0; i < o->diagnostics.list.n; i++) {
         Buf line = {.arena = arena};
-        fault_print(&o->faults.list.at[i], &line);
-        if (!o->faults.list.at[i].message.n || !is_line(buf_str(&line)))
+        diag_print(&o->diagnostics.list.at[i], &line);
+        if (!o->diagnostics.list.at[i].message.n || !is_line(buf_str(&line)))
             return "a fault is one line";
     }
     return NULL;
@@ -227,7 +227,7 @@ static const char *broken_by_documents(const Outcome *o, Str input, Str output) 
             return "every byte belongs to a document";
         at += document->text.n;
         bool gets_items = document == o->stream.last_item; /* behind its own */
-        if ((document->kind == KIND_OTHER || document->blank) && !gets_items &&
+        if ((document->kind == KIND_OTHER || document->empty) && !gets_items &&
             (document->dropped || document->written.n))
             return "what is not Mailu's keeps its bytes";
     }
@@ -244,7 +244,7 @@ static bool has_empty_block_scalar(Str text) {
         Str line = str_cut(&text, '\n'), header = str_trim(line);
         while (header.n && strchr("+-0123456789", header.p[header.n - 1]))
             header.n--;
-        if ((str_ends(header, S("|")) || str_ends(header, S(">"))) && str_blanks(text) <= str_blanks(line))
+        if ((str_ends(header, S("|")) || str_ends(header, S(">"))) && leading_spaces(text) <= leading_spaces(line))
             return true;
     }
     return false;
@@ -254,7 +254,7 @@ static bool has_empty_block_scalar(Str text) {
  * read the same in the input, they do so in the output. */
 static const char *broken_by_readers(Arena *arena, const Stream *stream, Str output) {
     Str input = stream->text;
-    if (stream->json && !stream->separated && stream->pieces_added)
+    if (stream->json && !stream->separated && stream->chunks_added)
         return NULL;
     Str before = libyaml_reads(arena, input), after = libyaml_reads(arena, output);
     if (before.n && !after.n)
@@ -272,7 +272,7 @@ static const char *broken_by_reports(Arena *arena, Outcome *o) {
     report_plan(&o->model, &text);
     report_mermaid(&o->model, &text);
     report_dot(&o->model, &text);
-    report_diff(arena, &o->stream, &o->pieces, false, &text);
+    report_diff(arena, &o->stream, &o->chunks, false, &text);
     report_plan_json(&o->model, &json);
     return tree_parse(arena, buf_str(&json), &tree, &error) ? NULL : "the plan is JSON";
 }
@@ -310,10 +310,10 @@ static const char *broken_twice(Arena *arena, const Outcome *o, const Request *f
     Outcome second;
     if (config_was_an_item(o))
         return NULL;
-    request.explains = !first->explains; /* both have to come to the same */
+    request.keep_history = !first->keep_history; /* both have to come to the same */
     if (!transform(arena, &request, &second))
         broken = "what came out is taken in again";
-    else if (!str_eq(joined(arena, &second.pieces), output))
+    else if (!str_eq(joined(arena, &second.chunks), output))
         broken = "twice is once";
     transform_done(&second);
     return broken;
@@ -323,11 +323,11 @@ const char *broken_by_outcome(Arena *arena, Outcome *o, const Request *request) 
     const char *broken = broken_by_faults(arena, o);
     if (broken || !o->ok)
         return broken;
-    Str output = joined(arena, &o->pieces);
+    Str output = joined(arena, &o->chunks);
     broken = broken_by_documents(o, request->stream, output);
     if (!broken)
         broken = broken_by_readers(arena, &o->stream, output);
-    if (!broken && request->explains)
+    if (!broken && request->keep_history)
         broken = broken_by_reports(arena, o);
     return broken ? broken : broken_twice(arena, o, request, output);
 }
@@ -348,7 +348,7 @@ const char *broken_by_stream(Str text) {
         *PUSH(&arena, &sets) = str_cut(&text, '\n');
     request.sets = sets.at;
     request.set_count = sets.n;
-    request.explains = request.stream.n % 2;
+    request.keep_history = request.stream.n % 2;
     transform(&arena, &request, &outcome);
     const char *broken = broken_by_outcome(&arena, &outcome, &request);
     transform_done(&outcome);

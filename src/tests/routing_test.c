@@ -574,7 +574,7 @@ static void nothing_leads_past(void **state) {
     for (size_t i = 0; i < cases.n; i++) {
         Case *c = &cases.at[i];
         Result result;
-        c->request.explains = true;
+        c->request.keep_history = true;
         case_run(arena, c, &result);
         Objects objects = result.ok ? objects_of(arena, result.out) : (Objects){0};
         for (size_t j = 0; result.ok && j < result.outcome.model.instances.n; j++) {

@@ -36,7 +36,7 @@ static Str service(Arena *arena, const char *name, ComponentId id, const char *s
 /* Runs a stream with nothing but `id` and postfix; every other component is off. */
 static const Instance *run(Arena *arena, Str stream, ComponentId id, Result *result) {
     LIST(Str) sets = {0};
-    Case c = {.request = {.stream = stream, .explains = true}};
+    Case c = {.request = {.stream = stream, .keep_history = true}};
     for (ComponentId each = 0; each < COMPONENTS; each++)
         if (each != id && each != POSTFIX)
             *PUSH(arena, &sets) =

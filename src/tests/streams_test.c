@@ -196,7 +196,7 @@ static void properties_hold_of_broken_streams(void **state) {
         Case c = all.at[random_below(&random, all.n)];
         Result result;
         c.request.stream = broken_stream(arena, &random, c.request.stream);
-        c.request.explains = round % 2;
+        c.request.keep_history = round % 2;
         case_run(arena, &c, &result);
         if (!keeps_properties(arena, &c, &result))
             fail_msg("SEED=%llu, round %zu, of %.*s", (unsigned long long)seed, round, F(c.name));

@@ -14,7 +14,7 @@ static void run_with(Arena *arena, const Case *c, Str set, Result *result) {
     sets[c->request.set_count] = set;
     more.request.sets = sets;
     more.request.set_count++;
-    more.request.explains = true;
+    more.request.keep_history = true;
     case_run(arena, &more, result);
 }
 

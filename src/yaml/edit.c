@@ -144,7 +144,7 @@ static Str between(const Render *r, size_t from, size_t to) {
 }
 
 /* Behind the break that ends the line of `offset`. */
-static size_t next_line(const Render *r, size_t offset) {
+static size_t own_next_line(const Render *r, size_t offset) {
     size_t at = line_end(r->text, offset);
     if (at < r->text.n && r->text.p[at] == '\r')
         at++;
@@ -234,7 +234,7 @@ static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) 
         Str line = between(r, at, line_end(r->text, at));
         Str comment = str_trim(line);
         if (comment.n == 0) {
-            size_t next = next_line(r, at);
+            size_t next = own_next_line(r, at);
             if (next == at)
                 break;
             at = next;
@@ -242,7 +242,7 @@ static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) 
         }
         if (comment.p[0] != '#' || (uint32_t)(comment.p - line.p) <= indent)
             break;
-        at = end = next_line(r, at);
+        at = end = own_next_line(r, at);
     }
     return end;
 }
@@ -250,7 +250,7 @@ static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) 
 /* Behind the blank lines at `at`. */
 static size_t behind_blank_lines(const Render *r, size_t at) {
     while (at < r->text.n && only_blanks(between(r, at, line_end(r->text, at))))
-        at = next_line(r, at);
+        at = own_next_line(r, at);
     return at;
 }
 
@@ -269,7 +269,7 @@ static void remove_first(Render *r, const Node *parent, const Node *child, size_
     const Node *last = child;
     while (!kept(last->next)) /* one is, or the whole would have been replaced */
         last = last->next;
-    size_t next = entry_start(r, parent, last, last->next), line = next_line(r, last->end);
+    size_t next = entry_start(r, parent, last, last->next), line = own_next_line(r, last->end);
     splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
 }
 
@@ -282,13 +282,13 @@ static bool blank_line_before(const Render *r, size_t line) {
  * enough. */
 static void remove_lines(Render *r, const Node *previous, Node *last_kept, const Node *child, size_t start) {
     uint32_t indent = column(r, start);
-    size_t from = line_start(r->text, start), to = with_comments_below(r, next_line(r, child->end), indent);
+    size_t from = line_start(r->text, start), to = with_comments_below(r, own_next_line(r, child->end), indent);
     if (previous)
-        from = with_comments_above(r, from, next_line(r, previous->end), indent);
+        from = with_comments_above(r, from, own_next_line(r, previous->end), indent);
     if (last_kept && ends_in_breaks(r, last_kept))
         to = behind_blank_lines(r, to);
     else if (blank_line_before(r, from) && only_blanks(between(r, to, line_end(r->text, to))))
-        to = next_line(r, to);
+        to = own_next_line(r, to);
     splice(r, from, to, S(""));
 }
 
@@ -338,7 +338,7 @@ static void remove_all_flow(Render *r, Node *parent) {
 
 /* Starts the text of a splice that ends at `end`, of an entry at `indent`. */
 static void begin(Render *r, size_t end, uint32_t indent) {
-    size_t behind = next_line(r, end);
+    size_t behind = own_next_line(r, end);
     r->out = (Buf){.arena = r->arena};
     r->printer = printer_for(r->tree, &r->out);
     r->printer.no_block_scalars = with_comments_below(r, behind, indent) > behind;
@@ -360,7 +360,7 @@ static void close_last_line(Render *r, Node *node) {
 static size_t place_behind(const Render *r, Node *last_kept, uint32_t indent, size_t first_splice) {
     size_t end = last_kept_in(last_kept)->end, at = line_end(r->text, end);
     if (end == last_kept->end) {
-        size_t line = next_line(r, end), behind = with_comments_below(r, line, indent);
+        size_t line = own_next_line(r, end), behind = with_comments_below(r, line, indent);
         if (behind > line)
             at = behind - line_break_before(r, behind);
     }

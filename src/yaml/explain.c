@@ -56,9 +56,9 @@ Str explain(Arena *arena, Str document, Str message) {
     return n > 0 ? str_format(arena, "%.*s (%.*s)", F(message), (int)n, text) : message;
 }
 
-void explain_faults(Arena *arena, Faults *faults) {
-    for (size_t i = 0; i < faults->list.n; i++) {
-        Fault *f = &faults->list.at[i];
+void explain_diagnostics(Arena *arena, Diagnostics *diagnostics) {
+    for (size_t i = 0; i < diagnostics->list.n; i++) {
+        Diagnostic *f = &diagnostics->list.at[i];
         if (f->malformed.n)
             f->message = explain(arena, f->malformed, f->message);
     }

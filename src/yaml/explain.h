@@ -9,6 +9,6 @@
 Str explain(Arena *arena, Str document, Str message);
 
 /* The same for all that were found: each says what libfyaml does. */
-void explain_faults(Arena *arena, Faults *faults);
+void explain_diagnostics(Arena *arena, Diagnostics *diagnostics);
 
 #endif

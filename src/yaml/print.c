@@ -10,7 +10,7 @@ Printer printer_for(const Tree *tree, Buf *out) {
         .sequences_indented = tree->sequences_indented,
         .json = tree->json,
         .lines = tree->json && !tree->one_line,
-        .tight = tree->tight,
+        .compact = tree->compact,
     };
 }
 
@@ -257,7 +257,7 @@ void print_flow_entry(const Printer *p, const Node *node, uint32_t indent) {
         if (node->key->kind != SCALAR)
             buf_add(p->out, S("? "));
         print_flow(p, node->key, indent);
-        buf_add(p->out, node->key->kind == ALIAS ? S(" : ") : p->tight ? S(":") : S(": "));
+        buf_add(p->out, node->key->kind == ALIAS ? S(" : ") : p->compact ? S(":") : S(": "));
     }
     print_flow(p, node, indent);
 }
@@ -266,7 +266,7 @@ void print_comma(const Printer *p, uint32_t indent, bool lines) {
     buf_char(p->out, ',');
     if (lines)
         print_line(p, indent);
-    else if (!p->tight)
+    else if (!p->compact)
         buf_char(p->out, ' ');
 }
 

@@ -11,7 +11,7 @@ typedef struct Printer {
     bool sequences_indented;
     bool json;
     bool lines;            /* flow collections have an entry a line, as `kubectl -o json` writes them */
-    bool tight;            /* no blanks behind ':' and ',' in them */
+    bool compact;          /* no blanks behind ':' and ',' in them */
     bool no_block_scalars; /* what follows would become a part of them */
     bool no_last_break;    /* the text may end with what is printed, without a line break */
 } Printer;

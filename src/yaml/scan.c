@@ -13,17 +13,17 @@ typedef struct Level {
     Node *key_node;
 } Level;
 
-typedef struct Skim {
+typedef struct Scan {
     Str text;
     size_t at; /* the start of the next line */
     Level levels[DEEPEST];
     size_t depth;
     bool rooted; /* the root has begun */
     int metadata_seen;
-    Facts *facts;
+    ResourceMeta *meta;
     Tree *tree; /* to be made, or NULL */
     bool step_seen, sequence_seen;
-} Skim;
+} Scan;
 
 /* ---- bytes ---- */
 
@@ -93,16 +93,16 @@ static bool is(char c, int class) {
 
 /* Nothing, or a comment with a blank before it. `s` is what follows a value on its line. */
 static bool is_end_of_line(Str s) {
-    size_t n = str_blanks(s);
+    size_t n = leading_spaces(s);
     return n == s.n || (n > 0 && s.p[n] == '#');
 }
 
-static Str next_line(Skim *skim) {
-    const char *start = skim->text.p + skim->at;
-    size_t rest = skim->text.n - skim->at;
+static Str own_next_line(Scan *scan) {
+    const char *start = scan->text.p + scan->at;
+    size_t rest = scan->text.n - scan->at;
     const char *end = memchr(start, '\n', rest);
     size_t n = end ? (size_t)(end - start) : rest;
-    skim->at += end ? n + 1 : n;
+    scan->at += end ? n + 1 : n;
     return (Str){start, n};
 }
 
@@ -228,38 +228,38 @@ static size_t flow_length(Str s) {
 
 /* ---- nodes ---- */
 
-static size_t offset_of(const Skim *skim, Str s) {
-    return (size_t)(s.p - skim->text.p);
+static size_t offset_of(const Scan *scan, Str s) {
+    return (size_t)(s.p - scan->text.p);
 }
 
 /* Puts a node for the `n` bytes at `at` into the innermost collection, under its last key. */
-static Node *add_node(Skim *skim, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
-    Node *node = NEW(skim->tree->arena, Node);
+static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
+    Node *node = NEW(scan->tree->arena, Node);
     node->kind = (uint8_t)kind;
     node->style = (uint8_t)style;
     node->start = (uint32_t)at;
     node->end = (uint32_t)(at + n);
     node->text = text;
-    if (skim->depth) {
-        const Level *level = &skim->levels[skim->depth - 1];
+    if (scan->depth) {
+        const Level *level = &scan->levels[scan->depth - 1];
         node_append(level->node, level->key_node, node);
     }
     return node;
 }
 
-static void add_key(Skim *skim, Str s, size_t n, Str key) {
-    Level *level = &skim->levels[skim->depth - 1];
-    Node *node = NEW(skim->tree->arena, Node);
+static void add_key(Scan *scan, Str s, size_t n, Str key) {
+    Level *level = &scan->levels[scan->depth - 1];
+    Node *node = NEW(scan->tree->arena, Node);
     node->style = s.p[0] == '"' ? DOUBLE_QUOTED : PLAIN;
-    node->start = (uint32_t)offset_of(skim, s);
+    node->start = (uint32_t)offset_of(scan, s);
     node->end = node->start + (uint32_t)n;
     node->text = key;
     level->key_node = node;
 }
 
 /* The items of a flow sequence that flow_length knows, or the empty mapping. */
-static void add_flow(Skim *skim, Str s, size_t n) {
-    Node *list = add_node(skim, s.p[0] == '{' ? MAPPING : SEQUENCE, FLOW, offset_of(skim, s), n, (Str){0});
+static void add_flow(Scan *scan, Str s, size_t n) {
+    Node *list = add_node(scan, s.p[0] == '{' ? MAPPING : SEQUENCE, FLOW, offset_of(scan, s), n, (Str){0});
     for (size_t i = 1; i + 1 < n;) {
         char c = s.p[i];
         if (c == ' ' || c == ',') {
@@ -270,9 +270,9 @@ static void add_flow(Skim *skim, Str s, size_t n) {
         size_t length = in_quotes ? literal_length(str_skip(s, i)) : 0;
         while (!in_quotes && is(s.p[i + length], WORD))
             length++;
-        Node *item = NEW(skim->tree->arena, Node);
+        Node *item = NEW(scan->tree->arena, Node);
         item->style = c == '"' ? DOUBLE_QUOTED : in_quotes ? SINGLE_QUOTED : PLAIN;
-        item->start = (uint32_t)(offset_of(skim, s) + i);
+        item->start = (uint32_t)(offset_of(scan, s) + i);
         item->end = item->start + (uint32_t)length;
         item->text = str_head(str_skip(s, i + in_quotes), in_quotes ? length - 2 : length);
         node_append(list, NULL, item);
@@ -298,25 +298,25 @@ typedef struct BlockText {
 
 /* Passes over the lines of a block scalar inside a collection at `column`; false when it is not certain where it ends.
  */
-static bool pass_block_scalar(Skim *skim, size_t column, BlockText *block) {
-    *block = (BlockText){.first = skim->at, .end = skim->at};
-    while (skim->at < skim->text.n) {
-        size_t start = skim->at;
-        Str line = next_line(skim);
-        size_t n = str_blanks(line);
+static bool pass_block_scalar(Scan *scan, size_t column, BlockText *block) {
+    *block = (BlockText){.first = scan->at, .end = scan->at};
+    while (scan->at < scan->text.n) {
+        size_t start = scan->at;
+        Str line = own_next_line(scan);
+        size_t n = leading_spaces(line);
         if (n == line.n) {
             if (n) /* such blanks may count for the indentation, or for the text */
                 return false;
-            block->end = skim->at;
+            block->end = scan->at;
             continue;
         }
         if (!block->indent && n > column)
             block->indent = n;
         if (!block->indent || n < block->indent) {
-            skim->at = start;
+            scan->at = start;
             return n <= column;
         }
-        block->end = skim->at;
+        block->end = scan->at;
         block->text_end = start + line.n;
     }
     return true;
@@ -324,10 +324,10 @@ static bool pass_block_scalar(Skim *skim, size_t column, BlockText *block) {
 
 /* The text of a literal scalar: its lines without the indentation, and what its header says of the breaks at the end.
  */
-static Str literal_text(Skim *skim, const BlockText *block, char chomping) {
-    Buf out = {.arena = skim->tree->arena};
-    Str rest = {skim->text.p + block->first, block->end - block->first};
-    bool broken = block->end > 0 && skim->text.p[block->end - 1] == '\n';
+static Str literal_text(Scan *scan, const BlockText *block, char chomping) {
+    Buf out = {.arena = scan->tree->arena};
+    Str rest = {scan->text.p + block->first, block->end - block->first};
+    bool broken = block->end > 0 && scan->text.p[block->end - 1] == '\n';
     while (rest.n) {
         Str line = str_cut(&rest, '\n');
         buf_add(&out, str_skip(line, block->indent));
@@ -343,126 +343,126 @@ static Str literal_text(Skim *skim, const BlockText *block, char chomping) {
 }
 
 /* "|" and what follows on the line. A folded scalar's text is left to libyaml. */
-static bool take_block_scalar(Skim *skim, Str s) {
+static bool take_block_scalar(Scan *scan, Str s) {
     BlockText block;
-    size_t header_end = offset_of(skim, s) + s.n;
-    if (!is_block_header(s) || !pass_block_scalar(skim, skim->levels[skim->depth - 1].column, &block))
+    size_t header_end = offset_of(scan, s) + s.n;
+    if (!is_block_header(s) || !pass_block_scalar(scan, scan->levels[scan->depth - 1].column, &block))
         return false;
-    if (!skim->tree)
+    if (!scan->tree)
         return true;
     if (s.p[0] == '>')
         return false;
     char chomping = s.n > 1 ? s.p[1] : ' ';
-    size_t start = offset_of(skim, s), end = block.indent ? block.text_end : header_end;
+    size_t start = offset_of(scan, s), end = block.indent ? block.text_end : header_end;
     if (chomping == '+' && block.end > block.first)
-        end = block.end - (skim->text.p[block.end - 1] == '\n');
-    add_node(skim, SCALAR, LITERAL, start, end - start, literal_text(skim, &block, chomping));
+        end = block.end - (scan->text.p[block.end - 1] == '\n');
+    add_node(scan, SCALAR, LITERAL, start, end - start, literal_text(scan, &block, chomping));
     return true;
 }
 
 /* ---- structure ---- */
 
-static Level *top(Skim *skim) {
-    return &skim->levels[skim->depth - 1];
+static Level *top(Scan *scan) {
+    return &scan->levels[scan->depth - 1];
 }
 
 /* The last key or "-" stays without a value: null, right behind it. */
-static void fill_null(Skim *skim) {
-    Level *level = top(skim);
-    if (level->waits && skim->tree)
-        add_node(skim, SCALAR, PLAIN, level->value_at, 0, S(""));
+static void fill_null(Scan *scan) {
+    Level *level = top(scan);
+    if (level->waits && scan->tree)
+        add_node(scan, SCALAR, PLAIN, level->value_at, 0, S(""));
     level->waits = false;
 }
 
-static void close_level(Skim *skim) {
-    fill_null(skim);
-    Node *node = top(skim)->node;
+static void close_level(Scan *scan) {
+    fill_null(scan);
+    Node *node = top(scan)->node;
     if (node)
         node->end = node->last->end;
-    skim->depth--;
+    scan->depth--;
 }
 
 /* How the document is indented, as edit.c wants to know. */
-static void learn_style(Skim *skim, size_t column, bool is_sequence) {
-    const Level *outer = top(skim);
+static void detect_scan_style(Scan *scan, size_t column, bool is_sequence) {
+    const Level *outer = top(scan);
     if (outer->is_sequence)
         return;
-    if (is_sequence && !skim->sequence_seen) {
-        skim->sequence_seen = true;
-        skim->tree->sequences_indented = column > outer->column;
-    } else if (!is_sequence && !skim->step_seen && column - outer->column <= 8) {
-        skim->step_seen = true;
-        skim->tree->step = (uint8_t)(column - outer->column);
+    if (is_sequence && !scan->sequence_seen) {
+        scan->sequence_seen = true;
+        scan->tree->sequences_indented = column > outer->column;
+    } else if (!is_sequence && !scan->step_seen && column - outer->column <= 8) {
+        scan->step_seen = true;
+        scan->tree->step = (uint8_t)(column - outer->column);
     }
 }
 
-static bool open_level(Skim *skim, size_t column, bool is_sequence, Str s) {
+static bool open_level(Scan *scan, size_t column, bool is_sequence, Str s) {
     Node *node = NULL;
-    if (skim->depth == DEEPEST)
+    if (scan->depth == DEEPEST)
         return false;
-    if (skim->tree) {
-        if (skim->depth)
-            learn_style(skim, column, is_sequence);
-        node = add_node(skim, is_sequence ? SEQUENCE : MAPPING, BLOCK, offset_of(skim, s), 0, (Str){0});
-        if (!skim->depth)
-            skim->tree->root = node;
+    if (scan->tree) {
+        if (scan->depth)
+            detect_scan_style(scan, column, is_sequence);
+        node = add_node(scan, is_sequence ? SEQUENCE : MAPPING, BLOCK, offset_of(scan, s), 0, (Str){0});
+        if (!scan->depth)
+            scan->tree->root = node;
     }
-    if (skim->depth)
-        top(skim)->waits = false;
-    skim->rooted = true;
-    skim->levels[skim->depth++] = (Level){.column = column, .is_sequence = is_sequence, .node = node};
+    if (scan->depth)
+        top(scan)->waits = false;
+    scan->rooted = true;
+    scan->levels[scan->depth++] = (Level){.column = column, .is_sequence = is_sequence, .node = node};
     return true;
 }
 
 /* Makes the collection that the entry `s` at `column` belongs to the innermost one; false where it belongs to none. */
-static bool settle(Skim *skim, size_t column, bool is_sequence, Str s) {
-    while (skim->depth && top(skim)->column > column)
-        close_level(skim);
-    if (!skim->depth)
-        return !skim->rooted && (!is_sequence || skim->tree) && open_level(skim, column, is_sequence, s);
-    if (top(skim)->column == column && top(skim)->is_sequence && !is_sequence) { /* "- " beside its key: that goes on */
-        close_level(skim);
-        if (!skim->depth || top(skim)->column != column || top(skim)->is_sequence)
+static bool settle(Scan *scan, size_t column, bool is_sequence, Str s) {
+    while (scan->depth && top(scan)->column > column)
+        close_level(scan);
+    if (!scan->depth)
+        return !scan->rooted && (!is_sequence || scan->tree) && open_level(scan, column, is_sequence, s);
+    if (top(scan)->column == column && top(scan)->is_sequence && !is_sequence) { /* "- " beside its key: that goes on */
+        close_level(scan);
+        if (!scan->depth || top(scan)->column != column || top(scan)->is_sequence)
             return false;
     }
-    Level *level = top(skim);
+    Level *level = top(scan);
     if (level->column == column && level->is_sequence == is_sequence) {
-        fill_null(skim);
+        fill_null(scan);
         return true;
     }
-    return level->waits && open_level(skim, column, is_sequence, s);
+    return level->waits && open_level(scan, column, is_sequence, s);
 }
 
 /* Where the value of `key`, in the innermost mapping, is to be noted; NULL when nobody asks for it. */
-static Str *field_of(Skim *skim, Str key) {
-    Facts *facts = skim->facts;
-    if (skim->depth == 1)
-        return str_is(key, "kind") ? &facts->kind : str_is(key, "apiVersion") ? &facts->api_version : NULL;
-    if (skim->depth == 2 && str_is(skim->levels[0].key, "metadata"))
-        return str_is(key, "name") ? &facts->name : str_is(key, "namespace") ? &facts->namespace : NULL;
+static Str *field_of(Scan *scan, Str key) {
+    ResourceMeta *meta = scan->meta;
+    if (scan->depth == 1)
+        return str_is(key, "kind") ? &meta->kind : str_is(key, "apiVersion") ? &meta->api_version : NULL;
+    if (scan->depth == 2 && str_is(scan->levels[0].key, "metadata"))
+        return str_is(key, "name") ? &meta->name : str_is(key, "namespace") ? &meta->namespace : NULL;
     return NULL;
 }
 
 /* The first of several entries counts, as for map_text. */
-static void note(Skim *skim, Str key, Str value) {
-    Str *field = key.n ? field_of(skim, key) : NULL;
+static void note(Scan *scan, Str key, Str value) {
+    Str *field = key.n ? field_of(scan, key) : NULL;
     if (field && !field->p)
         *field = value;
 }
 
 /* What stands behind "key: " or "- ". */
-static bool take_value(Skim *skim, Str key, Str s) {
+static bool take_value(Scan *scan, Str key, Str s) {
     size_t n = 0;
     Str value = S("");
     if (s.p[0] == '|' || s.p[0] == '>')
-        return !field_of(skim, key) && take_block_scalar(skim, s);
+        return !field_of(scan, key) && take_block_scalar(scan, s);
     if (s.p[0] == '"' || s.p[0] == '\'') {
         Quoted q = quoted(s);
-        if (!q.is_literal && (skim->tree || field_of(skim, key)))
+        if (!q.is_literal && (scan->tree || field_of(scan, key)))
             return false;
         n = q.length;
         value = str_head(str_skip(s, 1), n ? n - 2 : 0);
-        skim->facts->hides |= q.hides;
+        scan->meta->hides |= q.hides;
     } else if (s.p[0] == '[' || s.p[0] == '{') {
         n = flow_length(s);
     } else {
@@ -471,14 +471,14 @@ static bool take_value(Skim *skim, Str key, Str s) {
     }
     if (n == 0 || !is_end_of_line(str_skip(s, n)))
         return false;
-    note(skim, key, value);
-    if (!skim->tree)
+    note(scan, key, value);
+    if (!scan->tree)
         return true;
     NodeStyle style = s.p[0] == '"' ? DOUBLE_QUOTED : s.p[0] == '\'' ? SINGLE_QUOTED : PLAIN;
     if (s.p[0] == '[' || s.p[0] == '{')
-        add_flow(skim, s, n);
+        add_flow(scan, s, n);
     else
-        add_node(skim, SCALAR, style, offset_of(skim, s), n, value);
+        add_node(scan, SCALAR, style, offset_of(scan, s), n, value);
     return true;
 }
 
@@ -498,39 +498,39 @@ static size_t key_length(Str s, Str *key) {
     return n + 1;
 }
 
-static bool take_entry(Skim *skim, size_t column, Str s);
+static bool take_entry(Scan *scan, size_t column, Str s);
 
 /* Behind a key or a "-": a value on the line, or none yet. */
-static bool take_rest(Skim *skim, size_t column, Str key, Str s) {
-    size_t n = str_blanks(s);
-    top(skim)->waits = is_end_of_line(s);
-    top(skim)->value_at = offset_of(skim, s);
-    if (top(skim)->waits) {
-        note(skim, key, S(""));
+static bool take_rest(Scan *scan, size_t column, Str key, Str s) {
+    size_t n = leading_spaces(s);
+    top(scan)->waits = is_end_of_line(s);
+    top(scan)->value_at = offset_of(scan, s);
+    if (top(scan)->waits) {
+        note(scan, key, S(""));
         return true;
     }
     if (key.n)
-        return take_value(skim, key, str_skip(s, n));
+        return take_value(scan, key, str_skip(s, n));
     Str inner, content = str_skip(s, n);
     bool nested = key_length(content, &inner) || str_starts(content, S("- ")) || str_is(content, "-");
-    top(skim)->waits = nested;
-    return nested ? take_entry(skim, column + n, content) : take_value(skim, key, content);
+    top(scan)->waits = nested;
+    return nested ? take_entry(scan, column + n, content) : take_value(scan, key, content);
 }
 
 /* "key: ..." or "- ...", at `column`. */
-static bool take_entry(Skim *skim, size_t column, Str s) {
+static bool take_entry(Scan *scan, size_t column, Str s) {
     Str key = {0};
     if (str_starts(s, S("- ")) || str_is(s, "-"))
-        return settle(skim, column, true, s) && take_rest(skim, column + 1, key, str_skip(s, 1));
+        return settle(scan, column, true, s) && take_rest(scan, column + 1, key, str_skip(s, 1));
     size_t n = key_length(s, &key);
-    if (n == 0 || !settle(skim, column, false, s))
+    if (n == 0 || !settle(scan, column, false, s))
         return false;
-    if (skim->depth == 1 && str_is(key, "metadata") && skim->metadata_seen++)
+    if (scan->depth == 1 && str_is(key, "metadata") && scan->metadata_seen++)
         return false; /* the first of two counts, and it is not worth remembering which is which */
-    top(skim)->key = key;
-    if (skim->tree)
-        add_key(skim, s, n - 1, key);
-    return take_rest(skim, column + n, key, str_skip(s, n));
+    top(scan)->key = key;
+    if (scan->tree)
+        add_key(scan, s, n - 1, key);
+    return take_rest(scan, column + n, key, str_skip(s, n));
 }
 
 /* ---- JSON ---- */
@@ -539,25 +539,25 @@ static bool take_entry(Skim *skim, size_t column, Str s) {
 typedef enum Expected { A_VALUE, A_VALUE_OR_END, A_KEY, A_KEY_OR_END, A_COMMA_OR_END } Expected;
 
 /* A key that is a simple one to libyaml, with its ':'; 0 when it is none for certain. */
-static size_t json_key(Skim *skim, Str s) {
-    Level *level = top(skim);
+static size_t json_key(Scan *scan, Str s) {
+    Level *level = top(scan);
     size_t n = s.p[0] == '"' ? literal_length(s) : 0;
     level->key = str_head(str_skip(s, 1), n ? n - 2 : 0);
-    if (n < 3 || n > 500 || (skim->depth == 1 && str_is(level->key, "metadata") && skim->metadata_seen++))
+    if (n < 3 || n > 500 || (scan->depth == 1 && str_is(level->key, "metadata") && scan->metadata_seen++))
         return 0;
-    n += str_blanks(str_skip(s, n));
+    n += leading_spaces(str_skip(s, n));
     return n < s.n && s.p[n] == ':' ? n + 1 : 0;
 }
 
 /* A string, a number or a literal. */
-static size_t json_scalar(Skim *skim, Str s) {
-    Str key = top(skim)->key; /* empty in a list */
+static size_t json_scalar(Scan *scan, Str s) {
+    Str key = top(scan)->key; /* empty in a list */
     if (s.p[0] == '"') {
         Quoted q = quoted(s);
-        if (!q.is_literal && field_of(skim, key))
+        if (!q.is_literal && field_of(scan, key))
             return 0;
-        skim->facts->hides |= q.hides;
-        note(skim, key, str_head(str_skip(s, 1), q.length ? q.length - 2 : 0));
+        scan->meta->hides |= q.hides;
+        note(scan, key, str_head(str_skip(s, 1), q.length ? q.length - 2 : 0));
         return q.length;
     }
     size_t n = s.p[0] == '-';
@@ -565,25 +565,25 @@ static size_t json_scalar(Skim *skim, Str s) {
         return 0;
     while (n < s.n && (is(s.p[n], WORD) || s.p[n] == '+'))
         n++;
-    note(skim, key, str_head(s, n));
+    note(scan, key, str_head(s, n));
     return n;
 }
 
 /* A '{' or a '[', which becomes the innermost collection. */
-static size_t json_open(Skim *skim, char c) {
-    if (skim->depth == DEEPEST)
+static size_t json_open(Scan *scan, char c) {
+    if (scan->depth == DEEPEST)
         return 0;
-    if (skim->depth)
-        note(skim, top(skim)->key, S(""));
-    skim->levels[skim->depth++] = (Level){.is_sequence = c == '['};
+    if (scan->depth)
+        note(scan, top(scan)->key, S(""));
+    scan->levels[scan->depth++] = (Level){.is_sequence = c == '['};
     return 1;
 }
 
 /* One token where `*expected` says what may stand there; its length, or 0 when it is not that. */
-static size_t json_token(Skim *skim, Str s, Expected *expected) {
-    char c = s.p[0], close = skim->depth && top(skim)->is_sequence ? ']' : '}';
+static size_t json_token(Scan *scan, Str s, Expected *expected) {
+    char c = s.p[0], close = scan->depth && top(scan)->is_sequence ? ']' : '}';
     if (c == close && (*expected == A_COMMA_OR_END || *expected == A_KEY_OR_END || *expected == A_VALUE_OR_END)) {
-        skim->depth--;
+        scan->depth--;
         *expected = A_COMMA_OR_END;
         return 1;
     }
@@ -593,72 +593,72 @@ static size_t json_token(Skim *skim, Str s, Expected *expected) {
     }
     if (*expected == A_KEY || *expected == A_KEY_OR_END) {
         *expected = A_VALUE;
-        return json_key(skim, s);
+        return json_key(scan, s);
     }
     if (c == '{' || c == '[') {
         *expected = c == '{' ? A_KEY_OR_END : A_VALUE_OR_END;
-        return json_open(skim, c);
+        return json_open(scan, c);
     }
     *expected = A_COMMA_OR_END;
-    return json_scalar(skim, s);
+    return json_scalar(scan, s);
 }
 
 /* Passes over the mapping that starts at `s`, and the line that ends it. What JSON is and libyaml takes is taken. */
-static bool take_json(Skim *skim, Str s) {
+static bool take_json(Scan *scan, Str s) {
     Expected expected = A_VALUE;
-    Str rest = {s.p, skim->text.n - offset_of(skim, s)};
-    skim->rooted = true;
+    Str rest = {s.p, scan->text.n - offset_of(scan, s)};
+    scan->rooted = true;
     do {
-        size_t n = json_token(skim, rest, &expected);
+        size_t n = json_token(scan, rest, &expected);
         if (!n)
             return false;
         rest = str_skip(rest, n);
-        while (skim->depth && rest.n && (rest.p[0] == ' ' || rest.p[0] == '\n'))
+        while (scan->depth && rest.n && (rest.p[0] == ' ' || rest.p[0] == '\n'))
             rest = str_skip(rest, 1);
-    } while (skim->depth && rest.n);
-    skim->at = offset_of(skim, rest);
-    return !skim->depth && is_end_of_line(next_line(skim));
+    } while (scan->depth && rest.n);
+    scan->at = offset_of(scan, rest);
+    return !scan->depth && is_end_of_line(own_next_line(scan));
 }
 
 /* ---- the whole ---- */
 
-static bool look(Skim *skim) {
-    if (!is_plain_text(skim->text))
+static bool look(Scan *scan) {
+    if (!is_plain_text(scan->text))
         return false;
     bool begun = false;
-    while (skim->at < skim->text.n) {
-        Str line = next_line(skim);
-        size_t n = str_blanks(line);
+    while (scan->at < scan->text.n) {
+        Str line = own_next_line(scan);
+        size_t n = leading_spaces(line);
         if (n == line.n || line.p[n] == '#')
             continue;
         if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))
             begun = true;
-        else if (line.p[n] == '{' && !skim->rooted && !skim->tree) {
-            if (!take_json(skim, str_skip(line, n)))
+        else if (line.p[n] == '{' && !scan->rooted && !scan->tree) {
+            if (!take_json(scan, str_skip(line, n)))
                 return false;
             begun = true;
-        } else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(skim, n, str_skip(line, n)))
+        } else if ((n == 0 && str_starts(line, S("..."))) || !take_entry(scan, n, str_skip(line, n)))
             return false;
         else
             begun = true;
     }
-    while (skim->depth)
-        close_level(skim);
-    return skim->rooted;
+    while (scan->depth)
+        close_level(scan);
+    return scan->rooted;
 }
 
-bool skim(Str text, Facts *facts) {
-    Skim skim = {.text = text, .facts = facts};
-    *facts = (Facts){0};
-    return look(&skim);
+bool scan_meta(Str text, ResourceMeta *meta) {
+    Scan scan = {.text = text, .meta = meta};
+    *meta = (ResourceMeta){0};
+    return look(&scan);
 }
 
-bool skim_tree(Arena *arena, Str text, Tree *tree) {
-    Facts facts = {0};
-    Skim skim = {.text = text, .facts = &facts, .tree = tree};
+bool scan_tree(Arena *arena, Str text, Tree *tree) {
+    ResourceMeta meta = {0};
+    Scan scan = {.text = text, .meta = &meta, .tree = tree};
     ArenaMark mark = arena_mark(arena);
     *tree = (Tree){.arena = arena, .text = text, .step = 2, .sequences_indented = true};
-    if (text.n < UINT32_MAX && look(&skim))
+    if (text.n < UINT32_MAX && look(&scan))
         return true;
     arena_rewind(arena, mark);
     return false;

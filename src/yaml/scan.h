@@ -4,23 +4,23 @@
  * telling that a document is one takes a tenth of the time of reading it. What is not clear at a glance (anchors, tags,
  * tabs, scalars of several lines, flow collections in a block one) is left to libyaml.
  */
-#ifndef SKIM_H
-#define SKIM_H
+#ifndef SCAN_H
+#define SCAN_H
 
 #include "yaml/tree.h"
 
-typedef struct Facts {
+typedef struct ResourceMeta {
     Str api_version, kind, name, namespace; /* empty when the document does not have them */
     bool hides;                             /* an escape stands for a letter: what it says is not all in its text */
-} Facts;
+} ResourceMeta;
 
-/* Returns true only for a document that libyaml accepts, whose root is a mapping, and of which `*facts` are what
+/* Returns true only for a document that libyaml accepts, whose root is a mapping, and of which `*meta` are what
  * map_text of its tree gives; false means nothing. */
-bool skim(Str text, Facts *facts);
+bool scan_meta(Str text, ResourceMeta *meta);
 
 /* The same for its tree: true only when `*tree` is what tree_parse would make of the text, node by node and span by
  * span. */
-bool skim_tree(Arena *arena, Str text, Tree *tree);
+bool scan_tree(Arena *arena, Str text, Tree *tree);
 
 /* Whether "mailu" or "Mailu" stands anywhere in the text. Without it, and without an escape that could hide it, a
  * document names no Mailu image, label or config. */

@@ -54,16 +54,16 @@ static const char item[] = "  # an item of a list\n"
 
 static void knows_plain_documents(void **state) {
     Arena *arena = test_arena();
-    Facts facts;
+    ResourceMeta meta;
     (void)state;
     Str text = str_head(str(service), sizeof service - 1 - sizeof "  - none");
-    assert_true(skim(text, &facts));
-    assert_str_equal(facts.kind, S("Service"));
-    assert_str_equal(facts.api_version, S("v1"));
-    assert_str_equal(facts.name, S("web"));
-    assert_str_equal(facts.namespace, S("shop"));
+    assert_true(scan_meta(text, &meta));
+    assert_str_equal(meta.kind, S("Service"));
+    assert_str_equal(meta.api_version, S("v1"));
+    assert_str_equal(meta.name, S("web"));
+    assert_str_equal(meta.namespace, S("shop"));
     assert_null(broken_by_document(text));
-    assert_false(skim(str(service), &facts)); /* its last line is no YAML */
+    assert_false(scan_meta(str(service), &meta)); /* its last line is no YAML */
     test_arena_done(arena);
 }
 
@@ -84,17 +84,17 @@ static const char json[] =
     "# of it\n";
 
 static void knows_json(void **state) {
-    Facts facts;
+    ResourceMeta meta;
     (void)state;
-    assert_true(skim(str(json), &facts));
-    assert_str_equal(facts.kind, S("Service"));
-    assert_str_equal(facts.api_version, S("v1"));
-    assert_str_equal(facts.name, S("web"));
-    assert_str_equal(facts.namespace, S("shop"));
-    assert_false(facts.hides);
+    assert_true(scan_meta(str(json), &meta));
+    assert_str_equal(meta.kind, S("Service"));
+    assert_str_equal(meta.api_version, S("v1"));
+    assert_str_equal(meta.name, S("web"));
+    assert_str_equal(meta.namespace, S("shop"));
+    assert_false(meta.hides);
     assert_null(broken_by_document(str(json)));
-    assert_true(skim(S("{}"), &facts) && !facts.kind.n);
-    assert_true(skim(S("{\"a\":\"m\\u0061ilu\"}"), &facts) && facts.hides);
+    assert_true(scan_meta(S("{}"), &meta) && !meta.kind.n);
+    assert_true(scan_meta(S("{\"a\":\"m\\u0061ilu\"}"), &meta) && meta.hides);
 }
 
 static void knows_quotes_and_letters_of_all_kinds(void **state) {
@@ -103,12 +103,12 @@ static void knows_quotes_and_letters_of_all_kinds(void **state) {
         "a: \"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u2028\"\n",
         "a: caf\xC3\xA9 # \xE2\x82\xAC\nb: \"\xF0\x9F\x98\x80\"\nc: |\n  \xC2\xA0\n",
     };
-    Facts facts;
+    ResourceMeta meta;
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++)
-        if (!skim(str(texts[i]), &facts) || facts.hides || broken_by_document(str(texts[i])))
+        if (!scan_meta(str(texts[i]), &meta) || meta.hides || broken_by_document(str(texts[i])))
             fail_msg("%s", texts[i]);
-    assert_true(skim(S("a: \"\\u006Dailu\"\n"), &facts) && facts.hides);
+    assert_true(scan_meta(S("a: \"\\u006Dailu\"\n"), &meta) && meta.hides);
 }
 
 static void leaves_the_rest_to_libyaml(void **state) {
@@ -177,10 +177,10 @@ static void leaves_the_rest_to_libyaml(void **state) {
         "a: {\"b\": 1}\n",
         "metadata:\n  name: a\nmetadata:\n  name: b\n",
     };
-    Facts facts;
+    ResourceMeta meta;
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++)
-        if (skim(str(texts[i]), &facts))
+        if (scan_meta(str(texts[i]), &meta))
             fail_msg("%s", texts[i]);
 }
 
@@ -214,7 +214,7 @@ static void makes_the_same_tree(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(texts); i++) {
         Tree tree;
-        if (!skim_tree(arena, str(texts[i]), &tree) || broken_by_document(str(texts[i])))
+        if (!scan_tree(arena, str(texts[i]), &tree) || broken_by_document(str(texts[i])))
             fail_msg("%s", texts[i]);
     }
     test_arena_done(arena);
@@ -288,14 +288,14 @@ static void check(Str text) {
 
 /* What skim says of a text holds of the same with line ends of Windows: the reader takes that for granted. */
 static void check_with_returns(Arena *arena, Str text) {
-    Facts facts;
+    ResourceMeta meta;
     Tree tree;
     TreeError error;
-    if (!skim(text, &facts))
+    if (!scan_meta(text, &meta))
         return;
     if (!tree_parse(arena, test_with_returns(arena, text), &tree, &error) ||
-        !str_eq(map_text(&tree, tree.root, S("kind")), facts.kind) ||
-        !str_eq(map_text(&tree, map_get(&tree, tree.root, S("metadata")), S("name")), facts.name))
+        !str_eq(map_text(&tree, tree.root, S("kind")), meta.kind) ||
+        !str_eq(map_text(&tree, map_get(&tree, tree.root, S("metadata")), S("name")), meta.name))
         fail_msg("skim and libyaml do not agree, with line ends of Windows, on:\n%.*s", F(text));
 }
 
@@ -335,14 +335,14 @@ static void agrees_on_every_stream(void **state) {
         ArenaMark mark = arena_mark(arena);
         Workers workers;
         Stream stream;
-        Faults faults = {.arena = arena};
+        Diagnostics diagnostics = {.arena = arena};
         workers_init(&workers, 1, arena->no_memory);
-        stream_read(arena, &workers, all.at[i].request.stream, &stream, &faults); /* malformed ones are welcome */
+        stream_read(arena, &workers, all.at[i].request.stream, &stream, &diagnostics); /* malformed ones are welcome */
         for (size_t d = 0; d < stream.count; d++) {
-            Facts facts;
+            ResourceMeta meta;
             Str text = stream_document(&stream, d)->text;
             documents++;
-            plain += skim(text, &facts);
+            plain += scan_meta(text, &meta);
             check(text);
             check_broken(&m, text, 4);
         }

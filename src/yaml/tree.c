@@ -167,7 +167,7 @@ static uint32_t column(Str text, size_t offset) {
     return (uint32_t)(offset - line_start(text, offset));
 }
 
-static void learn_style(Parse *parse, const Node *node) {
+static void detect_style(Parse *parse, const Node *node) {
     Tree *tree = parse->tree;
     const Node *parent = node->parent;
     if (!parent || parent->style != BLOCK || !node->key || node->anchor || node->tag)
@@ -235,7 +235,7 @@ static bool is_in_head(const Node *root) {
 }
 
 /* Whether the entry or item that is complete is not to be kept: only the head is, and nobody may refer to this. */
-static bool goes_again(const Parse *parse) {
+static bool is_discardable(const Parse *parse) {
     return parse->is_sought && parse->parent && !parse->key && !parse->failed && !parse->anchored &&
            parse->anchors_added == parse->levels[parse->depth].anchors_added && !is_in_head(parse->tree->root);
 }
@@ -243,7 +243,7 @@ static bool goes_again(const Parse *parse) {
 static void end_entry(Parse *parse) {
     const Level *level = &parse->levels[parse->depth];
     Node *parent = parse->parent;
-    if (!parent || !goes_again(parse))
+    if (!parent || !is_discardable(parse))
         return;
     parent->last = level->last;
     if (parent->last)
@@ -285,7 +285,7 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
     node->style = flow ? FLOW : BLOCK;
     if (!flow) {
         parse->block_seen = true;
-        learn_style(parse, node);
+        detect_style(parse, node);
     }
     if (++parse->depth > MAX_DEPTH)
         refuse(parse, node->start,
@@ -331,7 +331,7 @@ static void add_scalar(Parse *parse, const yaml_event_t *event) {
         node->start = node->end = waiting->end;
     Str value = {(const char *)event->data.scalar.value, event->data.scalar.length};
     parse->found |= parse->is_sought && parse->is_sought(value);
-    if (!goes_again(parse))
+    if (!is_discardable(parse))
         node->text = keep(parse, value, node->start, node->end);
     end_entry(parse);
 }
@@ -443,7 +443,7 @@ static void learn_json(Tree *tree) {
     if (!key)
         return;
     size_t colon = indicator(text, key->end, root->end, ':');
-    tree->tight = tree->one_line && colon + 1 < root->end && text.p[colon + 1] != ' ';
+    tree->compact = tree->one_line && colon + 1 < root->end && text.p[colon + 1] != ' ';
     tree->step = json_step(text, root->start, key->start);
 }
 

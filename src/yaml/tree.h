@@ -50,7 +50,7 @@ typedef struct Tree {
     uint8_t step;            /* columns by which a nested mapping is indented */
     bool sequences_indented; /* whether "- " stands deeper than the key of its sequence */
     bool json;               /* flow style throughout, as JSON has it */
-    bool one_line, tight;    /* JSON without line breaks; without blanks behind ':' and ',' */
+    bool one_line, compact;  /* JSON without line breaks; without blanks behind ':' and ',' */
     bool crlf;
     bool names_reused;  /* two anchors have the same name */
     size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases lead nowhere, and the run must fail */
