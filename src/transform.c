@@ -273,10 +273,7 @@ static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
     Model *model = &o->model;
     for (size_t i = 0; i < model->instances.n && keep_history; i++)
         *PUSH(model->arena, &model->all_instances) = model->instances.at[i];
-    for (size_t i = 0; i < model->changes.n && keep_history; i++)
-        *PUSH(model->arena, &model->all_changes) = model->changes.at[i];
     memset(&model->instances, 0, sizeof model->instances);
-    memset(&model->changes, 0, sizeof model->changes);
     stream_unload(&o->stream, !keep_history);
     if (keep_history)
         return;
@@ -296,11 +293,9 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
         work_on(o, &batches.at[i]);
         mailus += o->model.instances.n;
         report_summary(&o->model, summary);
-        o->changed |= o->model.changes.n > 0;
         finish_batch(o, mark, request->keep_history);
     }
     o->model.instances = o->model.all_instances;
-    o->model.changes = o->model.all_changes;
     if (!mailus && !o->diagnostics.errors)
         diag_add(&o->diagnostics, WARNING, "found no Mailu in the stream and no config: nothing to do")->source =
             S("stdin");
@@ -322,6 +317,7 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
         return;
     o->summary = buf_str(&summary);
     o->chunks = stream_chunks(arena, &o->stream);
+    o->changed |= o->stream.added.n > 0;
     for (size_t i = 0; i < o->stream.count; i++) {
         const Document *document = stream_document(&o->stream, i);
         o->changed |= document->dropped || document->written.n;

@@ -91,8 +91,7 @@ static bool is_logged(const Manifest *m) {
 
 static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Str from, Str to) {
     m->edited = true;
-    *PUSH(e->model->arena, &e->model->changes) =
-        (Change){m, e->instance, e->part, path, action, strength, e->aspect, from, to};
+    *PUSH(e->model->arena, &e->instance->changes) = (Change){m, e->part, path, action, strength, e->aspect, from, to};
 }
 
 static Str text_of(const Node *node) {
@@ -286,7 +285,6 @@ Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str
     if (spec)
         node_append(root, new_string(arena, str(spec_key)), spec);
     Manifest *m = stream_add(arena, e->model->stream, root);
-    *PUSH(arena, &e->model->changes) =
-        (Change){m, e->instance, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
+    *PUSH(arena, &e->instance->changes) = (Change){m, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
     return m;
 }

@@ -122,8 +122,7 @@ void ensure_presence(Ensure *e) {
         Manifest *m =
             stream_add(arena, e->model->stream,
                        build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->target_namespace));
-        *PUSH(arena, &e->model->changes) =
-            (Change){.manifest = m, .instance = instance, .action = ADDED, .aspect = ASPECT_PRESENCE};
+        *PUSH(arena, &instance->changes) = (Change){.manifest = m, .action = ADDED, .aspect = ASPECT_PRESENCE};
     }
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = &instance->parts[id];

@@ -57,6 +57,21 @@ typedef struct Settings {
     bool roundcube_sqlite;
 } Settings;
 
+typedef enum Action { ADDED, CHANGED, REMOVED } Action;
+
+/* One thing that was done, for the reports. */
+typedef struct Change {
+    Manifest *manifest;
+    const Part *part; /* NULL: of the instance as a whole */
+    Str path;
+    Action action;
+    Strength strength;
+    Aspect aspect;
+    Str from, to; /* texts of scalars; empty for collections */
+} Change;
+
+typedef LIST(Change) ChangeList;
+
 struct Instance {
     Config *config;       /* the config of the run, or one that says nothing when it is another Mailu's */
     Str namespace;        /* as the manifests write it; may be empty */
@@ -67,24 +82,10 @@ struct Instance {
     Manifest *environment; /* the ConfigMap that all read */
     LIST(ExternalPeer) external_peers;
     Settings settings;
+    ChangeList changes; /* what was done for it, in the order it was done */
 };
 
-typedef enum Action { ADDED, CHANGED, REMOVED } Action;
-
-/* One thing that was done, for the reports. */
-typedef struct Change {
-    Manifest *manifest;
-    const Instance *instance;
-    const Part *part; /* NULL: of the instance as a whole */
-    Str path;
-    Action action;
-    Strength strength;
-    Aspect aspect;
-    Str from, to; /* texts of scalars; empty for collections */
-} Change;
-
 typedef LIST(Instance *) InstanceList;
-typedef LIST(Change) ChangeList; /* those of an instance follow each other */
 
 typedef struct Model {
     Arena *arena; /* lives as long as the documents that are worked on together */
@@ -95,10 +96,8 @@ typedef struct Model {
     Config *empty_config; /* says nothing */
     Diagnostics *diagnostics;
     InstanceList instances;
-    ChangeList changes;
     bool keep_history;          /* somebody will read what was done where */
     InstanceList all_instances; /* of every batch, when they are reported on */
-    ChangeList all_changes;
 } Model;
 
 /* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */

@@ -6,22 +6,6 @@
 static const char *const strengths[] = {[REQUIRE] = "require", [DEFAULT] = "default", [SET] = "set"};
 static const char *const actions[] = {[ADDED] = "added", [CHANGED] = "changed", [REMOVED] = "removed"};
 
-/* The changes to one Mailu. */
-typedef struct Slice {
-    const Change *at;
-    size_t n;
-} Slice;
-
-/* Takes those of the next instance off `*rest`, which lie in the order of the instances. */
-static Slice cut_slice(Slice *rest, const Instance *instance) {
-    Slice slice = {rest->at, 0};
-    while (slice.n < rest->n && slice.at[slice.n].instance == instance)
-        slice.n++;
-    if (slice.n) /* `at` may be NULL, to which nothing may be added */
-        *rest = (Slice){rest->at + slice.n, rest->n - slice.n};
-    return slice;
-}
-
 /* ---- summary ---- */
 
 /* "1 edit", "2 edits" */
@@ -30,23 +14,21 @@ static void count_of(Buf *out, size_t n, const char *what) {
 }
 
 void report_summary(const Model *model, Buf *out) {
-    Slice rest = {model->changes.at, model->changes.n};
     for (size_t i = 0; i < model->instances.n; i++) {
         const Instance *instance = model->instances.at[i];
-        Slice changes = cut_slice(&rest, instance);
         size_t found = 0, added = 0, manifests = 0;
         for (ComponentId id = 0; id < COMPONENTS; id++) {
             found += instance->parts[id].workload && !instance->parts[id].added;
             added += instance->parts[id].added;
         }
-        for (size_t j = 0; j < changes.n; j++)
-            manifests += changes.at[j].manifest->added;
+        for (size_t j = 0; j < instance->changes.n; j++)
+            manifests += instance->changes.at[j].manifest->added;
         buf_add(out, S("mailu-post-renderer: "));
         buf_add_safely(out, instance->target_namespace);
         buf_add(out, S(": "));
         count_of(out, found, "component");
         buf_format(out, " found, %zu added; ", added);
-        count_of(out, changes.n - manifests, "edit");
+        count_of(out, instance->changes.n - manifests, "edit");
         buf_add(out, S(", "));
         count_of(out, manifests, "manifest");
         buf_add(out, S(" added\n"));
@@ -97,30 +79,30 @@ static void plan_change(const Change *c, Buf *out) {
 }
 
 /* The changes to the manifest of `first`, under its name; one that was added is a line by itself. */
-static void plan_manifest(Slice changes, const Change *first, Buf *out) {
+static void plan_manifest(const ChangeList *changes, const Change *first, Buf *out) {
     if (!first->manifest->added) {
         buf_add(out, S("  "));
         buf_add_safely(out, manifest_label(out->arena, first->manifest));
         buf_char(out, '\n');
     }
-    for (size_t i = 0; i < changes.n; i++)
-        if (changes.at[i].manifest == first->manifest && changes.at[i].part == first->part)
-            plan_change(&changes.at[i], out);
+    for (size_t i = 0; i < changes->n; i++)
+        if (changes->at[i].manifest == first->manifest && changes->at[i].part == first->part)
+            plan_change(&changes->at[i], out);
 }
 
-static bool is_first_of_manifest(Slice changes, const Change *c) {
-    for (const Change *other = changes.at; other < c; other++)
+static bool is_first_of_manifest(const ChangeList *changes, const Change *c) {
+    for (const Change *other = changes->at; other < c; other++)
         if (other->manifest == c->manifest && other->part == c->part)
             return false;
     return true;
 }
 
 /* What was done for a part (NULL: for all of them): first by edits, then by manifests that were added. */
-static void plan_changes(Slice changes, const Part *part, Buf *out) {
+static void plan_changes(const ChangeList *changes, const Part *part, Buf *out) {
     for (int added = 0; added <= 1; added++) {
         bool headed = !added;
-        for (size_t i = 0; i < changes.n; i++) {
-            const Change *c = &changes.at[i];
+        for (size_t i = 0; i < changes->n; i++) {
+            const Change *c = &changes->at[i];
             if (c->part != part || c->manifest->added != added || !is_first_of_manifest(changes, c))
                 continue;
             buf_add(out, headed ? S("") : S("  added manifests\n"));
@@ -134,7 +116,7 @@ static const char *state_of(const Part *part) {
     return part->added ? "added" : part->workload ? "found" : "absent";
 }
 
-static void plan_part(Slice changes, const Part *part, Buf *out) {
+static void plan_part(const ChangeList *changes, const Part *part, Buf *out) {
     size_t start = out->n;
     buf_format(out, "%-20s%s", part->component->name, state_of(part));
     if (part->workload) {
@@ -154,23 +136,21 @@ static void plan_part(Slice changes, const Part *part, Buf *out) {
 }
 
 void report_plan(const Model *model, Buf *out) {
-    Slice rest = {model->changes.at, model->changes.n};
     if (model->instances.n == 0)
         buf_add(out, S("no Mailu\n"));
     for (size_t i = 0; i < model->instances.n; i++) {
         const Instance *instance = model->instances.at[i];
-        Slice changes = cut_slice(&rest, instance);
         buf_format(out, "%sMailu ", i ? "\n" : "");
         buf_add_safely(out, instance->prefix);
         buf_add(out, S(" in namespace "));
         buf_add_safely(out, instance->target_namespace);
         buf_add(out, S("  (+ added, ~ changed, - removed)\n"));
         for (ComponentId id = 0; id < COMPONENTS; id++)
-            plan_part(changes, &instance->parts[id], out);
+            plan_part(&instance->changes, &instance->parts[id], out);
         size_t before = out->n;
         buf_add(out, S("as a whole\n"));
         size_t headed = out->n;
-        plan_changes(changes, NULL, out);
+        plan_changes(&instance->changes, NULL, out);
         if (out->n == headed)
             out->n = before;
     }
@@ -192,15 +172,15 @@ static Node *change_node(Arena *arena, const Change *c) {
                  text_or_null(arena, c->from), text_or_null(arena, c->to));
 }
 
-static Node *changes_node(Arena *arena, Slice changes, const Part *part) {
+static Node *changes_node(Arena *arena, const ChangeList *changes, const Part *part) {
     Node *list = new_collection(arena, SEQUENCE);
-    for (size_t i = 0; i < changes.n; i++)
-        if (changes.at[i].part == part)
-            node_append(list, NULL, change_node(arena, &changes.at[i]));
+    for (size_t i = 0; i < changes->n; i++)
+        if (changes->at[i].part == part)
+            node_append(list, NULL, change_node(arena, &changes->at[i]));
     return list;
 }
 
-static Node *part_node(Arena *arena, Slice changes, const Part *part) {
+static Node *part_node(Arena *arena, const ChangeList *changes, const Part *part) {
     return build(arena, "{component:%s,state:%s,workload:%n,service:%n,changes:%n}", part->component->name,
                  state_of(part), manifest_node(arena, part->workload), manifest_node(arena, part->service),
                  changes_node(arena, changes, part));
@@ -208,17 +188,15 @@ static Node *part_node(Arena *arena, Slice changes, const Part *part) {
 
 void report_plan_json(const Model *model, Buf *out) {
     Arena *arena = model->arena;
-    Slice rest = {model->changes.at, model->changes.n};
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < model->instances.n; i++) {
         const Instance *instance = model->instances.at[i];
-        Slice changes = cut_slice(&rest, instance);
         Node *parts = new_collection(arena, SEQUENCE);
         for (ComponentId id = 0; id < COMPONENTS; id++)
-            node_append(parts, NULL, part_node(arena, changes, &instance->parts[id]));
+            node_append(parts, NULL, part_node(arena, &instance->changes, &instance->parts[id]));
         node_append(list, NULL,
                     build(arena, "{name:%S,namespace:%S,components:%n,changes:%n}", instance->prefix,
-                          instance->target_namespace, parts, changes_node(arena, changes, NULL)));
+                          instance->target_namespace, parts, changes_node(arena, &instance->changes, NULL)));
     }
     Tree tree = {.arena = arena, .root = build(arena, "{mailus:%n}", list), .step = 2, .json = true};
     buf_add(out, edit_render(arena, &tree));
@@ -245,12 +223,12 @@ static void add_result(Model *model, Node *result) {
 }
 
 /* One result for what an aspect did to a manifest; the field is the first of those it touched. */
-static void add_change_result(Model *model, size_t first) {
+static void add_change_result(Model *model, const ChangeList *changes, size_t first) {
     Arena *arena = model->arena;
-    const Change *c = &model->changes.at[first];
+    const Change *c = &changes->at[first];
     size_t edits = 0;
-    for (size_t i = 0; i < model->changes.n; i++) {
-        const Change *other = &model->changes.at[i];
+    for (size_t i = 0; i < changes->n; i++) {
+        const Change *other = &changes->at[i];
         if (other->manifest != c->manifest || other->aspect != c->aspect)
             continue;
         if (i < first)
@@ -275,6 +253,7 @@ void report_results(Model *model) {
                                 f->resource.n ? resource_ref(arena, f->api_version, kind, rest, f->namespace) : NULL,
                                 f->path.n ? build(arena, "{path:%S}", f->path) : NULL));
     }
-    for (size_t i = 0; i < model->changes.n; i++)
-        add_change_result(model, i);
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (size_t j = 0; j < model->instances.at[i]->changes.n; j++)
+            add_change_result(model, &model->instances.at[i]->changes, j);
 }

@@ -100,6 +100,16 @@ void case_run(Arena *arena, const Case *c, Result *result) {
     result->said = buf_str(&said);
 }
 
+ChangeList case_changes(Arena *arena, const Outcome *outcome) {
+    ChangeList all = {0};
+    for (size_t i = 0; i < outcome->model.instances.n; i++) {
+        const ChangeList *changes = &outcome->model.instances.at[i]->changes;
+        for (size_t j = 0; j < changes->n; j++)
+            *PUSH(arena, &all) = changes->at[j];
+    }
+    return all;
+}
+
 void case_done(Result *result) {
     transform_done(&result->outcome);
 }

@@ -1,10 +1,12 @@
 /* The golden cases: each folder of testdata holds a stream, what it is for, and what becomes of it.
  *
- *     input.yaml      the stream
- *     config.yaml     the config, if there is one
- *     args            the command line, an argument on each line
- *     expected.yaml   what comes out; a case without it fails, with exit code 2 and nothing on stdout
- *     expected.err    the faults and warnings; a case without it has none
+ *     input.yaml         the stream
+ *     config.yaml        the config, if there is one
+ *     args               the command line, an argument on each line
+ *     expected.yaml      what comes out; nothing when the run fails
+ *     expected.err       the errors and warnings; a case without it has none
+ *     expected.summary   what was found and done, a line for each Mailu; a case without it has none
+ *     expected.code      the exit code, where that is not 0
  *
  * `UPDATE=1 build/tests 'golden: *'` writes what is expected anew. */
 #include "tests/cases.h"
@@ -58,10 +60,13 @@ static void golden(void **state) {
     case_run(arena, &c, &result);
     bool out = is_as_expected(arena, &c, "expected.yaml", result.out);
     bool said = is_as_expected(arena, &c, "expected.err", result.said);
+    bool summary = is_as_expected(arena, &c, "expected.summary", result.outcome.summary);
+    Str code = result.ok ? S("") : str_format(arena, "%d\n", EXIT_TROUBLE);
+    bool exits = is_as_expected(arena, &c, "expected.code", code);
     assert_true(result.ok || result.said.n); /* who fails says why */
     case_done(&result);
     test_arena_done(arena);
-    assert_true(out && said);
+    assert_true(out && said && summary && exits);
 }
 
 size_t golden_tests(struct CMUnitTest **tests) {

@@ -30,11 +30,14 @@ static void properties_hold(void **state) {
 
 /* Whether something that was changed stands in `text`, a part of the input. */
 static bool was_changed(const Outcome *o, Str text) {
-    for (size_t i = 0; i < o->model.changes.n; i++) {
-        const Manifest *m = o->model.changes.at[i].manifest;
-        const char *at = m->document ? m->document->text.p + m->root->start : NULL;
-        if (at >= text.p && at < text.p + text.n)
-            return true;
+    for (size_t i = 0; i < o->model.instances.n; i++) {
+        const ChangeList *changes = &o->model.instances.at[i]->changes;
+        for (size_t j = 0; j < changes->n; j++) {
+            const Manifest *m = changes->at[j].manifest;
+            const char *at = m->document ? m->document->text.p + m->root->start : NULL;
+            if (at >= text.p && at < text.p + text.n)
+                return true;
+        }
     }
     return false;
 }

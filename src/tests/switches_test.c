@@ -18,10 +18,11 @@ static void run_with(Arena *arena, const Case *c, Str set, Result *result) {
     case_run(arena, &more, result);
 }
 
-static size_t count_changes(const Result *result, ComponentId id, Aspect aspect) {
+static size_t count_changes(Arena *arena, const Result *result, ComponentId id, Aspect aspect) {
+    ChangeList changes = case_changes(arena, &result->outcome);
     size_t n = 0;
-    for (size_t i = 0; i < result->outcome.model.changes.n; i++) {
-        const Change *c = &result->outcome.model.changes.at[i];
+    for (size_t i = 0; i < changes.n; i++) {
+        const Change *c = &changes.at[i];
         n += c->aspect == aspect && (id == COMPONENTS || (c->part && c->part->id == id));
     }
     return n;
@@ -33,7 +34,7 @@ static void expect_switched_off(const Case *c, Aspect aspect, size_t *runs) {
     Arena *arena = test_arena();
     Result result;
     run_with(arena, c, str_format(arena, "patch.%s=false", aspects[aspect]), &result);
-    if (result.ok && count_changes(&result, COMPONENTS, aspect))
+    if (result.ok && count_changes(arena, &result, COMPONENTS, aspect))
         fail_msg("%.*s: patch.%s is off, but something was done", F(c->name), aspects[aspect]);
     *runs += result.ok;
     case_done(&result);
@@ -49,7 +50,7 @@ static void aspects_are_switched_off(void **state) {
         Result result;
         run_with(arena, &all.at[i], S("patch.ports=true"), &result);
         for (Aspect aspect = 0; aspect < ASPECTS && result.ok; aspect++)
-            usual[aspect] += count_changes(&result, COMPONENTS, aspect);
+            usual[aspect] += count_changes(arena, &result, COMPONENTS, aspect);
         case_done(&result);
         for (Aspect aspect = 0; aspect < ASPECTS; aspect++)
             expect_switched_off(&all.at[i], aspect, &runs);
@@ -73,7 +74,7 @@ static void aspects_of_a_component_are_switched_off(void **state) {
                 Str name = config_component(arena, components[id].name);
                 Result result;
                 run_with(arena, &c, str_format(arena, "patch.%.*s.%s=false", F(name), aspects[aspect]), &result);
-                if (result.ok && count_changes(&result, id, aspect))
+                if (result.ok && count_changes(arena, &result, id, aspect))
                     fail_msg("%s: patch.%.*s.%s is off, but something was done", all_of_mailu[i], F(name),
                              aspects[aspect]);
                 case_done(&result);
@@ -139,8 +140,9 @@ static void defaults_change_nothing_that_is_there(void **state) {
     for (size_t i = 0; i < all.n; i++) {
         Result result;
         run_with(arena, &all.at[i], S("patch.ports=true"), &result);
-        for (size_t j = 0; j < result.outcome.model.changes.n && result.ok; j++) {
-            const Change *change = &result.outcome.model.changes.at[j];
+        ChangeList changes = case_changes(arena, &result.outcome);
+        for (size_t j = 0; j < changes.n && result.ok; j++) {
+            const Change *change = &changes.at[j];
             if (change->strength == DEFAULT && change->action != ADDED)
                 fail_msg("%.*s: %.*s was there, and a default changed it", F(all.at[i].name), F(change->path));
             seen += change->strength == DEFAULT;
@@ -268,8 +270,9 @@ static void what_the_config_says_goes_over_what_is_there(void **state) {
         if (has(&said, rows[i].before) || !has(&said, rows[i].after))
             fail_msg("%s: \"%s\" did not become \"%s\"", rows[i].set, rows[i].before, rows[i].after);
         size_t sets = 0;
-        for (size_t j = 0; j < said.outcome.model.changes.n; j++)
-            sets += said.outcome.model.changes.at[j].strength == SET;
+        ChangeList changes = case_changes(arena, &said.outcome);
+        for (size_t j = 0; j < changes.n; j++)
+            sets += changes.at[j].strength == SET;
         if (!sets)
             fail_msg("%s: the plan does not say that the config said so", rows[i].set);
         case_done(&silent);
