@@ -265,7 +265,7 @@ static void work_on(Outcome *o, const Batch *batch) {
     diag_tidy(&o->diagnostics);
     if (o->stream.form == FORM_RESOURCE_LIST)
         report_results(model);
-    stream_write(&o->stream, &o->texts, &o->diagnostics);
+    stream_write(&o->stream, &o->diagnostics);
 }
 
 /* Lets go of a batch that is done, but for what the reports ask for. */
@@ -277,9 +277,9 @@ static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
     stream_unload(&o->stream, !keep_history);
     if (keep_history)
         return;
-    for (size_t w = 1; w < o->trees.count; w++)
-        arena_free(&o->trees.arenas[w]);
-    arena_rewind(&o->trees.arenas[0], mark);
+    for (size_t w = 1; w < o->workers.count; w++)
+        arena_free(&o->workers.at[w].scratch);
+    arena_rewind(&o->workers.at[0].scratch, mark);
 }
 
 static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Buf *summary) {
@@ -289,7 +289,7 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
     if (batches.n == 0) /* nothing there, but a config may ask for it */
         *PUSH(arena, &batches) = (Batch){0};
     for (size_t i = 0; i < batches.n && !o->diagnostics.errors; i++) {
-        ArenaMark mark = arena_mark(&o->trees.arenas[0]);
+        ArenaMark mark = arena_mark(&o->workers.at[0].scratch);
         work_on(o, &batches.at[i]);
         mailus += o->model.instances.n;
         report_summary(&o->model, summary);
@@ -304,7 +304,7 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
 static void work(Arena *arena, const Request *request, Outcome *o) {
     Buf summary = {.arena = arena};
     bool config = read_config(arena, request, o);
-    if (!stream_read(arena, &o->trees, request->stream, &o->stream, &o->diagnostics) || !config)
+    if (!stream_read(arena, &o->workers, request->stream, &o->stream, &o->diagnostics) || !config)
         return;
     find_config(arena, o, request->set_count > 0);
     if (!finish_config(request, o))
@@ -331,9 +331,8 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
     size_t workers =
         request->stream.n < SMALL_STREAM ? 1 : MOST_WORKERS; /* or they spend what they save on their start */
     *outcome = (Outcome){.diagnostics = {.arena = arena}};
-    workers_init(&outcome->trees, workers, &here);
-    workers_init(&outcome->texts, workers, &here);
-    outcome->model = (Model){.arena = &outcome->trees.arenas[0],
+    workers_init(&outcome->workers, workers, &here);
+    outcome->model = (Model){.arena = &outcome->workers.at[0].scratch,
                              .stream = &outcome->stream,
                              .config = &outcome->config,
                              .empty_config = &outcome->empty_config,
@@ -348,12 +347,10 @@ bool transform(Arena *arena, const Request *request, Outcome *outcome) {
     }
     diag_tidy(&outcome->diagnostics);
     arena->no_memory = outer;
-    for (size_t i = 0; i < outcome->trees.count; i++)
-        outcome->trees.arenas[i].no_memory = outcome->texts.arenas[i].no_memory = outer;
+    workers_jump(&outcome->workers, outer);
     return outcome->ok;
 }
 
 void transform_done(Outcome *outcome) {
-    workers_free(&outcome->trees);
-    workers_free(&outcome->texts);
+    workers_free(&outcome->workers);
 }

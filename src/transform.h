@@ -25,7 +25,7 @@ typedef struct Outcome {
     Model model; /* of everything when the request says so, else of nothing in particular */
     Stream stream;
     Config config, empty_config;
-    Workers trees, texts; /* hold what is read, and what is written */
+    Workers workers; /* hold what is read, and what is written */
 } Outcome;
 
 /* Does the work in `arena`, which has to live as long as the outcome. Returns outcome->ok. transform_done gives back

@@ -12,52 +12,64 @@ void workers_init(Workers *workers, size_t most, jmp_buf *no_memory) {
     if (workers->count > (size_t)cores)
         workers->count = (size_t)cores;
     for (size_t i = 0; i < workers->count; i++)
-        workers->arenas[i].no_memory = no_memory;
+        workers->at[i].index = i;
+    workers_jump(workers, no_memory);
+}
+
+static void jump_to(Worker *worker, jmp_buf *no_memory) {
+    worker->scratch.no_memory = worker->output.no_memory = no_memory;
+}
+
+void workers_jump(Workers *workers, jmp_buf *no_memory) {
+    for (size_t i = 0; i < workers->count; i++)
+        jump_to(&workers->at[i], no_memory);
 }
 
 void workers_free(Workers *workers) {
-    for (size_t i = 0; i < workers->count; i++)
-        arena_free(&workers->arenas[i]);
+    for (size_t i = 0; i < workers->count; i++) {
+        arena_free(&workers->at[i].scratch);
+        arena_free(&workers->at[i].output);
+    }
 }
 
 typedef struct Job {
-    void (*work)(void *context, size_t i, Arena *arena);
+    void (*work)(void *context, size_t i, Worker *worker);
     void *context;
     size_t count, stride;
     atomic_size_t next; /* that nobody has taken */
     atomic_bool failed;
 } Job;
 
-typedef struct Worker {
+typedef struct Shift {
     Job *job;
-    Arena *arena;
+    Worker *worker;
     pthread_t thread;
-} Worker;
+} Shift;
 
 static void *run_worker(void *argument) {
-    const Worker *worker = argument;
-    Job *job = worker->job;
-    jmp_buf *outer = worker->arena->no_memory;
+    const Shift *shift = argument;
+    Job *job = shift->job;
+    jmp_buf *outer = shift->worker->scratch.no_memory;
     jmp_buf here;
-    worker->arena->no_memory = &here;
+    jump_to(shift->worker, &here);
     if (setjmp(here) == 0) {
         for (size_t from; (from = atomic_fetch_add(&job->next, job->stride)) < job->count;)
             for (size_t i = from; i < from + job->stride && i < job->count; i++)
-                job->work(job->context, i, worker->arena);
+                job->work(job->context, i, shift->worker);
     } else {
         atomic_store(&job->failed, true);
         atomic_store(&job->next, job->count);
     }
-    worker->arena->no_memory = outer;
+    jump_to(shift->worker, outer);
     return NULL;
 }
 
-void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t i, Arena *arena), void *context) {
+void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t i, Worker *worker), void *context) {
     Job job = {.work = work, .context = context, .count = count, .stride = count / 1024 + 1};
-    Worker team[MOST_WORKERS];
+    Shift team[MOST_WORKERS];
     size_t started = 1;
     for (size_t i = 0; i < MOST_WORKERS; i++)
-        team[i] = (Worker){.job = &job, .arena = &workers->arenas[i]};
+        team[i] = (Shift){.job = &job, .worker = &workers->at[i]};
     /* A thread that can't be had is work for the others. */
     while (started < workers->count && started < count &&
            pthread_create(&team[started].thread, NULL, run_worker, &team[started]) == 0)
@@ -66,5 +78,5 @@ void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t
     for (size_t i = 1; i < started; i++)
         pthread_join(team[i].thread, NULL);
     if (atomic_load(&job.failed))
-        longjmp(*workers->arenas[0].no_memory, 1);
+        longjmp(*workers->at[0].scratch.no_memory, 1);
 }

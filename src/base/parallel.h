@@ -6,19 +6,28 @@
 
 enum { MOST_WORKERS = 4 };
 
-/* One arena for each worker; what a worker makes lives in its own. */
+/* One of those who share the work. What it makes lives in arenas of its own: nobody else allocates from them, and while
+ * it is at work they jump nowhere but into its own thread. */
+typedef struct Worker {
+    size_t index;
+    Arena scratch; /* for what its user takes back before the end of the run */
+    Arena output;  /* for what has to last */
+} Worker;
+
 typedef struct Workers {
-    Arena arenas[MOST_WORKERS];
+    Worker at[MOST_WORKERS];
     size_t count;
 } Workers;
 
-/* Arenas for up to `most` workers, or as many as there are cores. They jump where `no_memory` says. */
+/* Up to `most` workers, or as many as there are cores. Their arenas jump where `no_memory` says. */
 void workers_init(Workers *workers, size_t most, jmp_buf *no_memory);
+/* Sets where the arenas of all of them jump. */
+void workers_jump(Workers *workers, jmp_buf *no_memory);
 /* Frees the arenas, and what was made in them. */
 void workers_free(Workers *workers);
 
-/* Calls work(context, i, arena) for every i below `count`, each once, in no particular order. Jumps, when all workers
+/* Calls work(context, i, worker) for every i below `count`, each once, in no particular order. Jumps, when all workers
  * have stopped, if one of them got no memory. */
-void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t i, Arena *arena), void *context);
+void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t i, Worker *worker), void *context);
 
 #endif

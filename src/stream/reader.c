@@ -242,13 +242,12 @@ static bool read_meta(Arena *arena, Document *document, Str text, ResourceMeta *
     return true;
 }
 
-static void note_syntax_error(Arena *arena, const Stream *stream, const Document *document, const TreeError *error) {
-    size_t worker = (size_t)(arena - stream->workers->arenas);
-    MalformedList *list = &stream->malformed->lists[worker];
+static void note_syntax_error(Worker *worker, const Stream *stream, const Document *document, const TreeError *error) {
+    MalformedList *list = &stream->malformed->lists[worker->index];
     if (list->n < MAX_SYNTAX_ERRORS)
-        *PUSH(arena, list) = (SyntaxError){document->text, error->offset, error->message};
+        *PUSH(&worker->scratch, list) = (SyntaxError){document->text, error->offset, error->message};
     else
-        stream->malformed->suppressed[worker]++;
+        stream->malformed->suppressed[worker->index]++;
 }
 
 static void note_meta(Document *document, const ResourceMeta *meta) {
@@ -301,7 +300,8 @@ static bool keeps_tree(Arena *arena, const Stream *stream, Document *document) {
     return true;
 }
 
-static void probe(void *context, size_t i, Arena *arena) {
+static void probe(void *context, size_t i, Worker *worker) {
+    Arena *arena = &worker->scratch;
     Stream *stream = context;
     Document *document = stream_document(stream, stream->seen + i);
     TreeError error;
@@ -314,7 +314,7 @@ static void probe(void *context, size_t i, Arena *arena) {
     if (probe_document(arena, stream, document, content_text(arena, document), &error))
         arena_rewind(arena, mark);
     else
-        note_syntax_error(arena, stream, document, &error);
+        note_syntax_error(worker, stream, document, &error);
 }
 
 static int by_document(const void *a, const void *b) {
@@ -583,9 +583,9 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
     return tree;
 }
 
-static void load(void *context, size_t i, Arena *arena) {
+static void load(void *context, size_t i, Worker *worker) {
     const Loading *loading = context;
-    stream_tree(arena, loading->stream, stream_document(loading->stream, loading->numbers[i]));
+    stream_tree(&worker->scratch, loading->stream, stream_document(loading->stream, loading->numbers[i]));
 }
 
 /* The items of a list, and those of the lists among them. */

@@ -77,7 +77,7 @@ typedef LIST(Str) Chunks;
 typedef struct Stream {
     Str text;
     Arena *arena;     /* of what lives as long as the stream */
-    Workers *workers; /* for trees, which may go before */
+    Workers *workers; /* their `scratch` is for trees, which may go before; `output` for texts that are written */
     LIST(DocumentBlock *) blocks;
     size_t count; /* documents, blank ones too */
     size_t cut;   /* of the text, before some were made one */
@@ -144,8 +144,8 @@ Str manifest_label(Arena *arena, const Manifest *manifest);
 /* ---- writing (writer.c) ---- */
 
 /* Writes what was changed or added: into the documents, and behind them. Every such text is read back first and must
- * say what its tree says; otherwise false, with a fault. The texts live in the arenas of `keep`. */
-bool stream_write(Stream *stream, Workers *keep, Diagnostics *diagnostics);
+ * say what its tree says; otherwise false, with a fault. */
+bool stream_write(Stream *stream, Diagnostics *diagnostics);
 /* The stream as it is to come out: pieces of the input, and of what was written. */
 Chunks stream_chunks(Arena *arena, Stream *stream);
 

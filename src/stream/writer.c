@@ -36,11 +36,7 @@ typedef struct Draft {
     Str trouble; /* why the text can't be used; empty when it can */
 } Draft;
 
-typedef struct Drafts {
-    Stream *stream;
-    Workers *keep;
-    LIST(Draft) list;
-} Drafts;
+typedef LIST(Draft) Drafts;
 
 /* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this
  * program. What scan_tree takes it reads as libyaml does, which its tests hold and the fuzzer tries. */
@@ -54,20 +50,20 @@ static Str read_back(Arena *arena, Str text, const Node *meant) {
     return (Str){0};
 }
 
-static void write_draft(void *context, size_t i, Arena *arena) {
-    Drafts *drafts = context;
-    Draft *draft = &drafts->list.at[i];
-    Arena *keep = &drafts->keep->arenas[arena - drafts->stream->workers->arenas];
-    ArenaMark mark = arena_mark(arena);
-    Str text = edit_render(arena, draft->tree);
-    Str trouble = read_back(arena, text, draft->tree->root);
-    draft->trouble = trouble.n ? str_copy(keep, trouble) : trouble;
-    draft->text = draft->document ? part_written(keep, draft->document, text) : str_copy(keep, text);
-    arena_rewind(arena, mark);
+static void write_draft(void *context, size_t i, Worker *worker) {
+    const Drafts *drafts = context;
+    Draft *draft = &drafts->at[i];
+    ArenaMark mark = arena_mark(&worker->scratch);
+    Str text = edit_render(&worker->scratch, draft->tree);
+    Str trouble = read_back(&worker->scratch, text, draft->tree->root);
+    draft->trouble = trouble.n ? str_copy(&worker->output, trouble) : trouble;
+    draft->text =
+        draft->document ? part_written(&worker->output, draft->document, text) : str_copy(&worker->output, text);
+    arena_rewind(&worker->scratch, mark);
 }
 
 static void add_draft(Arena *arena, Drafts *drafts, const Tree *tree, Document *document) {
-    *PUSH(arena, &drafts->list) = (Draft){.tree = tree, .document = document};
+    *PUSH(arena, drafts) = (Draft){.tree = tree, .document = document};
 }
 
 static void collect_changed(Arena *arena, Stream *stream, Drafts *drafts) {
@@ -114,9 +110,9 @@ static void append_items(Stream *stream, Manifest *const *added, size_t n) {
         edit_append(tree, items, added[i]->root);
 }
 
-bool stream_write(Stream *stream, Workers *keep, Diagnostics *diagnostics) {
-    Arena *scratch = &stream->workers->arenas[0];
-    Drafts drafts = {.stream = stream, .keep = keep};
+bool stream_write(Stream *stream, Diagnostics *diagnostics) {
+    Arena *scratch = &stream->workers->at[0].scratch;
+    Drafts drafts = {0};
     size_t n;
     Manifest **added = added_manifests(stream, &n);
     if (n && stream->list)
@@ -124,9 +120,9 @@ bool stream_write(Stream *stream, Workers *keep, Diagnostics *diagnostics) {
     collect_changed(scratch, stream, &drafts);
     for (size_t i = 0; i < n && !stream->list; i++)
         add_draft(scratch, &drafts, added[i]->tree, NULL);
-    parallel(stream->workers, drafts.list.n, write_draft, &drafts);
-    for (size_t i = 0; i < drafts.list.n; i++) {
-        const Draft *draft = &drafts.list.at[i];
+    parallel(stream->workers, drafts.n, write_draft, &drafts);
+    for (size_t i = 0; i < drafts.n; i++) {
+        const Draft *draft = &drafts.at[i];
         if (draft->trouble.n) {
             diag_add(diagnostics, ERROR,
                      "what was to be written did not read back as it was meant: %.*s; this is a fault of the program, "

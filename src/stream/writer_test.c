@@ -8,7 +8,7 @@ static jmp_buf no_memory;
 #define BOM "\xEF\xBB\xBF"
 
 typedef struct Writing {
-    Workers trees, texts;
+    Workers workers;
     Stream stream;
     Diagnostics diagnostics;
 } Writing;
@@ -17,9 +17,8 @@ typedef struct Writing {
 static void begin(Writing *w, Arena *arena, const char *text) {
     uint32_t numbers[8];
     w->diagnostics = (Diagnostics){.arena = arena};
-    workers_init(&w->trees, 1, &no_memory);
-    workers_init(&w->texts, 1, &no_memory);
-    assert_true(stream_read(arena, &w->trees, str(text), &w->stream, &w->diagnostics));
+    workers_init(&w->workers, 1, &no_memory);
+    assert_true(stream_read(arena, &w->workers, str(text), &w->stream, &w->diagnostics));
     for (uint32_t i = 0; i < w->stream.count; i++)
         numbers[i] = i;
     stream_load(arena, &w->stream, numbers, w->stream.count);
@@ -27,12 +26,11 @@ static void begin(Writing *w, Arena *arena, const char *text) {
 
 static Str finish(Writing *w, Arena *arena) {
     Buf out = {.arena = arena};
-    bool written = stream_write(&w->stream, &w->texts, &w->diagnostics);
+    bool written = stream_write(&w->stream, &w->diagnostics);
     Chunks chunks = stream_chunks(arena, &w->stream);
     for (size_t i = 0; written && i < chunks.n; i++)
         buf_add(&out, chunks.at[i]);
-    workers_free(&w->trees);
-    workers_free(&w->texts);
+    workers_free(&w->workers);
     return buf_str(&out);
 }
 
