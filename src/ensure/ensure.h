@@ -22,6 +22,7 @@ void ensure_image(Ensure *e);
 void ensure_ports(Ensure *e);
 void ensure_service_ports(Ensure *e, Manifest *m);
 void ensure_environment(Ensure *e);
+void ensure_secrets(Ensure *e);
 void ensure_storage(Ensure *e);
 void ensure_submission(Ensure *e); /* dovecot-submission's configuration */
 void ensure_files(Ensure *e);      /* the entry points and overrides that go with TLS_FLAVOR: notls */
@@ -65,6 +66,13 @@ Node *first_item(Tree *tree, Node *sequence);
 int int_at(Tree *tree, Node *map, const char *key);
 /* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
 int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
+
+/* The part's own `env`; and there a variable with that value, for which a reference to something else goes. */
+Node *env_of(Ensure *e);
+void own_text(Ensure *e, Strength strength, const char *name, Str value);
+/* Whether Roundcube's database is looked after: it may keep its address books in a file on its claim, and is then not
+ * sent to another database unless the config or its own environment speaks of one. */
+bool roundcube_is_ours(Ensure *e);
 
 /* A new manifest of the instance: namespace and labels are filled in, `spec_key` gets `spec` when it is not NULL. */
 Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
