@@ -278,7 +278,7 @@ static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
     if (keep_history)
         return;
     for (size_t w = 1; w < o->workers.count; w++)
-        arena_free(&o->workers.at[w].scratch);
+        arena_rewind(&o->workers.at[w].scratch, (ArenaMark){0});
     arena_rewind(&o->workers.at[0].scratch, mark);
 }
 

@@ -90,6 +90,31 @@ static void no_memory(const Arena *arena) {
     longjmp(*arena->no_memory, 1);
 }
 
+/* The spare block where it is large enough, else a new one. */
+static ArenaBlock *new_block(Arena *arena, size_t size) {
+    ArenaBlock *block = arena->spare;
+    if (block && block->size >= size) {
+        arena->spare = NULL;
+        return block;
+    }
+    block = size > SIZE_MAX - sizeof *block ? NULL : malloc(sizeof *block + size);
+    if (!block)
+        no_memory(arena);
+    block->size = size;
+    return block;
+}
+
+/* One block is kept for the next that is needed: some allocators give each back to the kernel at once, and every page
+ * of the next is then a page fault. */
+static void free_block(Arena *arena, ArenaBlock *block) {
+    if (block->size <= LARGEST_BLOCK && (!arena->spare || arena->spare->size < block->size)) {
+        ArenaBlock *smaller = arena->spare;
+        arena->spare = block;
+        block = smaller;
+    }
+    free(block);
+}
+
 void *arena_alloc(Arena *arena, size_t count, size_t size) {
     const size_t align = _Alignof(max_align_t);
     if (size && count > (SIZE_MAX - align) / size)
@@ -103,14 +128,11 @@ void *arena_alloc(Arena *arena, size_t count, size_t size) {
             block = LARGEST_BLOCK;
         if (block < need)
             block = need;
-        ArenaBlock *fresh = block > SIZE_MAX - sizeof *fresh ? NULL : malloc(sizeof *fresh + block);
-        if (!fresh)
-            no_memory(arena);
+        ArenaBlock *fresh = new_block(arena, block);
         fresh->next = arena->head;
-        fresh->size = block;
         arena->head = fresh;
         arena->at = fresh->bytes;
-        arena->end = fresh->bytes + block;
+        arena->end = fresh->bytes + fresh->size;
     }
     void *result = arena->at;
     arena->at += need;
@@ -125,7 +147,7 @@ void arena_rewind(Arena *arena, ArenaMark mark) {
     while (arena->head != mark.head) {
         ArenaBlock *block = arena->head;
         arena->head = block->next;
-        free(block);
+        free_block(arena, block);
     }
     arena->at = mark.at;
     arena->end = mark.end;
@@ -133,6 +155,8 @@ void arena_rewind(Arena *arena, ArenaMark mark) {
 
 void arena_free(Arena *arena) {
     arena_rewind(arena, (ArenaMark){0});
+    free(arena->spare);
+    arena->spare = NULL;
 }
 
 Str str_copy(Arena *arena, Str s) {

@@ -96,6 +96,7 @@ typedef struct ArenaBlock ArenaBlock;
 typedef struct Arena {
     ArenaBlock *head;
     char *at, *end;
+    ArenaBlock *spare;  /* the largest that was given back: the next one needed, or NULL */
     jmp_buf *no_memory; /* where to go when malloc says no; must be set before the first use */
 } Arena;
 
@@ -121,7 +122,7 @@ static inline void *arena_new(Arena *arena, size_t size) {
 ArenaMark arena_mark(const Arena *arena);
 /* Gives back what was allocated since the mark. */
 void arena_rewind(Arena *arena, ArenaMark mark);
-/* Gives back everything; the arena can be used again. */
+/* Gives back everything, to the system; the arena can be used again. */
 void arena_free(Arena *arena);
 /* The same text with bytes of its own. */
 Str str_copy(Arena *arena, Str s);

@@ -165,7 +165,25 @@ static void sizes_that_overflow_are_no_memory(void **state) {
     arena_free(&arena);
 }
 
+/* What one batch of manifests gives back the next one takes: no allocator is asked, which may ask the kernel. */
+static void a_block_is_used_again(void **state) {
+    enum { LARGER_THAN_THE_FIRST = 100 * 1024 };
+    Arena *arena = test_arena();
+    (void)state;
+    ArenaMark mark = arena_mark(arena);
+    char *first = arena_alloc(arena, LARGER_THAN_THE_FIRST, 1);
+    memset(first, 'x', LARGER_THAN_THE_FIRST);
+    arena_rewind(arena, mark);
+    assert_non_null(arena->spare);
+    char *second = arena_alloc(arena, LARGER_THAN_THE_FIRST, 1);
+    assert_ptr_equal(second, first);
+    assert_int_equal(second[LARGER_THAN_THE_FIRST - 1], 0);
+    assert_null(arena->spare);
+    test_arena_done(arena);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_block_is_used_again),
     cmocka_unit_test(empty_arrays_have_a_place),
     cmocka_unit_test(sizes_that_overflow_are_no_memory),
     cmocka_unit_test(strings),
