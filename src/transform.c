@@ -297,7 +297,7 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
     }
     o->model.instances = o->model.all_instances;
     if (!mailus && !o->diagnostics.errors)
-        diag_add(&o->diagnostics, WARNING, "found no Mailu in the stream and no config: nothing to do")->source =
+        diag_warn(&o->diagnostics, WARN_NO_MAILU, "found no Mailu in the stream and no config: nothing to do")->source =
             S("stdin");
 }
 
@@ -309,6 +309,7 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
     find_config(arena, o, request->set_count > 0);
     if (!finish_config(request, o))
         return;
+    o->diagnostics.accepted = config_accepts(&o->config);
     if (!is_hooks_only(arena, &o->stream))
         work_in_batches(arena, request, o, &summary);
     if (request->strict && o->diagnostics.warnings)

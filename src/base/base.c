@@ -279,7 +279,11 @@ void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size)
 Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...) {
     diagnostics->errors += severity == ERROR;
     diagnostics->warnings += severity == WARNING;
-    if ((severity == ERROR ? diagnostics->errors : diagnostics->warnings) > MAX_DIAGNOSTICS) {
+    diagnostics->notes += severity == NOTE;
+    size_t of_severity = severity == ERROR     ? diagnostics->errors
+                         : severity == WARNING ? diagnostics->warnings
+                                               : diagnostics->notes;
+    if (of_severity > MAX_DIAGNOSTICS) {
         diagnostics->suppressed_count++;
         diagnostics->suppressed = (Diagnostic){.severity = severity, .suppressed = true};
         return &diagnostics->suppressed;
@@ -343,13 +347,14 @@ void diag_print(const Diagnostic *f, Buf *out) {
         buf_format(out, "%zu:%zu:", f->line, f->column);
     if (f->source.n || f->line)
         buf_char(out, ' ');
-    if (f->severity == WARNING)
-        buf_add(out, S("warning: "));
+    buf_add(out, f->severity == WARNING ? S("warning: ") : f->severity == NOTE ? S("note: ") : S(""));
     if (f->resource.n)
         buf_format(out, "%.*s: ", F(f->resource));
     if (f->path.n)
         buf_format(out, "%.*s: ", F(f->path));
     buf_add(out, f->message);
+    if (f->name)
+        buf_format(out, " [%s]", f->name);
     Str line = str_copy(out->arena, str_skip(buf_str(out), from));
     out->n = from;
     buf_add_safely(out, line);

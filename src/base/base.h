@@ -160,13 +160,14 @@ void buf_add_safely(Buf *buf, Str s);
 /* For PUSH alone: the array, moved to where there is room for one element more. */
 void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size);
 
-typedef enum Severity { INFO, WARNING, ERROR } Severity;
+typedef enum Severity { NOTE, WARNING, ERROR } Severity;
 
 /* One thing the user should know: where, what was found, what was expected. */
 typedef struct Diagnostic {
     Severity severity;
-    Str source;  /* "stdin" or the config's name; empty when it belongs to no text */
-    size_t line; /* from 1; 0 when there is no place */
+    const char *name; /* of a warning or note, see spec/warnings.h */
+    Str source;       /* "stdin" or the config's name; empty when it belongs to no text */
+    size_t line;      /* from 1; 0 when there is no place */
     size_t column;
     Str resource; /* "Deployment/mailu-front", or empty */
     Str path;     /* "spec.template.spec", or empty */
@@ -182,12 +183,14 @@ enum { MAX_DIAGNOSTICS = 200 /* of each severity; what goes beyond is counted, n
 typedef struct Diagnostics {
     Arena *arena;
     LIST(Diagnostic) list;
-    size_t errors, warnings;
+    size_t errors, warnings, notes;
+    uint64_t accepted;     /* the warnings that are notes, see spec/warnings.h */
     Diagnostic suppressed; /* the last that was not told, for its caller to fill in */
     size_t suppressed_count;
 } Diagnostics;
 
-/* Adds a fault with the message and returns it, for the caller to add the place. */
+/* Adds a fault with the message and returns it, for the caller to add the place. Warnings: diag_warn of
+ * spec/warnings.h. */
 Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Drops every fault that says the same of the same place as one before it. */
@@ -195,7 +198,7 @@ void diag_tidy(Diagnostics *diagnostics);
 /* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
 void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
 /* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
- * says so. */
+ * and a note say so, and end in their name: "[exposed]". */
 void diag_print(const Diagnostic *f, Buf *out);
 /* For a person also the line that is meant, with a mark under the place; nothing when there is no such line. */
 void diag_point(const Diagnostic *f, Buf *out);

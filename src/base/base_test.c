@@ -75,6 +75,8 @@ static void faults_say_where_and_what(void **state) {
     } rows[] = {
         {{.severity = ERROR, .message = {"broken", 6}}, "broken\n"},
         {{.severity = WARNING, .message = {"odd", 3}}, "warning: odd\n"},
+        {{.severity = WARNING, .name = "oddity", .message = {"odd", 3}}, "warning: odd [oddity]\n"},
+        {{.severity = NOTE, .name = "oddity", .message = {"odd", 3}}, "note: odd [oddity]\n"},
         {{.severity = ERROR, .source = {"stdin", 5}, .message = {"broken", 6}}, "stdin: broken\n"},
         {{.severity = ERROR, .source = {"stdin", 5}, .line = 3, .column = 7, .message = {"broken", 6}},
          "stdin:3:7: broken\n"},
@@ -105,14 +107,16 @@ static void the_first_faults_are_told(void **state) {
     (void)state;
     for (size_t i = 0; i < MAX_DIAGNOSTICS + 5; i++)
         diag_add(&diagnostics, WARNING, "odd %zu", i);
+    for (size_t i = 0; i < MAX_DIAGNOSTICS + 3; i++)
+        diag_add(&diagnostics, NOTE, "fine %zu", i);
     for (size_t i = 0; i < MAX_DIAGNOSTICS + 7; i++)
         diag_place(diag_add(&diagnostics, ERROR, "broken %zu", i), S("stdin"), S("text"), 0);
     assert_int_equal(diagnostics.warnings, MAX_DIAGNOSTICS + 5);
     assert_int_equal(diagnostics.errors, MAX_DIAGNOSTICS + 7);
-    assert_int_equal(diagnostics.list.n, 2 * MAX_DIAGNOSTICS);
-    assert_int_equal(diagnostics.suppressed_count, 12);
-    assert_str_equal(diagnostics.list.at[2 * MAX_DIAGNOSTICS - 1].message, S("broken 199"));
-    assert_int_equal(diagnostics.list.at[2 * MAX_DIAGNOSTICS - 1].line, 1);
+    assert_int_equal(diagnostics.list.n, 3 * MAX_DIAGNOSTICS);
+    assert_int_equal(diagnostics.suppressed_count, 15);
+    assert_str_equal(diagnostics.list.at[3 * MAX_DIAGNOSTICS - 1].message, S("broken 199"));
+    assert_int_equal(diagnostics.list.at[3 * MAX_DIAGNOSTICS - 1].line, 1);
     test_arena_done(arena);
 }
 

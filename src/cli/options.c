@@ -120,6 +120,18 @@ static void manual_of_config(Arena *arena, Buf *out) {
     }
 }
 
+static void manual_of_warnings(Buf *out) {
+    buf_add(out, S(".SH WARNINGS\nEach ends in its name. `accept` in the config makes a note of it, which "
+                   "\\-\\-strict lets pass.\n"));
+    for (WarningId id = 0; id < WARNINGS; id++) {
+        buf_add(out, S(".TP\n.B "));
+        roff(out, str(warnings[id].name));
+        buf_char(out, '\n');
+        roff(out, str(warnings[id].help));
+        buf_char(out, '\n');
+    }
+}
+
 static Str manual(Arena *arena) {
     Buf out = {.arena = arena};
     buf_format(&out, ".TH MAILU\\-POST\\-RENDERER 1 \"\" \"%s\"\n.SH NAME\nmailu\\-post\\-renderer \\- ", VERSION);
@@ -138,6 +150,7 @@ static Str manual(Arena *arena) {
     }
     buf_add(&out, S(".SH CONFIG\n"));
     manual_of_config(arena, &out);
+    manual_of_warnings(&out);
     buf_add(&out, S(".SH EXIT STATUS\n.nf\n"));
     roff(&out, str(exit_codes));
     buf_add(&out, S(".fi\n.SH EXAMPLES\n.nf\n"));

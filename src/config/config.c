@@ -141,7 +141,7 @@ static Node *value_of(Config *config, const Field *field, Str path, Str text, Di
     TreeError error;
     if (field && field->type == FIELD_TEXT)
         return new_string(arena, text);
-    if (field && field->type == FIELD_LIST && !str_starts(text, S("[")))
+    if (field && (field->type == FIELD_LIST || field->type == FIELD_WARNINGS) && !str_starts(text, S("[")))
         return list_from_commas(arena, text);
     if (!tree_parse(arena, text, &tree, &error)) {
         field_error(config, diagnostics, NULL, path, "found \"%.*s\", expected YAML: %.*s", F(text), F(error.message));
@@ -184,10 +184,10 @@ bool config_set(Config *config, Str assignment, Diagnostics *diagnostics) {
 
 /* ---- checking ---- */
 
-static void expect_choice(Config *config, const Field *field, const Node *node, Str path, Diagnostics *diagnostics) {
+static void expect_choice(Config *config, Str choices, Str expected, const Node *node, Str path,
+                          Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
-    Str expected = choices_text(arena, str(field->choices));
-    Str near = is_scalar(node) ? choice_suggestion(str(field->choices), node->text) : S("");
+    Str near = is_scalar(node) ? choice_suggestion(choices, node->text) : S("");
     if (near.n && !str_eq(near, node->text))
         expected = str_format(arena, "%.*s (did you mean %.*s?)", F(expected), F(near));
     expect(config, diagnostics, node, path, expected);
@@ -220,6 +220,22 @@ static void check_list(Config *config, const Field *field, Node *node, Str path,
                    str_format(arena, "%.*s[%d]", F(path), index++), diagnostics);
 }
 
+static void check_warnings(Config *config, Node *node, Str path, Diagnostics *diagnostics) {
+    Arena *arena = config->tree.arena;
+    Str names = warning_names(arena);
+    if (!is_sequence(node) || !node_first(node)) {
+        expect(config, diagnostics, node, path, S("a list of the names of warnings"));
+        return;
+    }
+    int index = 0;
+    for (Node *item = node_first(node); item; item = node_next(item), index++) {
+        const Node *name = node_value(&config->tree, item);
+        if (!is_scalar(name) || warning_called(name->text) == WARNINGS)
+            expect_choice(config, names, S("the name of a warning"), name,
+                          str_format(arena, "%.*s[%d]", F(path), index), diagnostics);
+    }
+}
+
 static void check_labels(Config *config, Node *node, Str path, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     if (!is_mapping(node) || !node_first(node)) {
@@ -244,12 +260,13 @@ static bool is_in_range(const Field *field, const Node *node) {
 }
 
 static void check_field(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
+    Str choices = str(field->choices);
     switch (field->type) {
     case FIELD_TEXT:
         if (!field->choices)
             check_text(config, field->format, node, path, diagnostics);
         else if (!is_scalar(node) || scalar_type(node) != TYPE_STRING || !is_choice(str(field->choices), node->text))
-            expect_choice(config, field, node, path, diagnostics);
+            expect_choice(config, choices, choices_text(config->tree.arena, choices), node, path, diagnostics);
         break;
     case FIELD_BOOL:
         if (!is_scalar(node) || scalar_type(node) != TYPE_BOOL)
@@ -259,7 +276,7 @@ static void check_field(Config *config, const Field *field, Node *node, Str path
         if (is_in_range(field, node))
             break;
         if (field->choices)
-            expect_choice(config, field, node, path, diagnostics);
+            expect_choice(config, choices, choices_text(config->tree.arena, choices), node, path, diagnostics);
         else
             expect(config, diagnostics, node, path,
                    str_format(config->tree.arena, "a number from %d to %d", field->least, field->most));
@@ -269,6 +286,9 @@ static void check_field(Config *config, const Field *field, Node *node, Str path
         break;
     case FIELD_LABELS:
         check_labels(config, node, path, diagnostics);
+        break;
+    case FIELD_WARNINGS:
+        check_warnings(config, node, path, diagnostics);
         break;
     }
 }
@@ -341,6 +361,13 @@ Str config_get(Config *config, const char *path) {
         return node->text;
     const Field *field = field_at(config->tree.arena, str(path));
     return str(field ? field->fallback : NULL);
+}
+
+AcceptedWarnings config_accepts(Config *config) {
+    AcceptedWarnings accepted = 0;
+    for (Node *item = items_of(config_node(config, "accept")); item; item = node_next(item))
+        accepted |= ACCEPTED(warning_called(node_value(&config->tree, item)->text));
+    return accepted;
 }
 
 static const char *with_name(Config *config, const char *pattern, const char *name) {

@@ -2,6 +2,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "spec/warnings.h"
 #include "yaml/tree.h"
 
 #define CONFIG_GROUP "postrenderer.mailu.io"
@@ -45,6 +46,8 @@ Str config_get_for(Config *config, const char *pattern, const char *name);
 bool config_bool_for(Config *config, const char *pattern, const char *name);
 /* The node of a list or a mapping, or NULL. */
 Node *config_node(Config *config, const char *path);
+/* The warnings that `accept` names. */
+AcceptedWarnings config_accepts(Config *config);
 /* Says of a fault that it lies in the field: with line and column where the config has it. */
 void config_locate(Config *config, const char *path, Diagnostic *f);
 

@@ -209,6 +209,8 @@ const Field fields[] = {
     TEXT("ingress.traefik.entryPoints.pop3s", "pop3s", entry_point, "For 995."),
     TEXT("ingress.traefik.entryPoints.websecure", "websecure", entry_point, "For 443."),
 
+    {"accept", FIELD_WARNINGS, NULL, NULL, NULL, 0, 0,
+     "Warnings that are as you want them, by name: they become notes, which `--strict` lets pass."},
     BOOL("networkPolicies", "true", "Let only those talk to each other who have to."),
     BOOL("patch.@", "true", "Whether an aspect is looked after at all."),
     BOOL("patch.*.@", "true", "Whether an aspect of one component is."),

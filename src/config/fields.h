@@ -19,7 +19,7 @@ typedef struct Format {
     Numbers numbers;
 } Format;
 
-typedef enum FieldType { FIELD_TEXT, FIELD_BOOL, FIELD_INT, FIELD_LIST, FIELD_LABELS } FieldType;
+typedef enum FieldType { FIELD_TEXT, FIELD_BOOL, FIELD_INT, FIELD_LIST, FIELD_LABELS, FIELD_WARNINGS } FieldType;
 
 typedef struct Field {
     const char *path; /* "*" stands for any component, "@" for any aspect */

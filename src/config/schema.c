@@ -60,6 +60,14 @@ static void set_enum(Tree *tree, Node *schema, const Field *field) {
     edit_append(tree, list, new_plain(tree->arena, S("null")));
 }
 
+static void describe_warnings(Tree *tree, Node *schema) {
+    Node *items = set_map(tree, schema, S("items"));
+    Node *names = edit_set(tree, items, S("enum"), new_collection(tree->arena, SEQUENCE));
+    for (WarningId id = 0; id < WARNINGS; id++)
+        edit_append(tree, names, new_string(tree->arena, str(warnings[id].name)));
+    set_int(tree, schema, "minItems", 1);
+}
+
 static void describe_collection(Tree *tree, Node *schema, const Field *field) {
     if (field->type == FIELD_LIST) {
         Node *items = set_map(tree, schema, S("items"));
@@ -76,11 +84,8 @@ static void describe_collection(Tree *tree, Node *schema, const Field *field) {
 }
 
 static void describe(Tree *tree, Node *schema, const Field *field) {
-    static const char *const types[] = {[FIELD_TEXT] = "string",
-                                        [FIELD_BOOL] = "boolean",
-                                        [FIELD_INT] = "integer",
-                                        [FIELD_LIST] = "array",
-                                        [FIELD_LABELS] = "object"};
+    static const char *const types[] = {[FIELD_TEXT] = "string", [FIELD_BOOL] = "boolean",  [FIELD_INT] = "integer",
+                                        [FIELD_LIST] = "array",  [FIELD_LABELS] = "object", [FIELD_WARNINGS] = "array"};
     set_types(tree, schema, types[field->type], field->type == FIELD_TEXT && field->format && field->format->numbers);
     set_text(tree, schema, "description", str(field->help));
     if (field->choices) {
@@ -90,6 +95,8 @@ static void describe(Tree *tree, Node *schema, const Field *field) {
     } else if (field->type == FIELD_INT) {
         set_int(tree, schema, "minimum", field->least);
         set_int(tree, schema, "maximum", field->most);
+    } else if (field->type == FIELD_WARNINGS) {
+        describe_warnings(tree, schema);
     } else if (field->type != FIELD_BOOL) {
         describe_collection(tree, schema, field);
     }
@@ -162,6 +169,8 @@ static Str kind_of_value(Arena *arena, const Field *field) {
         return str_format(arena, "%d to %d", field->least, field->most);
     case FIELD_LIST:
         return str_format(arena, "a list: %s", field->format->expected);
+    case FIELD_WARNINGS:
+        return S("a list of names: see the warnings below");
     case FIELD_LABELS:
         break;
     }
@@ -179,6 +188,9 @@ Str config_reference(Arena *arena) {
             buf_format(&out, "`%s`", field->fallback);
         buf_format(&out, " | %s |\n", field->help);
     }
+    buf_add(&out, S("\n| warning | what it means, and what to do |\n| --- | --- |\n"));
+    for (WarningId id = 0; id < WARNINGS; id++)
+        buf_format(&out, "| `%s` | %s |\n", warnings[id].name, warnings[id].help);
     return buf_str(&out);
 }
 

@@ -53,6 +53,7 @@ static void ensure_instance(Model *model, Instance *instance) {
 void ensure_all(Model *model) {
     size_t errors = model->diagnostics->errors;
     for (size_t i = 0; i < model->instances.n; i++) {
+        model->diagnostics->accepted = config_accepts(model->instances.at[i]->config);
         Ensure e = {.model = model, .instance = model->instances.at[i], .aspect = ASPECT_PRESENCE};
         ensure_presence(&e);
         ensure_settings(&e);
@@ -60,8 +61,11 @@ void ensure_all(Model *model) {
     discover_services(model);
     if (model->diagnostics->errors > errors)
         return; /* what follows would only be more of the same */
-    for (size_t i = 0; i < model->instances.n; i++)
+    for (size_t i = 0; i < model->instances.n; i++) {
+        model->diagnostics->accepted = config_accepts(model->instances.at[i]->config);
         ensure_instance(model, model->instances.at[i]);
+    }
+    model->diagnostics->accepted = config_accepts(model->config);
 }
 
 bool is_on(const Ensure *e) {
@@ -112,15 +116,26 @@ static Str path_below(Ensure *e, const Manifest *m, const Node *map, const char 
     return path.n ? str_format(e->model->arena, "%.*s.%s", F(path), key) : str(key);
 }
 
+static Diagnostic *locate(Ensure *e, const Manifest *m, const Node *node, Diagnostic *f) {
+    if (m)
+        stream_locate(e->model->stream, m, node, f);
+    return f;
+}
+
 Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
     Str message = str_vformat(e->model->arena, format, args);
     va_end(args);
-    Diagnostic *f = diag_add(e->model->diagnostics, severity, "%.*s", F(message));
-    if (m)
-        stream_locate(e->model->stream, m, node, f);
-    return f;
+    return locate(e, m, node, diag_add(e->model->diagnostics, severity, "%.*s", F(message)));
+}
+
+Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Str message = str_vformat(e->model->arena, format, args);
+    va_end(args);
+    return locate(e, m, node, diag_warn(e->model->diagnostics, id, "%.*s", F(message)));
 }
 
 /* ---- edits ---- */

@@ -102,7 +102,10 @@ Strength strength_of(Config *config, const char *field);
 /* Whether `patch` leaves the aspect on, for the part if there is one; for `part`, in a pass over the instance. */
 bool is_on(const Ensure *e);
 bool is_on_for(const Ensure *e, Part *part);
+/* Adds an error; a warning of that name. `m` and `node` say where, either may be NULL. */
 Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 #endif

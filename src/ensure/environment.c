@@ -133,8 +133,8 @@ static void put_redis(Ensure *e, const Shared *shared) {
     bool host = config_has(config, "redis.host"), port = config_has(config, "redis.port");
     if (port && !host && str_find_char(there, '@') >= 0)
         config_locate(config, "redis.port",
-                      diagnose(e, WARNING, NULL, NULL,
-                               "not applied: REDIS_ADDRESS holds a password; expected redis.host beside it"));
+                      warn(e, WARN_NOT_APPLIED, NULL, NULL,
+                           "not applied: REDIS_ADDRESS holds a password; expected redis.host beside it"));
     else if (host || port || !there.n)
         variable(e, shared, host || port ? SET : DEFAULT, "REDIS_ADDRESS",
                  with_port(e, s->redis_host, s->redis_port, 6379));

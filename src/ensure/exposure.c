@@ -20,8 +20,8 @@ static void close_service(Ensure *e, Manifest *m) {
     Node *spec = map_get(m->tree, m->root, S("spec"));
     if (!has_external_address(m, spec))
         return;
-    diagnose(e, WARNING, m, map_get(m->tree, spec, S("type")),
-             "opened %s to the world past Traefik; it is a ClusterIP now", e->part->component->name);
+    warn(e, WARN_EXPOSED, m, map_get(m->tree, spec, S("type")),
+         "opened %s to the world past Traefik; it is a ClusterIP now", e->part->component->name);
     set_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
     for (size_t i = 0; i < COUNT(fields); i++) {
         Node *field = map_get(m->tree, spec, str(fields[i]));
@@ -44,8 +44,8 @@ static void close_host_ports(Ensure *e) {
         Node *host_port = map_get(m->tree, node_value(m->tree, item), S("hostPort"));
         if (!host_port)
             continue;
-        diagnose(e, WARNING, m, host_port, "opened %s to the world past Traefik; it is not there now",
-                 e->part->component->name);
+        warn(e, WARN_EXPOSED, m, host_port, "opened %s to the world past Traefik; it is not there now",
+             e->part->component->name);
         remove_node(e, REQUIRE, m, host_port);
     }
 }

@@ -27,8 +27,8 @@ static Str own_image(Ensure *e, Str registry) {
 static void check_lock(Ensure *e, Str image) {
     Str tag = locked_tag(e);
     if (image_tag(image).n && !str_eq(image_tag(image), tag))
-        diagnose(e, WARNING, e->part->workload, map_get(e->part->workload->tree, e->part->container, S("image")),
-                 "tag %.*s beside %.*s: Mailu's images are locked to one version", F(image_tag(image)), F(tag));
+        warn(e, WARN_IMAGE_TAG, e->part->workload, map_get(e->part->workload->tree, e->part->container, S("image")),
+             "tag %.*s beside %.*s: Mailu's images are locked to one version", F(image_tag(image)), F(tag));
 }
 
 /* By an image of the config's own nobody, a second run included, would know the workload again: its labels say what it

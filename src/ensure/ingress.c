@@ -192,7 +192,7 @@ static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
         bool ours = part && is_on_for(e, part);
         const char *reason = ours ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
-            diagnose(e, WARNING, m, path, "%s; it is not routed now", reason);
+            warn(e, WARN_ROUTE, m, path, "%s; it is not routed now", reason);
         if (ours && (reason || part->id != page))
             remove_node(e, REQUIRE, m, item);
         item = next;
@@ -298,9 +298,8 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
 static void warn_of_guess(Ensure *e) {
     if (e->instance->namespace.n || config_has(e->instance->config, "namespace"))
         return;
-    diagnose(
-        e, WARNING, NULL, NULL,
-        "no manifest of this Mailu names its namespace; the routes assume \"mailu\", say it with --set namespace=...");
+    warn(e, WARN_NAMESPACE, NULL, NULL,
+         "no manifest of this Mailu names its namespace; the routes assume \"mailu\", say it with --set namespace=...");
 }
 
 /* An Ingress that leads only to what is no page stays, with a warning. It may name the visitor itself, in a middleware
@@ -311,7 +310,7 @@ static void guard_others(Ensure *e) {
         Parts parts = parts_of_ingress(e, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
-        diagnose(e, WARNING, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
+        warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
         Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
         Names theirs = {0};
         for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;)

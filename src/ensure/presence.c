@@ -16,9 +16,9 @@ static bool is_wanted(Ensure *e, const Part *part) {
 
 /* What the config calls absent but the stream has is left as it came: a filter does not take a mail server away. */
 static void leave_alone(Ensure *e, Part *part) {
-    diagnose(e, WARNING, part->workload, NULL,
-             "the config says components.%.*s: false, but here it is; it is left as it is",
-             F(config_component(e->model->arena, part->component->name)));
+    warn(e, WARN_COMPONENT, part->workload, NULL,
+         "the config says components.%.*s: false, but here it is; it is left as it is",
+         F(config_component(e->model->arena, part->component->name)));
     part->workload = NULL;
 }
 

@@ -231,7 +231,8 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
     }
     ensure_route_tls(e, m, spec, row->tls && !plain, secret);
     if (plain)
-        diagnose(e, WARNING, m, spec, "plaintextSubmission: passwords on port 587 cross the internet in clear");
+        warn(e, WARN_PLAINTEXT_SUBMISSION, m, spec,
+             "plaintextSubmission: passwords on port 587 cross the internet in clear");
 }
 
 static bool is_ours(Ensure *e, const Route *row) {
@@ -251,11 +252,11 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
             ensure_route(e, row, m, all.at[i], secret);
             found[row - routes] = true;
         } else if (part && !row) {
-            diagnose(e, WARNING, m, NULL,
-                     part->id == FRONT ? "leads to %s where nothing listens; expected no such route"
-                                       : "leads to %s past front, which asks for passwords; "
-                                         "expected no such route",
-                     part->component->name);
+            warn(e, WARN_ROUTE, m, NULL,
+                 part->id == FRONT ? "leads to %s where nothing listens; expected no such route"
+                                   : "leads to %s past front, which asks for passwords; "
+                                     "expected no such route",
+                 part->component->name);
         }
     }
 }

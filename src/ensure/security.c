@@ -52,5 +52,5 @@ void ensure_security(Ensure *e) {
     if (part->id == FRONT) /* its listeners speak plain text: on the node's address they would be open to the world */
         set_false(e, REQUIRE, m, part->pod, "hostNetwork");
     else
-        diagnose(e, WARNING, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
+        warn(e, WARN_HOST_NETWORK, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
 }

@@ -106,19 +106,19 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
     if (config_has_for(config, "storage.*.size", name) && quantity_value(there, &has) &&
         quantity_value(size_of(e, ""), &wants)) {
         if (users_of(e, claim) > 1)
-            diagnose(e, WARNING, claim, requests,
-                     "several components share the claim; storage.%.*s.size is not applied",
-                     F(config_component(e->model->arena, name)));
+            warn(e, WARN_NOT_APPLIED, claim, requests,
+                 "several components share the claim; storage.%.*s.size is not applied",
+                 F(config_component(e->model->arena, name)));
         else if (wants < has)
-            diagnose(e, WARNING, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
-                     F(size_of(e, "")));
+            warn(e, WARN_CLAIM, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
+                 F(size_of(e, "")));
         else if (wants > has)
             set_text(e, SET, claim, requests, "storage", size_of(e, ""));
     }
     Str class = map_text(claim->tree, spec, S("storageClassName"));
     if (config_has_for(config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
-        diagnose(e, WARNING, claim, spec, "a claim that is there keeps its storage class; %.*s is not applied",
-                 F(class_of(e, tier)));
+        warn(e, WARN_CLAIM, claim, spec, "a claim that is there keeps its storage class; %.*s is not applied",
+             F(class_of(e, tier)));
 }
 
 static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier) {
@@ -192,9 +192,9 @@ static void warn_not_applied(Ensure *e, const Node *mount) {
     Config *config = e->instance->config;
     const char *name = e->part->component->name;
     if (config_has_for(config, "storage.*.size", name) || config_has_for(config, "storage.*.storageClass", name))
-        diagnose(e, WARNING, e->part->workload, mount,
-                 "what is mounted here is no claim of the stream; storage.%.*s is not applied",
-                 F(config_component(e->model->arena, name)));
+        warn(e, WARN_NOT_APPLIED, e->part->workload, mount,
+             "what is mounted here is no claim of the stream; storage.%.*s is not applied",
+             F(config_component(e->model->arena, name)));
 }
 
 static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path, const char *size, Tier tier) {
@@ -218,7 +218,7 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
         warn_not_applied(e, mount);
     Node *there = item_with(m->tree, map_get(m->tree, part->pod, S("volumes")), "name", volume);
     if (map_get(m->tree, there, S("emptyDir")) && !is_template(part, volume))
-        diagnose(e, WARNING, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
+        warn(e, WARN_EMPTY_DIR, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
 }
 
 /* ---- strategy ---- */
@@ -291,8 +291,8 @@ void ensure_storage(Ensure *e) {
         if (part->id == WEBMAIL || part->id == FETCHMAIL)
             ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
         else
-            diagnose(e, WARNING, part->workload, NULL, "keeps nothing; storage.%.*s.size is not applied",
-                     F(config_component(e->model->arena, part->component->name)));
+            warn(e, WARN_NOT_APPLIED, part->workload, NULL, "keeps nothing; storage.%.*s.size is not applied",
+                 F(config_component(e->model->arena, part->component->name)));
     }
     ensure_strategy(e);
 }

@@ -401,9 +401,9 @@ static void place_service(Model *model, Manifest *service) {
             if (!part->workload || !selects(service->tree, selector, part->workload->tree, part->pod_labels))
                 continue;
             if (hits++ == 1) {
-                Diagnostic *f =
-                    diag_add(model->diagnostics, WARNING, "selects the pods of %s and of %s; it is left alone",
-                             chosen->component->name, part->component->name);
+                Diagnostic *f = diag_warn(model->diagnostics, WARN_SHARED_SERVICE,
+                                          "selects the pods of %s and of %s; it is left alone", chosen->component->name,
+                                          part->component->name);
                 stream_locate(model->stream, service, selector, f);
             }
             chosen = part;

@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "spec/catalog.h"
+#include "spec/warnings.h"
 #include "stream/stream.h"
 
 typedef enum Strength {

@@ -248,8 +248,9 @@ void report_results(Model *model) {
     for (size_t i = 0; i < model->diagnostics->list.n; i++) {
         const Diagnostic *f = &model->diagnostics->list.at[i];
         Str rest = f->resource, kind = str_cut(&rest, '/');
-        add_result(model, build(arena, "{message:%S,severity:%s,resourceRef:%n,field:%n}", f->message,
-                                f->severity == INFO ? "info" : "warning",
+        Str message = f->name ? str_format(arena, "%.*s [%s]", F(f->message), f->name) : f->message;
+        add_result(model, build(arena, "{message:%S,severity:%s,resourceRef:%n,field:%n}", message,
+                                f->severity == NOTE ? "info" : "warning",
                                 f->resource.n ? resource_ref(arena, f->api_version, kind, rest, f->namespace) : NULL,
                                 f->path.n ? build(arena, "{path:%S}", f->path) : NULL));
     }

@@ -100,6 +100,8 @@ static void field_refuses(Arena *arena, const Field *field, Str path) {
         Str choice = str_cut(&choices, '|');
         value = takes(arena, path, choice) ? choice : value;
     }
+    if (field->type == FIELD_WARNINGS)
+        value = S("emptyDir");
     if (!value.n && field->type != FIELD_BOOL && field->type != FIELD_INT) /* those take no text at all */
         fail_msg("%.*s takes none of the good values: give it one", F(path));
     for (size_t i = 0; i < COUNT(breakers); i++)
@@ -123,7 +125,7 @@ static Str path_of(Arena *arena, const Field *field) {
         else
             buf_char(&path, *c);
     }
-    if (field->type == FIELD_LIST)
+    if (field->type == FIELD_LIST || field->type == FIELD_WARNINGS)
         buf_add(&path, S("[]"));
     return buf_str(&path);
 }

@@ -33,7 +33,10 @@ static void said(void **state) {
          {NULL},
          "stdin:1:1: found UTF-16, expected UTF-8\n",
          false},
-        {"a: 1\na: 1\n", {NULL}, "stdin: warning: found no Mailu in the stream and no config: nothing to do\n", true},
+        {"a: 1\na: 1\n",
+         {NULL},
+         "stdin: warning: found no Mailu in the stream and no config: nothing to do [noMailu]\n",
+         true},
         {WORKLOAD("admin", "admin", "        env:\n        - {name: SUBNET, value: here}\n"),
          {ALONE},
          "stdin:13:33: Deployment/admin: spec.template.spec.containers[0].env[0].value: SUBNET: found \"here\", expected "
@@ -41,8 +44,21 @@ static void said(void **state) {
          false},
         {WORKLOAD("admin", "admin", "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"),
          {SETTINGS, "redis.port=6380"},
-         "--set: warning: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it\n",
+         "--set: warning: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it [notApplied]\n",
          true},
+        {WORKLOAD("admin", "admin", "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"),
+         {SETTINGS, "redis.port=6380", "accept=emptyDir,notApplied"},
+         "--set: note: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it "
+         "[notApplied]\n",
+         true},
+        {"a: 1\n",
+         {"accept=emptyDir,nomailu"},
+         "--set: accept[1]: found \"nomailu\", expected the name of a warning (did you mean noMailu?)\n",
+         false},
+        {"a: 1\n",
+         {"accept=[]"},
+         "--set: accept: found an empty list, expected a list of the names of warnings\n",
+         false},
         /* What would lead the world to /internal, as it is or as a prefix of it. */
         {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /internal}\n"),
          {SETTINGS},
@@ -142,6 +158,8 @@ static void faults_have_all_parts(void **state) {
             bool has_way_out = f->severity != ERROR;
             for (size_t w = 0; w < COUNT(ways_out); w++)
                 has_way_out |= str_has(f->message, ways_out[w]) || str_has(f->message, "strict");
+            if (f->severity != ERROR && !f->name)
+                fail_msg("%.*s: has no name: %.*s", F(all.at[i].name), F(f->message));
             if (!has_way_out || !(f->source.n || f->resource.n || str_has(f->message, "--")))
                 fail_msg("%.*s: %.*s", F(all.at[i].name), F(f->message));
         }

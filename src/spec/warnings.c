@@ -1,0 +1,49 @@
+#include "spec/warnings.h"
+
+_Static_assert(WARNINGS <= 64, "AcceptedWarnings has a bit for each");
+
+const Warning warnings[WARNINGS] = {
+    [WARN_CLAIM] = {"claim", "A claim that exists can't be changed as the config asks. Change it by hand, or drop the "
+                             "field."},
+    [WARN_COMPONENT] = {"component", "The config says that a component is not there, but the stream has it, and it was "
+                                     "left unchanged. Remove it from its source, or drop the field."},
+    [WARN_EMPTY_DIR] = {"emptyDir", "What a component has to keep is lost with its pod. Give it a claim."},
+    [WARN_EXPOSED] = {"exposed", "A Service or host port led past Traefik, and was closed. Remove it from its source."},
+    [WARN_HOST_NETWORK] = {"hostNetwork", "No NetworkPolicy holds for a pod that uses its node's network. Set "
+                                          "`hostNetwork: false` in its source."},
+    [WARN_IMAGE_TAG] = {"imageTag", "Mailu's images are of different versions. Set `images.tag`."},
+    [WARN_NAMESPACE] = {"namespace", "Routes contain the namespace, which is a guess. Set `namespace`."},
+    [WARN_NO_MAILU] = {"noMailu", "Nothing was done. Check the input; for mirrored images set `images.registry`."},
+    [WARN_NOT_APPLIED] = {"notApplied", "A field of the config has no effect. Do as the message says, or drop the "
+                                        "field."},
+    [WARN_PLAINTEXT_SUBMISSION] = {"plaintextSubmission", "Passwords on port 587 cross the internet in clear. Set "
+                                                          "`ingress.traefik.plaintextSubmission: false`."},
+    [WARN_ROUTE] = {"route", "A route leads to a port or path of Mailu that strangers must not reach, or that is not "
+                             "there. Remove it from its source."},
+    [WARN_SHARED_SERVICE] = {"sharedService", "A Service selects the pods of two components, and was left unchanged. "
+                                              "Give each its own."},
+};
+
+WarningId warning_called(Str name) {
+    WarningId id = 0;
+    while (id < WARNINGS && !str_is(name, warnings[id].name))
+        id++;
+    return id;
+}
+
+Str warning_names(Arena *arena) {
+    Buf out = {.arena = arena};
+    for (WarningId id = 0; id < WARNINGS; id++)
+        buf_format(&out, "%s%s", id ? "|" : "", warnings[id].name);
+    return buf_str(&out);
+}
+
+Diagnostic *diag_warn(Diagnostics *diagnostics, WarningId id, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Str message = str_vformat(diagnostics->arena, format, args);
+    va_end(args);
+    Diagnostic *f = diag_add(diagnostics, diagnostics->accepted & ACCEPTED(id) ? NOTE : WARNING, "%.*s", F(message));
+    f->name = warnings[id].name;
+    return f;
+}

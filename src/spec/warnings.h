@@ -1,0 +1,50 @@
+/* The warnings. Each has a name that stays the same: it is printed after the message, and `accept` in the config takes
+ * it, which makes a note of the warning.
+ *
+ * To add a warning: a line in the enum below, one in the table in warnings.c, both in the order of the names; then
+ *     warn(e, WARN_EXPOSED, m, node, "message");          in a pass of src/ensure, or
+ *     diag_warn(diagnostics, WARN_EXPOSED, "message");    elsewhere; either returns the Diagnostic, as for errors.
+ * diagnose() and diag_add() are for errors. One name may cover several messages that ask for the same decision.
+ */
+#ifndef WARNINGS_H
+#define WARNINGS_H
+
+#include "base/base.h"
+
+typedef enum WarningId {
+    WARN_CLAIM,
+    WARN_COMPONENT,
+    WARN_EMPTY_DIR,
+    WARN_EXPOSED,
+    WARN_HOST_NETWORK,
+    WARN_IMAGE_TAG,
+    WARN_NAMESPACE,
+    WARN_NO_MAILU,
+    WARN_NOT_APPLIED,
+    WARN_PLAINTEXT_SUBMISSION,
+    WARN_ROUTE,
+    WARN_SHARED_SERVICE,
+    WARNINGS
+} WarningId;
+
+typedef struct Warning {
+    const char *name;
+    const char *help; /* what it means and what to do; the README has it in a table, the man page too */
+} Warning;
+
+extern const Warning warnings[WARNINGS];
+
+/* The warning of that name; WARNINGS when there is none. */
+WarningId warning_called(Str name);
+/* The names with '|' between them. */
+Str warning_names(Arena *arena);
+
+/* Warnings that the user accepts: a bit for each. */
+typedef uint64_t AcceptedWarnings;
+#define ACCEPTED(id) ((AcceptedWarnings)1 << (id))
+
+/* Adds a warning, or a note if `diagnostics->accepted` has it. */
+Diagnostic *diag_warn(Diagnostics *diagnostics, WarningId id, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
