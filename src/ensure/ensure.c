@@ -219,35 +219,6 @@ Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key) {
     return collection_at(e, m, map, key, SEQUENCE);
 }
 
-Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        Node *map = node_value(tree, item);
-        const Node *value = map_get(tree, map, str(key));
-        if (is_scalar(value) && str_eq(value->text, text))
-            return map;
-    }
-    return NULL;
-}
-
-bool holds_text(Tree *tree, Node *sequence, Str text) {
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        const Node *value = node_value(tree, item);
-        if (is_scalar(value) && str_eq(value->text, text))
-            return true;
-    }
-    return false;
-}
-
-Node *first_item(Tree *tree, Node *sequence) {
-    return node_value(tree, items_of(sequence));
-}
-
-int int_at(Tree *tree, Node *map, const char *key) {
-    const Node *value = map_get(tree, map, str(key));
-    int number;
-    return is_scalar(value) && scalar_type(value) == TYPE_INT && str_to_int(value->text, &number) ? number : -1;
-}
-
 int container_port_at(const Part *part, Tree *tree, Node *map, const char *key) {
     const Node *port = map_get(tree, map, str(key));
     if (!is_scalar(port))
@@ -257,15 +228,6 @@ int container_port_at(const Part *part, Tree *tree, Node *map, const char *key) 
     Tree *pods = part->workload->tree;
     Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", port->text);
     return int_at(pods, named, "containerPort");
-}
-
-Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number) {
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        Node *map = node_value(tree, item);
-        if (int_at(tree, map, key) == number)
-            return map;
-    }
-    return NULL;
 }
 
 Strength strength_of(Config *config, const char *field) {

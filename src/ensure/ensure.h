@@ -56,14 +56,6 @@ void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
 /* The mapping (sequence) at `key`, made when it is absent. What is there and is something else is a fault. */
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key);
 Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
-/* The item of `sequence` that is a mapping with `key` of that text; NULL when there is none. */
-Node *item_with(Tree *tree, Node *sequence, const char *key, Str text);
-Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number);
-/* Whether one of the items is that text; the first item, or NULL. Of what is no sequence there are none. */
-bool holds_text(Tree *tree, Node *sequence, Str text);
-Node *first_item(Tree *tree, Node *sequence);
-/* The number at `key`, or -1. */
-int int_at(Tree *tree, Node *map, const char *key);
 /* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
 int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
 

@@ -69,18 +69,6 @@ bool labels_name_part(const Part *part) {
            str_is(labelled_component(tree, labels, pod_labels), part->component->name);
 }
 
-/* Whether every entry of `selector` stands among `labels`. */
-static bool selects(Tree *tree, Node *selector, Tree *other, Node *labels) {
-    if (!is_mapping(selector) || !node_first(selector))
-        return false;
-    for (Node *entry = node_first(selector); entry; entry = node_next(entry)) {
-        const Node *value = node_value(tree, entry), *label = map_get(other, labels, entry->key->text);
-        if (!is_scalar(value) || !is_scalar(label) || !str_eq(value->text, label->text))
-            return false;
-    }
-    return true;
-}
-
 /* ---- workloads ---- */
 
 /* A workload, read as far as it takes to know what it plays. */
@@ -197,7 +185,7 @@ static const char *invalid_reason(const Candidate *c, const Part *part) {
         return "has no container, expected a mapping in spec.template.spec.containers";
     if (!is_mapping(map_path(c->workload->tree, c->workload->root, "spec.selector")))
         return "has no selector, expected spec.selector.matchLabels";
-    if (!selects(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
+    if (!selector_matches(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
         return "its selector does not select its own pods, expected their labels";
     return NULL;
 }
@@ -398,7 +386,7 @@ static void place_service(Model *model, Manifest *service) {
             continue;
         for (ComponentId id = 0; id < COMPONENTS; id++) {
             Part *part = &instance->parts[id];
-            if (!part->workload || !selects(service->tree, selector, part->workload->tree, part->pod_labels))
+            if (!part->workload || !selector_matches(service->tree, selector, part->workload->tree, part->pod_labels))
                 continue;
             if (hits++ == 1) {
                 Diagnostic *f = diag_warn(model->diagnostics, WARN_SHARED_SERVICE,
@@ -419,7 +407,7 @@ static void check_selector(Model *model, const Part *part) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *other = &part->instance->parts[id];
         if (other == part || !other->workload ||
-            !selects(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
+            !selector_matches(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
             continue;
         Diagnostic *f = diag_add(model->diagnostics, ERROR, "takes in the pods of %s, too; expected labels of its own",
                                  other->component->name);

@@ -9,6 +9,7 @@
 #include "spec/catalog.h"
 #include "spec/warnings.h"
 #include "stream/stream.h"
+#include "yaml/query.h"
 
 typedef enum Strength {
     REQUIRE, /* the architecture is broken or unsafe without it */
