@@ -1,6 +1,7 @@
 #include "transform.h"
 
 #include "ensure/ensure.h"
+#include "model/discover.h"
 #include "report/report.h"
 #include "stream/lists.h"
 #include "yaml/edit.h"

@@ -1,5 +1,6 @@
 #include "ensure/ensure.h"
 
+#include "model/discover.h"
 #include "yaml/edit.h"
 
 /* ---- the passes ---- */

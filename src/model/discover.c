@@ -1,73 +1,8 @@
-#include "model/model.h"
+#include "model/discover.h"
 
 #include "spec/formats.h"
 
 #include <string.h>
-
-/* ---- images ---- */
-
-Str image_repository(Str image) {
-    ptrdiff_t at = str_find_char(image, '@');
-    if (at >= 0)
-        image = str_head(image, (size_t)at);
-    for (size_t i = image.n; i-- > 0 && image.p[i] != '/';)
-        if (image.p[i] == ':')
-            return str_head(image, i);
-    return image;
-}
-
-Str image_tag(Str image) {
-    Str repository = image_repository(image), rest = str_skip(image, repository.n);
-    return str_starts(rest, S(":")) ? str_cut(&(Str){rest.p + 1, rest.n - 1}, '@') : S("");
-}
-
-static Str last_part(Str path, Str *before) {
-    size_t i = path.n;
-    while (i > 0 && path.p[i - 1] != '/')
-        i--;
-    *before = i ? str_head(path, i - 1) : S("");
-    return str_skip(path, i);
-}
-
-ComponentId component_of_image(Str image, Str registry) {
-    Str path, ignored, name = last_part(image_repository(image), &path);
-    if (!str_eq(path, registry) && !str_is(last_part(path, &ignored), "mailu"))
-        return COMPONENTS;
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (components[id].repository && str_is(name, components[id].repository))
-            return id;
-    /* what webmail's image was called before 2.0 */
-    return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
-}
-
-/* ---- labels ---- */
-
-#define LABEL_NAME S("app.kubernetes.io/name")
-#define LABEL_INSTANCE S("app.kubernetes.io/instance")
-#define LABEL_COMPONENT S("app.kubernetes.io/component")
-#define LABEL_PART_OF S("app.kubernetes.io/part-of")
-
-/* That a manifest belongs to some Mailu: another chart's `component: front` does not. */
-static bool labels_say_mailu(Tree *tree, Node *labels) {
-    Str name = map_text(tree, labels, LABEL_NAME);
-    return str_is(name, "mailu") || str_starts(name, S("mailu-")) ||
-           str_is(map_text(tree, labels, LABEL_PART_OF), "mailu") ||
-           str_starts(map_text(tree, labels, S("helm.sh/chart")), S("mailu-"));
-}
-
-/* What the labels of a workload's pods, or else its own, say it plays; empty when they do not say. */
-static Str labelled_component(Tree *tree, Node *labels, Node *pod_labels) {
-    Str named = map_text(tree, pod_labels, LABEL_COMPONENT);
-    return named.n ? named : map_text(tree, labels, LABEL_COMPONENT);
-}
-
-bool labels_name_part(const Part *part) {
-    Tree *tree = part->workload->tree;
-    Node *labels = map_path(tree, part->workload->root, "metadata.labels");
-    Node *pod_labels = map_path(tree, part->workload->root, "spec.template.metadata.labels");
-    return (labels_say_mailu(tree, labels) || labels_say_mailu(tree, pod_labels)) &&
-           str_is(labelled_component(tree, labels, pod_labels), part->component->name);
-}
 
 /* ---- workloads ---- */
 
@@ -90,8 +25,8 @@ static ComponentId component_named(Str name) {
 }
 
 static bool is_submission_image(Str image) {
-    Str path, name = last_part(image_repository(image), &path);
-    return str_is(name, "dovecot") && str_is(last_part(path, &path), "dovecot");
+    Str path, name = image_last_part(image_repository(image), &path);
+    return str_is(name, "dovecot") && str_is(image_last_part(path, &path), "dovecot");
 }
 
 static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str registry) {
@@ -262,116 +197,6 @@ static void find_external_peers(Model *model, const Candidates *found) {
     }
 }
 
-/* ---- reading ---- */
-
-/* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
- * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
- * is read only when it may have a name that is to be added. What routes or lets through is read as it comes. */
-static bool can_wait(Model *model, const Document *document) {
-    if (document->mentions)
-        return false;
-    if (document->kind == KIND_WORKLOAD)
-        return str_has(config_get(model->config, "images.registry"), "mailu");
-    return document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP;
-}
-
-void discover_load(Model *model, const uint32_t *numbers, size_t count) {
-    uint32_t *now = NEW_ARRAY(model->arena, uint32_t, count), *later = NEW_ARRAY(model->arena, uint32_t, count);
-    size_t now_count = 0, later_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const Document *document = stream_document(model->stream, numbers[i]);
-        if (can_wait(model, document))
-            later[later_count++] = numbers[i];
-        else
-            now[now_count++] = numbers[i];
-    }
-    stream_load(model->arena, model->stream, now, now_count);
-    model->candidates = later;
-    model->candidate_count = later_count;
-}
-
-typedef LIST(Str) Words;
-
-static void add_word(Model *model, Words *words, Str word) {
-    for (size_t i = 0; i < words->n; i++)
-        if (str_eq(words->at[i], word))
-            return;
-    if (word.n)
-        *PUSH(model->arena, words) = word;
-}
-
-/* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
- * Service that selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing.
- */
-static void add_handles(Model *model, const Part *part, Words *words) {
-    static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
-                                             "helm.sh/chart"};
-    Tree *tree = part->workload->tree;
-    Node *labels = part->pod_labels;
-    for (Node *entry = entries_of(labels); entry; entry = node_next(entry)) {
-        bool telling = true;
-        for (size_t i = 0; i < COUNT(everywhere); i++)
-            telling &= !str_is(entry->key->text, everywhere[i]);
-        if (telling && is_scalar(node_value(tree, entry)))
-            add_word(model, words, node_value(tree, entry)->text);
-    }
-    Node *volumes = map_get(tree, part->pod, S("volumes"));
-    for (Node *item = items_of(volumes); item; item = node_next(item)) {
-        Node *volume = node_value(tree, item);
-        add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
-        add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
-    }
-    Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = items_of(sources); item; item = node_next(item))
-        add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
-}
-
-/* What selects pods that may be added is referred to as well. */
-static void add_words(Model *model, const Instance *instance, Words *words) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        if (instance->parts[id].workload)
-            add_handles(model, &instance->parts[id], words);
-        else
-            add_word(model, words, LABEL_COMPONENT);
-    }
-}
-
-static bool holds_word(const Document *document, const Words *words) {
-    for (size_t i = 0; i < words->n; i++)
-        if (str_find(document->text, words->at[i]) >= 0)
-            return true;
-    return false;
-}
-
-/* Whether a Mailu stands in the document's namespace, as far as that says which it is. */
-static bool stands_beside(const Model *model, const Document *document) {
-    bool beside = document->namespace_hash == 0;
-    for (size_t i = 0; i < model->instances.n && !beside; i++) {
-        Str namespace = model->instances.at[i]->namespace;
-        beside = namespace.n == 0 || hash_of_namespace(namespace) == document->namespace_hash;
-    }
-    return beside;
-}
-
-/* Whatever bears a name that may be given to something added is read, too: of two Kubernetes would take the last. */
-static void load_referred_to(Model *model) {
-    Words words = {0}, names = {0};
-    for (size_t i = 0; i < model->instances.n; i++) {
-        add_words(model, model->instances.at[i], &words);
-        add_word(model, &names, str_format(model->arena, "%.*s-", F(model->instances.at[i]->prefix)));
-    }
-    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
-    size_t count = 0;
-    for (size_t i = 0; i < model->candidate_count; i++) {
-        const Document *document = stream_document(model->stream, model->candidates[i]);
-        if (!stands_beside(model, document))
-            continue;
-        if (holds_word(document, &names) || (document->kind != KIND_WORKLOAD && holds_word(document, &words)))
-            numbers[count++] = model->candidates[i];
-    }
-    stream_load(model->arena, model->stream, numbers, count);
-}
-
 /* ---- services ---- */
 
 static void place_service(Model *model, Manifest *service) {
@@ -427,26 +252,12 @@ void discover_services(Model *model) {
 
 /* ---- environment ---- */
 
-Node *container_variable(Tree *tree, Node *container, Str name) {
-    Node *env = map_get(tree, container, S("env"));
-    for (Node *item = items_of(env); item; item = node_next(item)) {
-        Node *variable = node_value(tree, item);
-        if (str_eq(map_text(tree, variable, S("name")), name))
-            return variable;
-    }
-    return NULL;
-}
-
 static bool is_mailus(Tree *tree, Node *data) {
     static const char *const telling[] = {"TLS_FLAVOR", "HOSTNAMES", "SUBNET", "DOMAIN"};
     for (size_t i = 0; i < COUNT(telling); i++)
         if (map_get(tree, data, str(telling[i])))
             return true;
     return false;
-}
-
-bool is_immutable(const Manifest *map) {
-    return str_is(map_text(map->tree, map->root, S("immutable")), "true");
 }
 
 /* The ConfigMap the parts read by envFrom. One that is immutable can't be it: Kubernetes refuses a change. */
@@ -470,22 +281,6 @@ static void find_environment(Model *model, Instance *instance) {
     if (!instance->environment)
         instance->environment = stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace,
                                             str_format(model->arena, "%.*s-environment", F(instance->prefix)));
-}
-
-Str environment_of(const Instance *instance, const char *name) {
-    const Manifest *shared = instance->environment;
-    Str value = {0};
-    if (shared)
-        value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
-    for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
-        const Part *part = &instance->parts[id];
-        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment: it is postfix */
-        if (part->workload && part->component->reads_environment && !of_its_own) {
-            Tree *tree = part->workload->tree;
-            value = map_text(tree, container_variable(tree, part->container, str(name)), S("value"));
-        }
-    }
-    return value;
 }
 
 /* ---- names ---- */
@@ -518,21 +313,6 @@ static void choose_prefix(Model *model, Instance *instance) {
         instance->prefix.n--;
     if (!instance->name.n) /* what is added has it as its label, and is found by it the next time */
         instance->name = instance->prefix;
-}
-
-Part *part_of(Instance *instance, ComponentId id) {
-    return instance->parts[id].workload ? &instance->parts[id] : NULL;
-}
-
-Str address_of(Model *model, const Instance *instance, ComponentId id) {
-    const Manifest *service = instance->parts[id].service;
-    if (!service)
-        return (Str){0};
-    Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
-    if (!namespace.n) /* Helm tells neither manifests nor us where they go: the short name is right everywhere */
-        return service->name;
-    return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service->name), F(namespace),
-                      F(instance->settings.cluster_domain));
 }
 
 /* ---- the whole ---- */
@@ -581,7 +361,7 @@ void discover(Model *model) {
         choose_prefix(model, instance);
     }
     find_external_peers(model, &found);
-    load_referred_to(model);
+    discover_load_referred(model);
     for (size_t i = 0; i < model->instances.n; i++)
         find_environment(model, model->instances.at[i]);
 }

@@ -1,12 +1,14 @@
 /* What the stream is about: every Mailu in it, with its components, found or added.
  *
  * discover.c fills it, by references and not by names; the passes in ensure/ read it and edit the manifests in it.
+ * model.c has what all of them ask.
  */
 #ifndef MODEL_H
 #define MODEL_H
 
 #include "config/config.h"
 #include "spec/catalog.h"
+#include "spec/images.h"
 #include "spec/warnings.h"
 #include "stream/stream.h"
 #include "yaml/query.h"
@@ -102,14 +104,11 @@ typedef struct Model {
     InstanceList all_instances; /* of every batch, when they are reported on */
 } Model;
 
-/* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */
-void discover_load(Model *model, const uint32_t *numbers, size_t count);
-/* Finds every Mailu among the manifests, and reads the candidates they refer to. Faults are added for what contradicts
- * itself. */
-void discover(Model *model);
-/* Gives each Service to the part whose pods it selects; for when every part has its workload, the added ones too: they
- * may be selected by what is there. */
-void discover_services(Model *model);
+/* The labels by which Mailu's manifests are known. */
+#define LABEL_NAME S("app.kubernetes.io/name")
+#define LABEL_INSTANCE S("app.kubernetes.io/instance")
+#define LABEL_COMPONENT S("app.kubernetes.io/component")
+#define LABEL_PART_OF S("app.kubernetes.io/part-of")
 
 /* The part that plays `id`, or NULL when this Mailu has none. */
 Part *part_of(Instance *instance, ComponentId id);
@@ -123,12 +122,11 @@ Node *container_variable(Tree *tree, Node *container, Str name);
 /* Whether a ConfigMap is one whose data Kubernetes lets nobody change. */
 bool is_immutable(const Manifest *map);
 
+/* That a manifest belongs to some Mailu: another chart's `component: front` does not. */
+bool labels_say_mailu(Tree *tree, Node *labels);
+/* What the labels of a workload's pods, or else its own, say it plays; empty when they do not say. */
+Str labelled_component(Tree *tree, Node *labels, Node *pod_labels);
 /* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
 bool labels_name_part(const Part *part);
-/* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */
-ComponentId component_of_image(Str image, Str registry);
-/* "ghcr.io/mailu/nginx:2024.06@sha256:..." without tag and digest; and the tag, which may be empty. */
-Str image_repository(Str image);
-Str image_tag(Str image);
 
 #endif

@@ -1,0 +1,22 @@
+/* Finds the Mailus of a stream: which workload plays which component, and what belongs to it. */
+#ifndef DISCOVER_H
+#define DISCOVER_H
+
+#include "model/model.h"
+
+/* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */
+void discover_load(Model *model, const uint32_t *numbers, size_t count);
+/* Finds every Mailu among the manifests, and reads the candidates they refer to. Faults are added for what contradicts
+ * itself. */
+void discover(Model *model);
+/* Gives each Service to the part whose pods it selects; for when every part has its workload, the added ones too: they
+ * may be selected by what is there. */
+void discover_services(Model *model);
+
+/* ---- reading (load.c) ---- */
+
+/* Reads the candidates that a Mailu refers to. Whatever bears a name that may be given to something added is read, too:
+ * of two Kubernetes would take the last. */
+void discover_load_referred(Model *model);
+
+#endif

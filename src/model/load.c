@@ -1,0 +1,108 @@
+#include "model/discover.h"
+
+/* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
+ * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
+ * is read only when it may have a name that is to be added. What routes or lets through is read as it comes. */
+static bool can_wait(Model *model, const Document *document) {
+    if (document->mentions)
+        return false;
+    if (document->kind == KIND_WORKLOAD)
+        return str_has(config_get(model->config, "images.registry"), "mailu");
+    return document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP;
+}
+
+void discover_load(Model *model, const uint32_t *numbers, size_t count) {
+    uint32_t *now = NEW_ARRAY(model->arena, uint32_t, count), *later = NEW_ARRAY(model->arena, uint32_t, count);
+    size_t now_count = 0, later_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Document *document = stream_document(model->stream, numbers[i]);
+        if (can_wait(model, document))
+            later[later_count++] = numbers[i];
+        else
+            now[now_count++] = numbers[i];
+    }
+    stream_load(model->arena, model->stream, now, now_count);
+    model->candidates = later;
+    model->candidate_count = later_count;
+}
+
+typedef LIST(Str) Words;
+
+static void add_word(Model *model, Words *words, Str word) {
+    for (size_t i = 0; i < words->n; i++)
+        if (str_eq(words->at[i], word))
+            return;
+    if (word.n)
+        *PUSH(model->arena, words) = word;
+}
+
+/* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
+ * Service that selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing.
+ */
+static void add_handles(Model *model, const Part *part, Words *words) {
+    static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
+                                             "helm.sh/chart"};
+    Tree *tree = part->workload->tree;
+    Node *labels = part->pod_labels;
+    for (Node *entry = entries_of(labels); entry; entry = node_next(entry)) {
+        bool telling = true;
+        for (size_t i = 0; i < COUNT(everywhere); i++)
+            telling &= !str_is(entry->key->text, everywhere[i]);
+        if (telling && is_scalar(node_value(tree, entry)))
+            add_word(model, words, node_value(tree, entry)->text);
+    }
+    Node *volumes = map_get(tree, part->pod, S("volumes"));
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
+        Node *volume = node_value(tree, item);
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
+    }
+    Node *sources = map_get(tree, part->container, S("envFrom"));
+    for (Node *item = items_of(sources); item; item = node_next(item))
+        add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
+}
+
+/* What selects pods that may be added is referred to as well. */
+static void add_words(Model *model, const Instance *instance, Words *words) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        if (instance->parts[id].workload)
+            add_handles(model, &instance->parts[id], words);
+        else
+            add_word(model, words, LABEL_COMPONENT);
+    }
+}
+
+static bool holds_word(const Document *document, const Words *words) {
+    for (size_t i = 0; i < words->n; i++)
+        if (str_find(document->text, words->at[i]) >= 0)
+            return true;
+    return false;
+}
+
+/* Whether a Mailu stands in the document's namespace, as far as that says which it is. */
+static bool stands_beside(const Model *model, const Document *document) {
+    bool beside = document->namespace_hash == 0;
+    for (size_t i = 0; i < model->instances.n && !beside; i++) {
+        Str namespace = model->instances.at[i]->namespace;
+        beside = namespace.n == 0 || hash_of_namespace(namespace) == document->namespace_hash;
+    }
+    return beside;
+}
+
+void discover_load_referred(Model *model) {
+    Words words = {0}, names = {0};
+    for (size_t i = 0; i < model->instances.n; i++) {
+        add_words(model, model->instances.at[i], &words);
+        add_word(model, &names, str_format(model->arena, "%.*s-", F(model->instances.at[i]->prefix)));
+    }
+    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
+    size_t count = 0;
+    for (size_t i = 0; i < model->candidate_count; i++) {
+        const Document *document = stream_document(model->stream, model->candidates[i]);
+        if (!stands_beside(model, document))
+            continue;
+        if (holds_word(document, &names) || (document->kind != KIND_WORKLOAD && holds_word(document, &words)))
+            numbers[count++] = model->candidates[i];
+    }
+    stream_load(model->arena, model->stream, numbers, count);
+}

@@ -1,0 +1,74 @@
+#include "model/model.h"
+
+#include <string.h>
+
+/* ---- parts ---- */
+
+Part *part_of(Instance *instance, ComponentId id) {
+    return instance->parts[id].workload ? &instance->parts[id] : NULL;
+}
+
+Str address_of(Model *model, const Instance *instance, ComponentId id) {
+    const Manifest *service = instance->parts[id].service;
+    if (!service)
+        return (Str){0};
+    Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
+    if (!namespace.n) /* Helm tells neither manifests nor us where they go: the short name is right everywhere */
+        return service->name;
+    return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service->name), F(namespace),
+                      F(instance->settings.cluster_domain));
+}
+
+/* ---- labels ---- */
+
+bool labels_say_mailu(Tree *tree, Node *labels) {
+    Str name = map_text(tree, labels, LABEL_NAME);
+    return str_is(name, "mailu") || str_starts(name, S("mailu-")) ||
+           str_is(map_text(tree, labels, LABEL_PART_OF), "mailu") ||
+           str_starts(map_text(tree, labels, S("helm.sh/chart")), S("mailu-"));
+}
+
+Str labelled_component(Tree *tree, Node *labels, Node *pod_labels) {
+    Str named = map_text(tree, pod_labels, LABEL_COMPONENT);
+    return named.n ? named : map_text(tree, labels, LABEL_COMPONENT);
+}
+
+bool labels_name_part(const Part *part) {
+    Tree *tree = part->workload->tree;
+    Node *labels = map_path(tree, part->workload->root, "metadata.labels");
+    Node *pod_labels = map_path(tree, part->workload->root, "spec.template.metadata.labels");
+    return (labels_say_mailu(tree, labels) || labels_say_mailu(tree, pod_labels)) &&
+           str_is(labelled_component(tree, labels, pod_labels), part->component->name);
+}
+
+/* ---- environment ---- */
+
+Node *container_variable(Tree *tree, Node *container, Str name) {
+    Node *env = map_get(tree, container, S("env"));
+    for (Node *item = items_of(env); item; item = node_next(item)) {
+        Node *variable = node_value(tree, item);
+        if (str_eq(map_text(tree, variable, S("name")), name))
+            return variable;
+    }
+    return NULL;
+}
+
+bool is_immutable(const Manifest *map) {
+    return str_is(map_text(map->tree, map->root, S("immutable")), "true");
+}
+
+Str environment_of(const Instance *instance, const char *name) {
+    const Manifest *shared = instance->environment;
+    Str value = {0};
+    if (shared)
+        value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
+    for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
+        const Part *part = &instance->parts[id];
+        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment: it is postfix */
+        if (part->workload && part->component->reads_environment && !of_its_own) {
+            Tree *tree = part->workload->tree;
+            value = map_text(tree, container_variable(tree, part->container, str(name)), S("value"));
+        }
+    }
+    return value;
+}

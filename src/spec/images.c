@@ -1,0 +1,35 @@
+#include "spec/images.h"
+
+Str image_repository(Str image) {
+    ptrdiff_t at = str_find_char(image, '@');
+    if (at >= 0)
+        image = str_head(image, (size_t)at);
+    for (size_t i = image.n; i-- > 0 && image.p[i] != '/';)
+        if (image.p[i] == ':')
+            return str_head(image, i);
+    return image;
+}
+
+Str image_tag(Str image) {
+    Str repository = image_repository(image), rest = str_skip(image, repository.n);
+    return str_starts(rest, S(":")) ? str_cut(&(Str){rest.p + 1, rest.n - 1}, '@') : S("");
+}
+
+Str image_last_part(Str path, Str *before) {
+    size_t i = path.n;
+    while (i > 0 && path.p[i - 1] != '/')
+        i--;
+    *before = i ? str_head(path, i - 1) : S("");
+    return str_skip(path, i);
+}
+
+ComponentId component_of_image(Str image, Str registry) {
+    Str path, ignored, name = image_last_part(image_repository(image), &path);
+    if (!str_eq(path, registry) && !str_is(image_last_part(path, &ignored), "mailu"))
+        return COMPONENTS;
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (components[id].repository && str_is(name, components[id].repository))
+            return id;
+    /* what webmail's image was called before 2.0 */
+    return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
+}

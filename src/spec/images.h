@@ -1,0 +1,15 @@
+/* References to images: the parts they are made of, and which component of Mailu they are. */
+#ifndef IMAGES_H
+#define IMAGES_H
+
+#include "spec/catalog.h"
+
+/* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */
+ComponentId component_of_image(Str image, Str registry);
+/* "ghcr.io/mailu/nginx:2024.06@sha256:..." without tag and digest; and the tag, which may be empty. */
+Str image_repository(Str image);
+Str image_tag(Str image);
+/* The last part of a path, and in `*before` what is before it, without the slash. */
+Str image_last_part(Str path, Str *before);
+
+#endif
