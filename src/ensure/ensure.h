@@ -82,8 +82,6 @@ Part *part_served_by(Instance *instance, Str service);
 #define DEFAULT_TLS_SECRET "mailu-tls"
 /* The Secret with the certificate: the config's, else the one an Ingress of this Mailu has. */
 Str tls_secret(Ensure *e);
-/* Whether an Ingress' path to admin takes in /internal, which answers anybody, with keys and passwords too. */
-bool holds_internal(Str path, Str type);
 /* A Service for the pods of a part, without ports yet. */
 Manifest *add_service(Ensure *e, Part *part, Str name);
 /* The scaling guideline that the config asks for. */

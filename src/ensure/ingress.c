@@ -2,16 +2,11 @@
  * doubled. */
 #include "ensure/pages.h"
 
-#define ANNOTATION_MIDDLEWARES "traefik.ingress.kubernetes.io/router.middlewares"
-#define ANNOTATION_ENTRY_POINTS "traefik.ingress.kubernetes.io/router.entrypoints"
+#include "spec/formats.h"
+
 #define ANNOTATION_TLS "traefik.ingress.kubernetes.io/router.tls"
 
 /* ---- where an Ingress leads ---- */
-
-/* A set of components, and of what is none of this Mailu. */
-typedef unsigned Parts;
-#define PART(id) (1U << (id))
-#define OTHERS PART(COMPONENTS)
 
 /* The part behind `backend`, of a path or of the Ingress as a whole; NULL when it is none of this Mailu. */
 static Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
@@ -32,7 +27,7 @@ static Node *first_rule(const Manifest *m) {
     return items_of(map_path(m->tree, m->root, "spec.rules"));
 }
 
-static Parts parts_of_ingress(Ensure *e, const Manifest *m) {
+Parts parts_of_ingress(Ensure *e, const Manifest *m) {
     Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
     const Part *part = part_behind(e, m->tree, fallback);
     Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
@@ -41,17 +36,15 @@ static Parts parts_of_ingress(Ensure *e, const Manifest *m) {
     return parts;
 }
 
-/* The page that becomes of such an Ingress: admin's when it led to admin, or to front, whose place admin takes;
- * COMPONENTS for none. Never both: the middlewares of an Ingress are for all its paths, and webmail's would lock
- * visitors out of the login. */
-static ComponentId page_of(Parts parts) {
+/* Never both: the middlewares of an Ingress are for all its paths, and webmail's would lock visitors out of the login.
+ */
+ComponentId page_of(Parts parts) {
     if (parts & (PART(ADMIN) | PART(FRONT)))
         return ADMIN;
     return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
 }
 
-/* The next Ingress of this Mailu's namespace, from `*i` on. */
-static Manifest *next_ingress(Ensure *e, size_t *i) {
+Manifest *next_ingress(Ensure *e, size_t *i) {
     const Stream *stream = e->model->stream;
     while (*i < stream->manifests.n) {
         Manifest *m = stream->manifests.at[(*i)++];
@@ -61,15 +54,15 @@ static Manifest *next_ingress(Ensure *e, size_t *i) {
     return NULL;
 }
 
-static bool already_named(const Names *names, Str name) {
+bool holds_name(const Names *names, Str name) {
     for (size_t i = 0; i < names->n; i++)
         if (str_eq(names->at[i], name))
             return true;
     return false;
 }
 
-static void add_name(Ensure *e, Names *names, Str name) {
-    if (!already_named(names, name))
+void add_name(Ensure *e, Names *names, Str name) {
+    if (!holds_name(names, name))
         *PUSH(e->model->arena, names) = name;
 }
 
@@ -85,6 +78,7 @@ static Names hosts_of(Ensure *e) {
             if (host.n && page_of(parts_of_rule(e, m, rule)) < COMPONENTS)
                 add_name(e, &hosts, host);
         }
+    add_hosts_of_http_routes(e, &hosts);
     if (config_has(e->instance->config, "ingress.traefik.hostname"))
         add_name(e, &hosts, config_get(e->instance->config, "ingress.traefik.hostname"));
     for (Str rest = hosts.n ? S("") : e->instance->settings.hostnames; rest.n;)
@@ -108,18 +102,33 @@ Str tls_secret(Ensure *e) {
 
 /* ---- Ingresses ---- */
 
-/* The middlewares that are there, and behind them those of `names` that are not. */
-static Str joined(Ensure *e, Str there, const Names *names) {
+static void add_reference(Ensure *e, Names *references, Str name) {
+    add_name(e, references, middleware_reference(e, e->instance->target_namespace, name));
+}
+
+/* The first of `names`, which drops what only a middleware of the user's may say; then `there`; then the others. */
+static Str in_order(Ensure *e, const Names *there, const Names *names) {
+    Names all = {0};
     Buf out = {.arena = e->model->arena};
-    buf_add(&out, there);
-    for (size_t i = 0; i < names->n; i++) {
-        bool already = false;
-        for (Str rest = there; rest.n;)
-            already |= str_eq(str_trim(str_cut(&rest, ',')), names->at[i]);
-        if (!already)
-            buf_format(&out, "%s%.*s", out.n ? "," : "", F(names->at[i]));
-    }
+    add_reference(e, &all, names->at[0]);
+    for (size_t i = 0; i < there->n; i++)
+        add_name(e, &all, there->at[i]);
+    for (size_t i = 1; i < names->n; i++)
+        add_reference(e, &all, names->at[i]);
+    for (size_t i = 0; i < all.n; i++)
+        buf_format(&out, "%s%.*s", out.n ? "," : "", F(all.at[i]));
     return buf_str(&out);
+}
+
+static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names) {
+    Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
+    Names there = {0};
+    for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;) {
+        Str reference = str_trim(str_cut(&rest, ','));
+        if (reference.n)
+            add_name(e, &there, reference);
+    }
+    set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, in_order(e, &there, names));
 }
 
 /* Traefik takes certificates from spec.tls, but speaks TLS only where the entry point or an annotation says so. */
@@ -142,24 +151,32 @@ static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations, Str secret)
         set_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
 }
 
+/* A class of Traefik's stays, for it may be that of an instance inside, unless the config names one. */
+static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
+    Config *config = e->instance->config;
+    Node *spec = mapping_at(e, m, m->root, "spec"), *annotation = map_get(m->tree, annotations, S(ANNOTATION_CLASS));
+    Str name = map_text(m->tree, spec, S("ingressClassName"));
+    if (!name.n && is_scalar(annotation))
+        name = annotation->text;
+    if (annotation)
+        remove_node(e, REQUIRE, m, annotation);
+    bool stays = is_traefik_class(e, name) && !config_has(config, "ingress.className");
+    set_text(e, REQUIRE, m, spec, "ingressClassName", stays ? name : config_get(config, "ingress.className"));
+}
+
 /* `first`: of the page's Ingresses. */
 static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first, Str secret) {
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
-    set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES,
-             joined(e, map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), &page->middlewares));
+    ensure_ingress_middlewares(e, m, &page->middlewares);
     set_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would quarrel about the certificate */
         ensure_issuer(e, m, annotations, secret);
     if (!chooses_tls(annotations))
         set_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
-    Node *old_class = map_get(m->tree, annotations, S("kubernetes.io/ingress.class"));
-    if (old_class)
-        remove_node(e, REQUIRE, m, old_class);
-    set_text(e, REQUIRE, m, mapping_at(e, m, m->root, "spec"), "ingressClassName",
-             config_get(config, "ingress.className"));
+    ensure_class(e, m, annotations);
 }
 
 static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
@@ -258,11 +275,27 @@ static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
         append_item(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
 }
 
+/* What the page's Ingress stands in for has restrictions, which hold for it as well. */
+static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
+    Arena *arena = e->model->arena;
+    Node *annotations = mapping_at(e, m, map_get(m->tree, m->root, S("metadata")), "annotations");
+    Buf middlewares = {.arena = arena};
+    for (size_t i = 0; i < r->middlewares.n; i++)
+        buf_format(&middlewares, "%s%.*s", i ? "," : "", F(r->middlewares.at[i]));
+    if (r->middlewares.n)
+        set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, buf_str(&middlewares));
+    if (r->entry_points.n)
+        set_text(e, REQUIRE, m, annotations, ANNOTATION_ENTRY_POINTS, r->entry_points);
+    if (r->class_name.n)
+        set_text(e, REQUIRE, m, map_get(m->tree, m->root, S("spec")), "ingressClassName", r->class_name);
+}
+
 static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     const char *component = components[page->id].name;
     Manifest *m = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
                                new_collection(e->model->arena, MAPPING));
     Node *spec = map_get(m->tree, m->root, S("spec"));
+    take_over(e, m, &page->restrictions);
     ensure_traefik(e, m, page, true, secret);
     ensure_ingress_tls(e, m, spec, hosts, secret);
     return m;
@@ -282,15 +315,18 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
         ensure_traefik(e, m, page, m == first, secret);
         /* The first has the certificate made, which is for all hosts. */
         ensure_ingress_tls(e, m, map_get(m->tree, m->root, S("spec")),
-                           m == first || already_named(&own, S("")) ? hosts : &own, secret);
+                           m == first || holds_name(&own, S("")) ? hosts : &own, secret);
     }
-    if (already_named(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
+    ensure_http_routes(e, page, &shown);
+    if (holds_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
         return;
-    if (!first)
-        first = add_ingress(e, page, hosts, secret);
-    for (size_t i = 0; i < hosts->n; i++)
-        if (!already_named(&shown, hosts->at[i]))
-            add_rule(e, first, page, hosts->at[i]);
+    for (size_t i = 0; i < hosts->n; i++) {
+        if (holds_name(&shown, hosts->at[i]))
+            continue;
+        if (!first)
+            first = add_ingress(e, page, hosts, secret);
+        add_rule(e, first, page, hosts->at[i]);
+    }
 }
 
 /* ---- the whole ---- */
@@ -311,12 +347,11 @@ static void guard_others(Ensure *e) {
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
         warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
-        Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
-        Names theirs = {0};
-        for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;)
-            add_name(e, &theirs, str_trim(str_cut(&rest, ',')));
-        set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, joined(e, headers_middleware(e), &theirs));
+        Names headers = {0};
+        add_name(e, &headers, headers_middleware(e));
+        ensure_ingress_middlewares(e, m, &headers);
     }
+    guard_http_routes(e);
 }
 
 void ensure_ingresses(Ensure *e) {
@@ -324,6 +359,8 @@ void ensure_ingresses(Ensure *e) {
         return;
     Names hosts = hosts_of(e);
     Str secret = tls_secret(e);
+    Restrictions of_admin = restrictions_for(e, ADMIN), of_webmail = restrictions_for(e, WEBMAIL);
+    check_foreign_restrictions(e);
     leave_to_others(e);
     guard_others(e);
     Part *admin_part = part_of(e->instance, ADMIN), *webmail_part = part_of(e->instance, WEBMAIL);
@@ -332,10 +369,12 @@ void ensure_ingresses(Ensure *e) {
     warn_of_guess(e);
     if (is_on_for(e, admin_part)) {
         Page admin = admin_page(e);
+        admin.restrictions = of_admin;
         ensure_page(e, &admin, &hosts, secret);
     }
     if (webmail_part && webmail_part->service && is_on_for(e, webmail_part)) {
         Page webmail = webmail_page(e);
+        webmail.restrictions = of_webmail;
         ensure_page(e, &webmail, &hosts, secret);
     }
 }

@@ -2,9 +2,11 @@
 
 #include "spec/formats.h"
 
+#include <string.h>
+
 /* ---- middlewares ---- */
 
-/* The middleware `ending` of this Mailu with exactly that spec; returns how an Ingress refers to it. */
+/* The middleware `ending` of this Mailu with exactly that spec; returns its name. */
 static Str middleware(Ensure *e, const char *ending, Node *spec) {
     Str name = prefixed(e, ending);
     Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
@@ -12,19 +14,35 @@ static Str middleware(Ensure *e, const char *ending, Node *spec) {
         set_value(e, REQUIRE, m, m->root, "spec", spec);
     else
         add_manifest(e, TRAEFIK_API, "Middleware", name, NULL, "spec", spec);
-    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(e->instance->target_namespace), F(name));
+    return name;
+}
+
+Str middleware_reference(Ensure *e, Str namespace, Str name) {
+    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(namespace), F(name));
 }
 
 static bool is_header_name(Str s) {
     return s.n && check_entry_point(s);
 }
 
+/* An address that PROXY_AUTH_WHITELIST takes in: the first network's own; empty when it names none. */
+static Str whitelisted_address(Ensure *e) {
+    Str networks = environment_of(e->instance, "PROXY_AUTH_WHITELIST");
+    Str network = str_trim(str_cut(&networks, ',')), address = str_cut(&network, '/');
+    for (size_t i = 0; i < address.n; i++)
+        if (!strchr("0123456789abcdefABCDEF.:", address.p[i]))
+            return (Str){0};
+    return address;
+}
+
 /* Headers by which Mailu believes who somebody is may not come from outside: PROXY_AUTH_HEADER of admin, which looks at
- * X-Forwarded-By too, and the user names of webmail and webdav. What front's nginx said to browsers is said here. */
+ * X-Forwarded-By too, and the user names of webmail and webdav. Where header sign-on is in use, a middleware of the
+ * user's sets the former after this one, and admin wants an address of its whitelist in the latter, as front would have
+ * said (core/admin/mailu/sso/views/base.py, _proxy). What front's nginx said to browsers is said here. */
 Str headers_middleware(Ensure *e) {
     Arena *arena = e->model->arena;
-    Node *removed =
-        build(arena, "{X-Auth-Email:%s,X-Forwarded-By:%s,X-Remote-User:%s,X-Remote-User-Token:%s}", "", "", "", "");
+    Node *removed = build(arena, "{X-Auth-Email:%s,X-Forwarded-By:%S,X-Remote-User:%s,X-Remote-User-Token:%s}", "",
+                          whitelisted_address(e), "", "");
     Str own = environment_of(e->instance, "PROXY_AUTH_HEADER");
     if (is_header_name(own) && !str_is(own, "X-Auth-Email"))
         node_append(removed, new_string(arena, own), new_string(arena, S("")));
@@ -60,11 +78,6 @@ static Str host_for_traefik(Ensure *e, ComponentId id) {
 
 /* ---- pages ---- */
 
-bool holds_internal(Str path, Str type) {
-    Str internal = S("/internal");
-    return str_starts(path, internal) || (!str_is(type, "Exact") && str_starts(internal, path));
-}
-
 static void add_path(Ensure *e, Page *page, Str path, const char *type, int port) {
     *PUSH(e->model->arena, &page->paths) =
         build(e->model->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
@@ -90,8 +103,8 @@ static void add_webmail_paths(Ensure *e, Page *page) {
         add_path(e, page, S("/"), "Exact", 80);
 }
 
-static void add_middleware(Ensure *e, Page *page, Str reference) {
-    *PUSH(e->model->arena, &page->middlewares) = reference;
+static void add_middleware(Ensure *e, Page *page, Str name) {
+    *PUSH(e->model->arena, &page->middlewares) = name;
 }
 
 Page admin_page(Ensure *e) {
@@ -132,9 +145,9 @@ Page webmail_page(Ensure *e) {
     Page page = {.id = WEBMAIL};
     bool at_root = str_is(s->web_webmail, "/");
     add_webmail_paths(e, &page);
+    add_middleware(e, &page, headers_middleware(e));
     if (!at_root)
         add_middleware(e, &page, root_middleware(e));
-    add_middleware(e, &page, headers_middleware(e));
     add_middleware(e, &page,
                    middleware(e, "webmail-login",
                               build(arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}", "403",

@@ -4,20 +4,75 @@
 
 #include "ensure/ensure.h"
 
+#define ANNOTATION_CLASS "kubernetes.io/ingress.class"
+#define ANNOTATION_MIDDLEWARES "traefik.ingress.kubernetes.io/router.middlewares"
+#define ANNOTATION_ENTRY_POINTS "traefik.ingress.kubernetes.io/router.entrypoints"
+
 typedef LIST(Node *) Paths;
 typedef LIST(Str) Names;
+
+/* What an added route takes over from the one that it stands in for: each of these may keep strangers out. */
+typedef struct Restrictions {
+    Str entry_points;  /* with commas; empty: the config's */
+    Names middlewares; /* as an Ingress refers to them; those that let everybody in are left out */
+    Str class_name;    /* an Ingress class of Traefik's; empty: the config's */
+} Restrictions;
 
 typedef struct Page {
     ComponentId id;    /* ADMIN or WEBMAIL */
     Paths paths;       /* of an Ingress' rule */
-    Names middlewares; /* as an Ingress refers to them */
+    Names middlewares; /* names of this Mailu's Middlewares in their order, the one that drops headers first */
+    Restrictions restrictions;
 } Page;
 
 /* The page of a part that is there. Its middlewares are added to the stream, or made what they have to be. */
 Page admin_page(Ensure *e);
 Page webmail_page(Ensure *e);
-/* The middleware that drops the headers by which Mailu believes who somebody is; returns how an Ingress refers to it.
- */
+/* The name of the Middleware that drops the headers by which Mailu believes who somebody is. It is added to the stream,
+ * or made what it has to be. */
 Str headers_middleware(Ensure *e);
+/* How an Ingress refers to the Middleware `name` of `namespace`: mailu-headers@kubernetescrd */
+Str middleware_reference(Ensure *e, Str namespace, Str name);
+/* Whether Traefik takes an Ingress class for its own: by its name, the config's, or the stream's IngressClass. */
+bool is_traefik_class(Ensure *e, Str name);
+
+/* Adds `name` to the set. */
+void add_name(Ensure *e, Names *names, Str name);
+bool holds_name(const Names *names, Str name);
+
+/* The set of components that routes lead to, and of what is not of this Mailu. */
+typedef unsigned Parts;
+#define PART(id) (1U << (id))
+#define OTHERS PART(COMPONENTS)
+/* The page that becomes of a route to `parts`: admin's when it led to admin, or to front, whose place admin takes;
+ * COMPONENTS for none. */
+ComponentId page_of(Parts parts);
+
+/* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
+Manifest *next_ingress(Ensure *e, size_t *i);
+/* Where an Ingress leads to. */
+Parts parts_of_ingress(Ensure *e, const Manifest *m);
+
+/* ---- restrictions.c ---- */
+
+/* What an added Ingress for `page` has to take over. Ask before the routes that are there are changed. */
+Restrictions restrictions_for(Ensure *e, ComponentId page);
+/* An Ingress of another controller whose annotations kept strangers out is an error, unless the config says where it is
+ * to go: Traefik knows none of them. */
+void check_foreign_restrictions(Ensure *e);
+
+/* ---- http_routes.c: Traefik's own IngressRoutes ---- */
+
+/* Where the IngressRoute leads to. */
+Parts parts_of_http_route(Ensure *e, const Manifest *m);
+/* The next IngressRoute of this Mailu's namespace, from `*i` on; NULL when there is none left. */
+Manifest *next_http_route(Ensure *e, size_t *i);
+/* Adds the hosts of IngressRoutes that lead to a page. */
+void add_hosts_of_http_routes(Ensure *e, Names *hosts);
+/* Makes every IngressRoute that leads to the page safe, and adds the hosts on which one shows all of it to `shown`. */
+void ensure_http_routes(Ensure *e, const Page *page, Names *shown);
+/* IngressRoutes to what is not a page keep their place, behind the middleware that drops headers; routes that can't be
+ * mended are told of. */
+void guard_http_routes(Ensure *e);
 
 #endif

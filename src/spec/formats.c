@@ -309,3 +309,8 @@ bool check_label_key(Str s) {
 bool check_entry_point(Str s) {
     return is_made_of(s, "_-", 63) && has_alnum_ends(s);
 }
+
+bool holds_internal(Str path, Str type) {
+    Str internal = S("/internal");
+    return str_starts(path, internal) || (!str_is(type, "Exact") && str_starts(internal, path));
+}

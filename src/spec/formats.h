@@ -45,4 +45,8 @@ bool check_label_key(Str s);
 /* A name in a Traefik configuration: an entry point. */
 bool check_entry_point(Str s);
 
+/* Whether a path of an Ingress (of type Exact, Prefix or another) takes in admin's /internal, which gives anybody keys
+ * and passwords. */
+bool holds_internal(Str path, Str type);
+
 #endif

@@ -9,6 +9,11 @@ const Warning warnings[WARNINGS] = {
                                      "left unchanged. Remove it from its source, or drop the field."},
     [WARN_EMPTY_DIR] = {"emptyDir", "What a component has to keep is lost with its pod. Give it a claim."},
     [WARN_EXPOSED] = {"exposed", "A Service or host port led past Traefik, and was closed. Remove it from its source."},
+    [WARN_FOREIGN_RESTRICTION] = {"foreignRestriction",
+                                  "An annotation of another Ingress controller kept visitors out, and "
+                                  "Traefik does not know it. Put a middleware in its place."},
+    [WARN_GATEWAY_ROUTE] = {"gatewayRoute", "A route of the Gateway API leads past Mailu's login or Traefik's PROXY "
+                                            "protocol. Remove it from its source."},
     [WARN_HOST_NETWORK] = {"hostNetwork", "No NetworkPolicy holds for a pod that uses its node's network. Set "
                                           "`hostNetwork: false` in its source."},
     [WARN_IMAGE_TAG] = {"imageTag", "Mailu's images are of different versions. Set `images.tag`."},

@@ -154,17 +154,35 @@ static const struct {
     {"", "List", KIND_LIST},
     {"networking.k8s.io", "Ingress", KIND_INGRESS},
     {"networking.k8s.io", "NetworkPolicy", KIND_POLICY},
+    {"traefik.io", "IngressRoute", KIND_ROUTE_HTTP},
     {"traefik.io", "IngressRouteTCP", KIND_ROUTE_TCP},
+    {"traefik.io", "TraefikService", KIND_TRAEFIK_SERVICE},
     {"traefik.io", "Middleware", KIND_MIDDLEWARE},
     {"traefik.io", "MiddlewareTCP", KIND_MIDDLEWARE_TCP},
     {"traefik.io", "TLSOption", KIND_TLS_OPTION},
+    {"traefik.containo.us", "IngressRoute", KIND_ROUTE_HTTP},
+    {"traefik.containo.us", "IngressRouteTCP", KIND_ROUTE_TCP},
+    {"traefik.containo.us", "TraefikService", KIND_TRAEFIK_SERVICE},
+    {"traefik.containo.us", "Middleware", KIND_MIDDLEWARE},
+    {"traefik.containo.us", "MiddlewareTCP", KIND_MIDDLEWARE_TCP},
+    {"traefik.containo.us", "TLSOption", KIND_TLS_OPTION},
+    {"networking.k8s.io", "IngressClass", KIND_INGRESS_CLASS},
+    {"gateway.networking.k8s.io", "HTTPRoute", KIND_ROUTE_GATEWAY},
+    {"gateway.networking.k8s.io", "GRPCRoute", KIND_ROUTE_GATEWAY},
+    {"gateway.networking.k8s.io", "TCPRoute", KIND_ROUTE_GATEWAY},
+    {"gateway.networking.k8s.io", "TLSRoute", KIND_ROUTE_GATEWAY},
+    {"gateway.networking.k8s.io", "UDPRoute", KIND_ROUTE_GATEWAY},
     {"config.kubernetes.io", "ResourceList", KIND_RESOURCE_LIST},
     {CONFIG_GROUP, CONFIG_KIND, KIND_CONFIG},
 };
 
-static Kind kind_of(Str api_version, Str kind) {
+static Str group_of(Str api_version) {
     ptrdiff_t slash = str_find_char(api_version, '/');
-    Str group = slash < 0 ? S("") : str_head(api_version, (size_t)slash);
+    return slash < 0 ? S("") : str_head(api_version, (size_t)slash);
+}
+
+static Kind kind_of(Str api_version, Str kind) {
+    Str group = group_of(api_version);
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (str_is(kind, kinds[i].kind) && str_is(group, kinds[i].group))
             return kinds[i].value;
@@ -689,7 +707,8 @@ Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) 
 Manifest *stream_duplicate(const Manifest *manifest) {
     Manifest *m = manifest->same_name;
     while (m && !(m->kind == manifest->kind && str_eq(m->name, manifest->name) &&
-                  same_namespace(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name)))
+                  same_namespace(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name) &&
+                  str_eq(group_of(m->api_version), group_of(manifest->api_version))))
         m = m->same_name;
     return m;
 }

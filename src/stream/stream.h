@@ -21,7 +21,11 @@ typedef enum Kind {
     KIND_INGRESS,
     KIND_POLICY,
     KIND_NAMESPACE,
+    KIND_INGRESS_CLASS,
+    KIND_ROUTE_HTTP, /* IngressRoute, of either of Traefik's API groups, as those that follow */
     KIND_ROUTE_TCP,
+    KIND_ROUTE_GATEWAY, /* of the Gateway API */
+    KIND_TRAEFIK_SERVICE,
     KIND_MIDDLEWARE,
     KIND_MIDDLEWARE_TCP,
     KIND_TLS_OPTION,

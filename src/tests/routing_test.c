@@ -118,8 +118,8 @@ static Str paths_of(Arena *arena, const Objects *objects, const char *name) {
     REFERENCE("headers")                                                                                               \
     "," REFERENCE("autoconfig-mozilla") "," REFERENCE("autoconfig-microsoft") "," REFERENCE("autoconfig-apple")
 #define WEBMAIL_MIDDLEWARES                                                                                            \
-    REFERENCE("webmail-root")                                                                                          \
-    "," REFERENCE("headers") "," REFERENCE("webmail-login") "," REFERENCE("webmail-auth") "," REFERENCE(               \
+    REFERENCE("headers")                                                                                               \
+    "," REFERENCE("webmail-root") "," REFERENCE("webmail-login") "," REFERENCE("webmail-auth") "," REFERENCE(          \
         "webmail-prefix")
 
 #define ROUTER "traefik.ingress.kubernetes.io/router.middlewares"

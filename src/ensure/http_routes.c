@@ -1,0 +1,233 @@
+/* Traefik's own routes to web pages, IngressRoutes of either API group: one that came with the stream leads where an
+ * Ingress would, through the same middlewares. */
+#include "ensure/pages.h"
+
+#include "spec/rule.h"
+
+Manifest *next_http_route(Ensure *e, size_t *i) {
+    const Stream *stream = e->model->stream;
+    while (*i < stream->manifests.n) {
+        Manifest *m = stream->manifests.at[(*i)++];
+        if (m->kind == KIND_ROUTE_HTTP && same_namespace(m->namespace, e->instance->namespace))
+            return m;
+    }
+    return NULL;
+}
+
+/* ---- where routes lead ---- */
+
+/* The part that a service of a route names; NULL when it is not of this Mailu. */
+static Part *part_of_service(Ensure *e, Tree *tree, Node *service) {
+    Str kind = map_text(tree, service, S("kind")), namespace = map_text(tree, service, S("namespace"));
+    if ((kind.n && !str_is(kind, "Service")) || !same_namespace(namespace, e->instance->namespace))
+        return NULL;
+    return part_served_by(e->instance, map_text(tree, service, S("name")));
+}
+
+static Parts parts_of_route(Ensure *e, Tree *tree, Node *route) {
+    Parts parts = 0;
+    for (Node *item = items_of(map_get(tree, route, S("services"))); item; item = node_next(item)) {
+        const Part *part = part_of_service(e, tree, node_value(tree, item));
+        parts |= part ? PART(part->id) : OTHERS;
+    }
+    return parts;
+}
+
+/* As page_of; a route to front that is for webmail's path becomes webmail's. */
+static ComponentId page_of_route(Ensure *e, Tree *tree, Node *route) {
+    Parts parts = parts_of_route(e, tree, route);
+    Str webmail = str_format(e->model->arena, "`%.*s", F(e->instance->settings.web_webmail));
+    if (parts == PART(FRONT) && webmail.n > 2 && str_find(map_text(tree, route, S("match")), webmail) >= 0)
+        return WEBMAIL;
+    return page_of(parts);
+}
+
+static Node *first_route(const Manifest *m) {
+    return items_of(map_path(m->tree, m->root, "spec.routes"));
+}
+
+Parts parts_of_http_route(Ensure *e, const Manifest *m) {
+    Parts parts = 0;
+    for (Node *item = first_route(m); item; item = node_next(item))
+        parts |= parts_of_route(e, m->tree, node_value(m->tree, item));
+    return parts;
+}
+
+static void add_hosts(Ensure *e, Names *hosts, Str match) {
+    Str rest = match, host;
+    while ((host = rule_next_host(&rest)).n)
+        add_name(e, hosts, host);
+}
+
+void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
+    Manifest *m;
+    for (size_t i = 0; (m = next_http_route(e, &i));)
+        for (Node *item = first_route(m); item; item = node_next(item)) {
+            Node *route = node_value(m->tree, item);
+            if (page_of_route(e, m->tree, route) < COMPONENTS)
+                add_hosts(e, hosts, map_text(m->tree, route, S("match")));
+        }
+}
+
+/* ---- mending ---- */
+
+/* PathPrefix(`/admin`) || Path(`/mobileconfig`): the paths of a page. */
+static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < page->paths.n; i++) {
+        Node *path = page->paths.at[i];
+        bool exact = str_is(map_text(tree, path, S("pathType")), "Exact");
+        buf_format(&out, "%s%s(`%.*s`)", out.n ? " || " : "", exact ? "Path" : "PathPrefix",
+                   F(map_text(tree, path, S("path"))));
+    }
+    return buf_str(&out);
+}
+
+/* Takes in nothing of the page but its paths. Whether it shows all of them is returned. */
+static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) {
+    Arena *arena = e->model->arena;
+    Str match = map_text(m->tree, route, S("match")), paths = rule_of_paths(e, m->tree, page);
+    Str ending = str_format(arena, ") && (%.*s)", F(paths));
+    if (rule_may_match_internal(match) || (parts_of_route(e, m->tree, route) & PART(FRONT))) {
+        Str narrowed = str_format(arena, "(%.*s%.*s", F(match), F(ending));
+        set_text(e, REQUIRE, m, route, "match", narrowed);
+        match = narrowed;
+    }
+    return str_ends(match, ending) && !str_has(str_head(match, match.n - ending.n), "Path");
+}
+
+/* The first service of this Mailu becomes the page's; others of this Mailu go. */
+static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const Page *page) {
+    Node *list = map_get(m->tree, route, S("services"));
+    Node *backend = map_get(m->tree, map_get(m->tree, page->paths.at[0], S("backend")), S("service"));
+    bool done = false;
+    for (Node *item = items_of(list); item;) {
+        Node *next = node_next(item), *service = node_value(m->tree, item);
+        if (part_of_service(e, m->tree, service)) {
+            if (done) {
+                remove_node(e, REQUIRE, m, item);
+            } else {
+                static const char *const of_another[] = {"scheme", "serversTransport"};
+                set_text(e, REQUIRE, m, service, "name", map_text(m->tree, backend, S("name")));
+                set_int(e, REQUIRE, m, service, "port",
+                        int_at(m->tree, map_get(m->tree, backend, S("port")), "number"));
+                for (size_t i = 0; i < COUNT(of_another); i++)
+                    if (map_get(m->tree, service, str(of_another[i])))
+                        remove_node(e, REQUIRE, m, map_get(m->tree, service, str(of_another[i])));
+            }
+            done = true;
+        }
+        item = next;
+    }
+}
+
+static Node *reference_to(Ensure *e, Str name) {
+    return build(e->model->arena, "{name:%S}", name);
+}
+
+/* Whether the route refers to that Middleware of its own namespace at `place`, or, when that is -1, anywhere. */
+static bool refers_to(const Manifest *m, Node *list, Str name, int place) {
+    int i = 0;
+    for (Node *item = items_of(list); item; item = node_next(item), i++)
+        if (str_eq(map_text(m->tree, node_value(m->tree, item), S("name")), name) && (place < 0 || place == i))
+            return true;
+    return false;
+}
+
+/* As on an Ingress: first the middleware that drops headers, then the user's own, then the others. */
+static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names *names) {
+    Node *list = map_get(m->tree, route, S("middlewares"));
+    bool right = refers_to(m, list, names->at[0], 0);
+    for (size_t i = 1; i < names->n && right; i++)
+        right = refers_to(m, list, names->at[i], -1);
+    if (right)
+        return;
+    Node *all = new_collection(e->model->arena, SEQUENCE);
+    node_append(all, NULL, reference_to(e, names->at[0]));
+    for (Node *item = items_of(list); item; item = node_next(item))
+        if (!str_eq(map_text(m->tree, node_value(m->tree, item), S("name")), names->at[0]))
+            node_append(all, NULL, node_copy(m->tree, e->model->arena, node_value(m->tree, item)));
+    for (size_t i = 1; i < names->n; i++)
+        if (!refers_to(m, list, names->at[i], -1))
+            node_append(all, NULL, reference_to(e, names->at[i]));
+    set_value(e, REQUIRE, m, route, "middlewares", all);
+}
+
+static void ensure_route_to_page(Ensure *e, Manifest *m, Node *route, const Page *page, Names *shown) {
+    bool whole = page->id == WEBMAIL;
+    if (page->id == ADMIN)
+        whole = ensure_match(e, m, route, page);
+    ensure_services_of_route(e, m, route, page);
+    ensure_middlewares(e, m, route, &page->middlewares);
+    if (!whole)
+        return;
+    Str match = map_text(m->tree, route, S("match"));
+    size_t before = shown->n;
+    add_hosts(e, shown, match);
+    if (shown->n == before && !str_has(match, "Host"))
+        add_name(e, shown, S("")); /* for all hosts */
+}
+
+void ensure_http_routes(Ensure *e, const Page *page, Names *shown) {
+    Manifest *m;
+    for (size_t i = 0; (m = next_http_route(e, &i));)
+        for (Node *item = first_route(m); item; item = node_next(item)) {
+            Node *route = node_value(m->tree, item);
+            if (page_of_route(e, m->tree, route) == page->id)
+                ensure_route_to_page(e, m, route, page, shown);
+        }
+}
+
+/* ---- routes to what is no page ---- */
+
+static void guard_route(Ensure *e, Manifest *m, Node *route) {
+    Parts parts = parts_of_route(e, m->tree, route) & ~OTHERS;
+    if (!parts || page_of(parts) < COMPONENTS)
+        return;
+    warn(e, WARN_ROUTE, m, route, "leads to a part of Mailu that has no login of its own; expected no such route");
+    Names headers = {0};
+    add_name(e, &headers, headers_middleware(e));
+    ensure_middlewares(e, m, route, &headers);
+}
+
+/* A TraefikService stands between a route and its Services: what it leads to gets past the login. */
+static void refuse_traefik_service(Ensure *e, const Manifest *m) {
+    static const char *const lists[] = {"spec.weighted.services", "spec.mirroring.mirrors"};
+    const Part *part = part_of_service(e, m->tree, map_path(m->tree, m->root, "spec.mirroring"));
+    for (size_t i = 0; i < COUNT(lists); i++)
+        for (Node *item = items_of(map_path(m->tree, m->root, lists[i])); item && !part; item = node_next(item))
+            part = part_of_service(e, m->tree, node_value(m->tree, item));
+    if (part)
+        diagnose(e, ERROR, m, NULL, "leads to %s past Mailu's login; expected routes that name the Service itself",
+                 part->component->name);
+}
+
+static void warn_of_gateway_route(Ensure *e, const Manifest *m) {
+    for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
+        Node *list = map_get(m->tree, node_value(m->tree, item), S("backendRefs"));
+        for (Node *each = items_of(list); each; each = node_next(each)) {
+            Node *reference = node_value(m->tree, each);
+            const Part *part = part_of_service(e, m->tree, reference);
+            if (part)
+                warn(e, WARN_GATEWAY_ROUTE, m, reference,
+                     "leads to %s past the routes that are kept safe here; expected no Gateway API route to Mailu. "
+                     "It is left as it is",
+                     part->component->name);
+        }
+    }
+}
+
+void guard_http_routes(Ensure *e) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        if (!same_namespace(m->namespace, e->instance->namespace))
+            continue;
+        if (m->kind == KIND_TRAEFIK_SERVICE)
+            refuse_traefik_service(e, m);
+        else if (m->kind == KIND_ROUTE_GATEWAY)
+            warn_of_gateway_route(e, m);
+        for (Node *item = m->kind == KIND_ROUTE_HTTP ? first_route(m) : NULL; item; item = node_next(item))
+            guard_route(e, m, node_value(m->tree, item));
+    }
+}

@@ -1,0 +1,154 @@
+/* What keeps strangers out of the routes that are there: entry points, middlewares and classes that added routes take
+ * over, and annotations of other controllers that Traefik does not know. */
+#include "ensure/pages.h"
+
+/* Middlewares that shape requests but turn nobody away. Of any other kind, and of one that the stream does not hold,
+ * nobody can be sure. */
+static bool turns_nobody_away(const Manifest *m) {
+    static const char *const harmless[] = {
+        "addPrefix",        "buffering",        "compress",       "contentType",   "errors",
+        "grpcWeb",          "headers",          "redirectScheme", "redirectRegex", "replacePath",
+        "replacePathRegex", "stripPrefixRegex", "retry",          "stripPrefix",
+    };
+    Node *spec = map_get(m->tree, m->root, S("spec"));
+    for (size_t i = 0; i < COUNT(harmless); i++)
+        if (map_get(m->tree, spec, str(harmless[i])))
+            return true;
+    /* ours, which is for webmail alone */
+    return str_has(map_text(m->tree, map_get(m->tree, spec, S("forwardAuth")), S("address")), "/internal/auth/");
+}
+
+static bool restricts(Ensure *e, Str reference) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        Str namespace = m->namespace.n ? m->namespace : e->instance->target_namespace;
+        if (m->kind == KIND_MIDDLEWARE && str_eq(middleware_reference(e, namespace, m->name), reference))
+            return !turns_nobody_away(m);
+    }
+    return true;
+}
+
+static void add_reference(Ensure *e, Names *names, Str reference) {
+    if (reference.n && restricts(e, reference))
+        add_name(e, names, reference);
+}
+
+static Str class_of_ingress(const Manifest *m) {
+    Str name = map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("ingressClassName"));
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    return name.n ? name : map_text(m->tree, annotations, S(ANNOTATION_CLASS));
+}
+
+static Restrictions of_ingress(Ensure *e, const Manifest *m) {
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    Restrictions r = {.entry_points = map_text(m->tree, annotations, S(ANNOTATION_ENTRY_POINTS))};
+    for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;)
+        add_reference(e, &r.middlewares, str_trim(str_cut(&rest, ',')));
+    Str class_name = class_of_ingress(m);
+    if (is_traefik_class(e, class_name))
+        r.class_name = class_name;
+    return r;
+}
+
+static Str text_of_list(Ensure *e, Tree *tree, Node *list) {
+    Buf out = {.arena = e->model->arena};
+    for (Node *item = items_of(list); item; item = node_next(item)) {
+        const Node *value = node_value(tree, item);
+        if (is_scalar(value))
+            buf_format(&out, "%s%.*s", out.n ? "," : "", F(value->text));
+    }
+    return buf_str(&out);
+}
+
+static Restrictions of_http_route(Ensure *e, const Manifest *m) {
+    Tree *tree = m->tree;
+    Restrictions r = {.entry_points = text_of_list(e, tree, map_path(tree, m->root, "spec.entryPoints"))};
+    for (Node *item = items_of(map_path(tree, m->root, "spec.routes")); item; item = node_next(item)) {
+        Node *list = map_get(tree, node_value(tree, item), S("middlewares"));
+        for (Node *each = items_of(list); each; each = node_next(each)) {
+            Node *reference = node_value(tree, each);
+            Str name = map_text(tree, reference, S("name")), namespace = map_text(tree, reference, S("namespace"));
+            if (!namespace.n)
+            namespace = e->instance->target_namespace;
+            if (name.n)
+                add_reference(e, &r.middlewares, str_has(name, "@") ? name : middleware_reference(e, namespace, name));
+        }
+    }
+    return r;
+}
+
+/* How near a route to `parts` is to the page that is added: it led to the page, to front, which showed all pages, to
+ * another part, to none. */
+static int nearness(Parts parts, ComponentId page) {
+    return (parts & PART(page)) ? 3 : (parts & PART(FRONT)) ? 2 : (parts & ~OTHERS) ? 1 : 0;
+}
+
+Restrictions restrictions_for(Ensure *e, ComponentId page) {
+    Restrictions found = {0};
+    int nearest = 0;
+    Manifest *m;
+    for (size_t i = 0; (m = next_ingress(e, &i));)
+        if (nearness(parts_of_ingress(e, m), page) > nearest) {
+            nearest = nearness(parts_of_ingress(e, m), page);
+            found = of_ingress(e, m);
+        }
+    for (size_t i = 0; (m = next_http_route(e, &i));)
+        if (nearness(parts_of_http_route(e, m), page) > nearest) {
+            nearest = nearness(parts_of_http_route(e, m), page);
+            found = of_http_route(e, m);
+        }
+    return found;
+}
+
+/* ---- of other controllers ---- */
+
+bool is_traefik_class(Ensure *e, Str name) {
+    if (!name.n)
+        return false;
+    if (str_has(name, "traefik") || str_eq(name, config_get(e->instance->config, "ingress.className")))
+        return true;
+    const Manifest *m = stream_find(e->model->stream, KIND_INGRESS_CLASS, S(""), name);
+    return m && str_is(map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("controller")),
+                       "traefik.io/ingress-controller");
+}
+
+/* ingress-nginx' whitelist-source-range and auth-url, HAProxy's allow-list, ALB's inbound-cidrs and scheme, and what
+ * else their authors call such things. */
+static bool is_restriction(Str annotation, Str value) {
+    static const char *const words[] = {"whitelist", "allowlist",  "allow-list", "denylist",     "deny-list",
+                                        "blacklist", "block-list", "auth-",      "inbound-cidrs"};
+    Str group = str_cut(&annotation, '/'), name = annotation;
+    if (!name.n || str_has(group, "traefik") || str_has(group, "cert-manager"))
+        return false;
+    if (str_ends(name, S("-snippet")))
+        return str_has(value, "deny ") || str_has(value, "auth") || str_has(value, "allow ");
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_has(name, words[i]))
+            return true;
+    return str_is(name, "scheme") && str_is(value, "internal");
+}
+
+static void check_annotations(Ensure *e, const Manifest *m) {
+    bool given = config_has(e->instance->config, "ingress.className");
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    for (Node *entry = entries_of(annotations); entry; entry = node_next(entry)) {
+        const Node *value = node_value(m->tree, entry);
+        if (!is_scalar(value) || !is_restriction(entry->key->text, value->text))
+            continue;
+        if (given)
+            warn(e, WARN_FOREIGN_RESTRICTION, m, entry,
+                 "Traefik does not know this restriction: whoever it kept out gets in now");
+        else
+            diagnose(e, ERROR, m, entry,
+                     "keeps visitors out, but Traefik does not know it; expected a middleware in its place, or "
+                     "ingress.className to route without it");
+    }
+}
+
+void check_foreign_restrictions(Ensure *e) {
+    Manifest *m;
+    for (size_t i = 0; (m = next_ingress(e, &i));)
+        if ((parts_of_ingress(e, m) & ~OTHERS) && !is_traefik_class(e, class_of_ingress(m)))
+            check_annotations(e, m);
+}

@@ -1,0 +1,120 @@
+#include "spec/rule.h"
+
+#include "spec/formats.h"
+
+enum { MAX_NESTING = 32 };
+
+typedef struct Reader {
+    Str rest;
+    int depth;
+    bool failed;
+} Reader;
+
+static bool alternatives_may_match(Reader *r);
+
+static bool accept(Reader *r, const char *token) {
+    r->rest = str_trim(r->rest);
+    if (!str_starts(r->rest, str(token)))
+        return false;
+    r->rest = str_skip(r->rest, strlen(token));
+    return true;
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static Str take_name(Reader *r) {
+    r->rest = str_trim(r->rest);
+    size_t n = 0;
+    while (n < r->rest.n && is_letter(r->rest.p[n]))
+        n++;
+    Str name = str_head(r->rest, n);
+    r->rest = str_skip(r->rest, n);
+    return name;
+}
+
+/* A text in backticks, or in double quotes without an escape in it. */
+static bool take_text(Str *rest, Str *text) {
+    char quote = rest->n ? rest->p[0] : '\0';
+    if (quote != '`' && quote != '"')
+        return false;
+    Str after = str_skip(*rest, 1);
+    ptrdiff_t end = str_find_char(after, quote);
+    *text = str_head(after, end < 0 ? 0 : (size_t)end);
+    if (end < 0 || (quote == '"' && str_has(*text, "\\")))
+        return false;
+    *rest = str_skip(after, (size_t)end + 1);
+    return true;
+}
+
+/* Path(`/a`), PathPrefix(`/a`, `/b`), Host(`x`): only what names paths can keep a request for another path away. */
+static bool matcher_may_match(Reader *r) {
+    Str name = take_name(r), text;
+    bool paths = str_is(name, "Path") || str_is(name, "PathPrefix"), may = !paths;
+    if (!name.n || !accept(r, "("))
+        return r->failed = true;
+    do {
+        r->rest = str_trim(r->rest);
+        if (!take_text(&r->rest, &text))
+            return r->failed = true;
+        may |= paths && holds_internal(text, str_is(name, "Path") ? S("Exact") : S("Prefix"));
+    } while (accept(r, ","));
+    r->failed |= !accept(r, ")");
+    return may;
+}
+
+static bool term_may_match(Reader *r) {
+    bool negated = accept(r, "!"), group = accept(r, "("), may;
+    if (++r->depth > MAX_NESTING)
+        return r->failed = true;
+    if (group) {
+        may = alternatives_may_match(r);
+        r->failed |= !accept(r, ")");
+    } else {
+        may = matcher_may_match(r);
+    }
+    r->depth--;
+    return may || negated;
+}
+
+static bool conjunction_may_match(Reader *r) {
+    bool may = term_may_match(r);
+    while (!r->failed && accept(r, "&&"))
+        may = term_may_match(r) && may;
+    return may;
+}
+
+static bool alternatives_may_match(Reader *r) {
+    bool may = conjunction_may_match(r);
+    while (!r->failed && accept(r, "||"))
+        may = conjunction_may_match(r) || may;
+    return may;
+}
+
+bool rule_may_match_internal(Str rule) {
+    Reader r = {.rest = rule};
+    bool may = alternatives_may_match(&r);
+    return may || r.failed || str_trim(r.rest).n > 0;
+}
+
+Str rule_next_host(Str *rest) {
+    static const char opening[] = "Host(";
+    Str host;
+    for (;;) {
+        Str another = str_trim(*rest); /* Traefik 2: Host(`a`, `b`) */
+        if (str_starts(another, S(","))) {
+            *rest = str_trim(str_skip(another, 1));
+        } else {
+            ptrdiff_t at = str_find(*rest, str(opening));
+            if (at < 0)
+                return *rest = (Str){0};
+            bool whole = at == 0 || !is_letter(rest->p[at - 1]);
+            *rest = str_trim(str_skip(*rest, (size_t)at + sizeof opening - 1));
+            if (!whole)
+                continue;
+        }
+        if (take_text(rest, &host))
+            return host;
+    }
+}

@@ -1,0 +1,15 @@
+/* The rules by which Traefik's routers match requests: Host(`a`) && (PathPrefix(`/x`) || Path(`/y`)). */
+#ifndef RULE_H
+#define RULE_H
+
+#include "base/base.h"
+
+/* Whether the rule may match a request for a path at which admin answers without a login (holds_internal). A rule
+ * that can't be read, or says too much to be sure, may. The syntax is that of Traefik 2 and 3, pkg/rules and pkg/muxer.
+ */
+bool rule_may_match_internal(Str rule);
+
+/* The next host that the rule names by Host, taken off `*rest`; empty when there is none left. */
+Str rule_next_host(Str *rest);
+
+#endif
