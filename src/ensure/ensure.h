@@ -66,6 +66,9 @@ void own_text(Ensure *e, Strength strength, const char *name, Str value);
  * sent to another database unless the config or its own environment speaks of one. */
 bool roundcube_is_ours(Ensure *e);
 
+/* Gives the pods of an added part what the pods of all found ones have under `key`, a list or a mapping. */
+void adopt_shared(Ensure *e, const char *key);
+
 /* A new manifest of the instance: namespace and labels are filled in, `spec_key` gets `spec` when it is not NULL. */
 Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
                        const char *spec_key, Node *spec);

@@ -1,35 +1,97 @@
 /* Images: one tag for all of Mailu's, since they are locked together. */
 #include "ensure/ensure.h"
 
-/* The tag of the images that are there, unless the config names one. A mix is worth a warning. */
-static Str locked_tag(Ensure *e) {
-    Config *config = e->instance->config;
-    if (config_has(config, "images.tag"))
-        return config_get(config, "images.tag");
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = part_of(e->instance, id);
-        if (!part || part->added || !part->component->repository)
-            continue;
-        Str image = map_text(part->workload->tree, part->container, S("image"));
-        if (component_of_image(image, config_get(config, "images.registry")) == id && image_tag(image).n)
-            return image_tag(image);
-    }
-    return S(MAILU_TAG);
+#include "spec/images.h"
+
+/* Whether the image is one of Mailu's own for the part, by its name and wherever it comes from. A component with an
+ * image of another project has versions of its own. */
+static bool is_mailus(const Part *part, Str image) {
+    Str path, name = image_last_part(image_repository(image), &path);
+    return !part->component->image &&
+           (str_is(name, part->component->repository) || component_of_image(image, S("")) == part->id);
 }
 
-static Str own_image(Ensure *e, Str registry) {
+/* The image of a part that came with the stream, when it is one of Mailu's own; empty otherwise. */
+static Str found_image(const Part *part) {
+    if (!part || part->added)
+        return (Str){0};
+    Str image = map_text(part->workload->tree, part->container, S("image"));
+    return is_mailus(part, image) ? image : (Str){0};
+}
+
+static int votes_for(Ensure *e, Str tag) {
+    int votes = 0;
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        votes += str_eq(image_tag(found_image(part_of(e->instance, id))), tag);
+    return votes;
+}
+
+/* The tag that most of the images that are there have, of several one that tells its version, and the first of these;
+ * unless the config names one. */
+static Str locked_tag(Ensure *e) {
+    Str best = S(MAILU_TAG);
+    int most = 0;
+    if (config_has(e->instance->config, "images.tag"))
+        return config_get(e->instance->config, "images.tag");
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Str tag = image_tag(found_image(part_of(e->instance, id)));
+        int votes = !tag.n || image_age(tag) == AGE_TOO_OLD ? 0 : 2 * votes_for(e, tag) + (image_age(tag) == AGE_FINE);
+        if (votes > most) {
+            most = votes;
+            best = tag;
+        }
+    }
+    return best;
+}
+
+/* Where all the images that are there come from, when that is one place; unless the config names another. */
+static Str usual_registry(Ensure *e) {
+    Config *config = e->instance->config;
+    Str registry = {0}, path;
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Str image = found_image(part_of(e->instance, id));
+        if (!image.n || config_has(config, "images.registry"))
+            continue;
+        image_last_part(image_repository(image), &path);
+        if (registry.n && !str_eq(path, registry))
+            return config_get(config, "images.registry");
+        registry = path;
+    }
+    return registry.n ? registry : config_get(config, "images.registry");
+}
+
+static Str own_image(Ensure *e) {
     const Component *component = e->part->component;
     if (component->image)
         return str(component->image);
-    return str_format(e->model->arena, "%.*s/%s:%.*s", F(registry), component->repository, F(locked_tag(e)));
+    return str_format(e->model->arena, "%.*s/%s:%.*s", F(usual_registry(e)), component->repository, F(locked_tag(e)));
 }
 
-static void check_lock(Ensure *e, Str image) {
-    Str tag = locked_tag(e);
-    if (image_tag(image).n && !str_eq(image_tag(image), tag))
-        warn(e, WARN_IMAGE_TAG, e->part->workload, map_get(e->part->workload->tree, e->part->container, S("image")),
-             "tag %.*s beside %.*s: Mailu's images are locked to one version", F(image_tag(image)), F(tag));
+/* Entry points, ports and templates are those of one version: with an older image nothing would start. */
+static void check_version(Ensure *e) {
+    Manifest *m = e->part->workload;
+    Node *node = map_get(m->tree, e->part->container, S("image"));
+    Str image = map_text(m->tree, e->part->container, S("image")), tag = image_tag(image), locked = locked_tag(e);
+    if (!is_mailus(e->part, image))
+        return;
+    Config *config = e->instance->config;
+    bool all = config_has(config, "images.tag");
+    if (image_age(tag) == AGE_TOO_OLD) {
+        Diagnostic *f = diagnose(e, ERROR, m, node,
+                                 "image %.*s: Mailu %.*s has other entry points and ports; expected " MAILU_TAG
+                                 " or later: upgrade Mailu first, or say --set images.tag=" MAILU_TAG,
+                                 F(image), F(tag));
+        if (all)
+            config_locate(config, "images.tag", f);
+    } else if (image_age(tag) == AGE_UNKNOWN && !e->part->added)
+        warn(e, WARN_IMAGE_VERSION, m, node, "image %.*s does not say its version; it has to be " MAILU_TAG " or later",
+             F(image));
+    else if (image_age(tag) == AGE_FINE && !str_eq(tag, locked))
+        warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: Mailu's images are locked to one version", F(tag),
+             F(locked));
 }
+
+/* ---- the pass ---- */
 
 /* By an image of the config's own nobody, a second run included, would know the workload again: its labels say what it
  * plays. */
@@ -56,7 +118,7 @@ void ensure_image(Ensure *e) {
         if (component_of_image(image, registry) != part->id)
             name_component(e);
     } else if (!there.n) {
-        set_text(e, DEFAULT, m, part->container, "image", own_image(e, registry));
+        set_text(e, DEFAULT, m, part->container, "image", own_image(e));
     } else if (ours) {
         Str repository = image_repository(there);
         if (config_has(config, "images.registry"))
@@ -67,8 +129,10 @@ void ensure_image(Ensure *e) {
             there =
                 str_format(e->model->arena, "%.*s%.*s", F(repository), F(str_skip(there, image_repository(there).n)));
         set_text(e, SET, m, part->container, "image", there);
-        check_lock(e, there);
     }
+    check_version(e);
+    if (part->added)
+        adopt_shared(e, "imagePullSecrets");
     if (part->added || config_has(config, "images.pullPolicy"))
         set_text(e, strength_of(config, "images.pullPolicy"), m, part->container, "imagePullPolicy",
                  config_get(config, "images.pullPolicy"));

@@ -113,6 +113,16 @@ static void check_needs(Ensure *e, const Part *part) {
     }
 }
 
+static void tell_cost(Ensure *e) {
+    const Component *clamav = &components[CLAMAV];
+    Diagnostic *f =
+        diagnose(e, NOTE, NULL, NULL,
+                 "adds clamav: %s to %s of memory, and mail with attachments waits until it answers, up to %d minutes "
+                 "at its first start",
+                 clamav->requests.memory, clamav->limits.memory, clamav->probe.startup / 60);
+    config_locate(e->instance->config, "components.clamav", f);
+}
+
 void ensure_presence(Ensure *e) {
     Instance *instance = e->instance;
     bool told = false;
@@ -138,6 +148,8 @@ void ensure_presence(Ensure *e) {
         }
         e->part = part;
         add_workload(e, part);
+        if (id == CLAMAV)
+            tell_cost(e);
         e->part = NULL;
     }
 }

@@ -93,4 +93,9 @@ void ensure_probes(Ensure *e) {
     Node *startup = map_get(m->tree, part->container, S("startupProbe"));
     if (part->id == FRONT && is_mapping(startup) && !is_as_specified(part, startup))
         replace_handler(e, m, startup);
+    if (part->added && wanted->startup)
+        set_value(e, DEFAULT, m, part->container, "startupProbe",
+                  build(e->model->arena, "{%s:%n,periodSeconds:%d,timeoutSeconds:%d,failureThreshold:%d}",
+                        handlers[wanted->type], handler_for(e->model->arena, wanted), STARTUP_PERIOD, STARTUP_TIMEOUT,
+                        wanted->startup / STARTUP_PERIOD));
 }

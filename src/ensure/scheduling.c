@@ -1,6 +1,58 @@
-/* dovecot-submission's image exists for amd64 alone: it goes to such a node, and past the taint some clusters put on
- * theirs. No other component is told where to go. */
+/* Where pods go. What is added goes where all that is there goes. dovecot-submission's image exists for amd64 alone: it
+ * goes to such a node, and past the taint some clusters put on theirs. */
 #include "ensure/ensure.h"
+
+/* ---- what all have ---- */
+
+/* Whether the part came with the stream, and has to obey no rule of its own. */
+static bool is_witness(const Part *part) {
+    return part && !part->added && !part->component->amd64_only;
+}
+
+/* Whether the pods of `part` have an entry (or item) equal to `wanted`, which is of `tree`, under `key`. */
+static bool has_equal(const Part *part, const char *key, Tree *tree, Node *wanted) {
+    Tree *other = part->workload->tree;
+    Node *list = map_get(other, part->pod, str(key));
+    if (is_mapping(list) && wanted->key)
+        return node_equal(other, map_get(other, list, wanted->key->text), tree, wanted);
+    for (Node *item = wanted->key ? NULL : items_of(list); item; item = node_next(item))
+        if (node_equal(other, item, tree, wanted))
+            return true;
+    return false;
+}
+
+static bool all_have(Ensure *e, const char *key, Tree *tree, Node *wanted) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *part = part_of(e->instance, id);
+        if (is_witness(part) && !has_equal(part, key, tree, wanted))
+            return false;
+    }
+    return true;
+}
+
+void adopt_shared(Ensure *e, const char *key) {
+    Manifest *m = e->part->workload;
+    const Part *first = NULL;
+    for (ComponentId id = 0; id < COMPONENTS && !first; id++)
+        if (is_witness(part_of(e->instance, id)))
+            first = part_of(e->instance, id);
+    if (!first)
+        return;
+    Tree *tree = first->workload->tree;
+    Node *list = map_get(tree, first->pod, str(key));
+    for (Node *child = node_first(list); child; child = node_next(child)) {
+        if (!all_have(e, key, tree, child))
+            continue;
+        Node *copy = node_copy(tree, e->model->arena, child);
+        if (is_sequence(list))
+            append_item(e, DEFAULT, m, sequence_at(e, m, e->part->pod, key), copy);
+        else
+            set_value(e, DEFAULT, m, mapping_at(e, m, e->part->pod, key),
+                      str_format(e->model->arena, "%.*s", F(child->key->text)).p, copy);
+    }
+}
+
+/* ---- dovecot-submission ---- */
 
 static bool says(Tree *tree, Node *toleration, const char *key, const char *value) {
     return str_is(map_text(tree, toleration, str(key)), value);
@@ -18,6 +70,10 @@ static bool covers(Tree *tree, Node *t) {
 void ensure_scheduling(Ensure *e) {
     Part *part = e->part;
     Manifest *m = part->workload;
+    if (part->added) {
+        adopt_shared(e, "nodeSelector");
+        adopt_shared(e, "tolerations");
+    }
     if (!part->component->amd64_only)
         return;
     set_text(e, REQUIRE, m, mapping_at(e, m, part->pod, "nodeSelector"), "kubernetes.io/arch", S("amd64"));

@@ -4,6 +4,7 @@
 #include "ensure/ensure.h"
 
 #include "spec/formats.h"
+#include "spec/images.h"
 #include "yaml/edit.h"
 
 static bool same_path(Str a, Str b) {
@@ -25,10 +26,16 @@ static Node *mount_at(const Part *part, const char *path) {
     return NULL;
 }
 
-/* Where the data is mounted. clamav/clamav-debian keeps its signatures elsewhere than the specification's image. */
-static Node *data_mount(const Part *part, const char *path) {
-    Node *mount = mount_at(part, path);
-    return mount || part->id != CLAMAV ? mount : mount_at(part, "/var/lib/clamav");
+/* Where ClamAV keeps its signatures is a matter of the image: its own project's have one place, any other the
+ * specification's. */
+static const char *data_path(const Part *part, const char *path) {
+    Tree *tree = part->workload->tree;
+    Str before, ignored, name = image_last_part(image_repository(map_text(tree, part->container, S("image"))), &before);
+    if (part->id != CLAMAV)
+        return path;
+    if (str_starts(name, S("clamav")) && str_is(image_last_part(before, &ignored), "clamav"))
+        return CLAMAV_DATA;
+    return mount_at(part, CLAMAV_DATA) ? CLAMAV_DATA : path; /* an image of the project's under another name */
 }
 
 /* The claim behind a volume, by name; empty when the volume is none. */
@@ -200,10 +207,11 @@ static void warn_not_applied(Ensure *e, const Node *mount) {
 static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path, const char *size, Tier tier) {
     Part *part = e->part;
     Manifest *m = part->workload;
-    Node *mount = data_mount(part, path);
+    path = data_path(part, path);
+    Node *mount = mount_at(part, path);
     if (!mount) {
         /* A part of the claim is mounted beside the rest of it. */
-        Node *whole = sub_path ? data_mount(part, "/data") : NULL;
+        Node *whole = sub_path ? mount_at(part, "/data") : NULL;
         Str volume = whole ? map_text(m->tree, whole, S("name")) : add_volume(e, size, tier);
         append_item(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
                     build(e->model->arena, "{name:%S,mountPath:%s,subPath:%n}", volume, path,

@@ -7,7 +7,10 @@
  * it. webmail's /ping answers only 127.0.0.1 as shipped, and "/" redirects to sso.php, which answers 403: the entry
  * point in assets/webmail-entrypoint.sh opens /ping, which asks PHP itself, in Roundcube and SnappyMail alike. clamav's
  * command works in ghcr.io/mailu/clamav and in clamav/clamav-debian: clamdscan where it is, else the daemon's own PING
- * through nc. */
+ * through nc.
+ *
+ * On a cold start admin migrates its database, rspamd and webmail wait for it, and ClamAV loads its signatures; the
+ * liveness probe would kill each in the middle. So those that are added have a startup probe. */
 #define CLAMAV_PING "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG"
 
 const Component components[COMPONENTS] = {
@@ -18,7 +21,7 @@ const Component components[COMPONENTS] = {
                .reads_secret_key = true,
                .requests = {"100m", "256Mi"},
                .limits = {"500m", "512Mi"},
-               .probe = {PROBE_TCP, 587, NULL, NULL, 30, 10}},
+               .probe = {PROBE_TCP, 587, NULL, NULL, 30, 10, 0}},
     [ADMIN] = {.name = "admin",
                .repository = "admin",
                .by_default = true,
@@ -26,7 +29,7 @@ const Component components[COMPONENTS] = {
                .reads_secret_key = true,
                .requests = {"100m", "256Mi"},
                .limits = {"500m", "512Mi"},
-               .probe = {PROBE_HTTP, 8080, "/ping", NULL, 30, 10}},
+               .probe = {PROBE_HTTP, 8080, "/ping", NULL, 30, 10, 600}},
     [POSTFIX] = {.name = "postfix",
                  .repository = "postfix",
                  .by_default = true,
@@ -34,7 +37,7 @@ const Component components[COMPONENTS] = {
                  .reads_secret_key = true,
                  .requests = {"100m", "512Mi"},
                  .limits = {"500m", "1Gi"},
-                 .probe = {PROBE_TCP, 25, NULL, NULL, 30, 10}},
+                 .probe = {PROBE_TCP, 25, NULL, NULL, 30, 10, 0}},
     [DOVECOT] = {.name = "dovecot",
                  .repository = "dovecot",
                  .by_default = true,
@@ -42,7 +45,7 @@ const Component components[COMPONENTS] = {
                  .reads_secret_key = true,
                  .requests = {"200m", "1Gi"},
                  .limits = {"1000m", "2Gi"},
-                 .probe = {PROBE_TCP, 143, NULL, NULL, 30, 10}},
+                 .probe = {PROBE_TCP, 143, NULL, NULL, 30, 10, 0}},
     [DOVECOT_SUBMISSION] = {.name = "dovecot-submission",
                             .image = "dovecot/dovecot:2.3-latest",
                             .by_default = true,
@@ -50,7 +53,7 @@ const Component components[COMPONENTS] = {
                             .run_as = 8, /* mail */
                             .requests = {"100m", "256Mi"},
                             .limits = {"300m", "512Mi"},
-                            .probe = {PROBE_TCP, 10025, NULL, NULL, 30, 30}},
+                            .probe = {PROBE_TCP, 10025, NULL, NULL, 30, 30, 0}},
     [RSPAMD] = {.name = "rspamd",
                 .repository = "rspamd",
                 .by_default = true,
@@ -58,7 +61,7 @@ const Component components[COMPONENTS] = {
                 .reads_secret_key = true,
                 .requests = {"100m", "512Mi"},
                 .limits = {"500m", "1Gi"},
-                .probe = {PROBE_HTTP, 11334, "/ping", NULL, 30, 10}},
+                .probe = {PROBE_HTTP, 11334, "/ping", NULL, 30, 10, 900}},
     [WEBMAIL] = {.name = "webmail",
                  .repository = "webmail",
                  .by_default = true,
@@ -66,25 +69,28 @@ const Component components[COMPONENTS] = {
                  .reads_secret_key = true,
                  .requests = {"100m", "256Mi"},
                  .limits = {"500m", "512Mi"},
-                 .probe = {PROBE_HTTP, 80, "/ping", NULL, 30, 10}},
+                 .probe = {PROBE_HTTP, 80, "/ping", NULL, 30, 10, 900}},
     [CLAMAV] = {.name = "clamav",
                 .repository = "clamav",
+                /* the specification's, ghcr.io/mailu/clamav:2024.06, does not exist; Mailu itself uses this one */
+                .image = "docker.io/clamav/clamav-debian:1.4",
                 .requests = {"500m", "1Gi"},
                 .limits = {"2000m", "2Gi"},
-                /* five minutes: the first start downloads the signatures */
-                .probe = {PROBE_EXEC, 0, NULL, CLAMAV_PING, 300, 300}},
+                /* five minutes: the first start downloads the signatures. Readiness kills nothing, it only keeps others
+                 * away until clamd answers. */
+                .probe = {PROBE_EXEC, 0, NULL, CLAMAV_PING, 300, 30, 900}},
     [FETCHMAIL] = {.name = "fetchmail",
                    .repository = "fetchmail",
                    .reads_environment = true,
                    .reads_secret_key = true,
                    .requests = {"50m", "128Mi"},
                    .limits = {"200m", "256Mi"},
-                   .probe = {PROBE_EXEC, 0, NULL, "ps ax | grep -q '[/]fetchmail.py'", 30, 10}},
+                   .probe = {PROBE_EXEC, 0, NULL, "ps ax | grep -q '[/]fetchmail.py'", 30, 10, 0}},
     [WEBDAV] = {.name = "webdav",
                 .repository = "radicale",
                 .requests = {"50m", "128Mi"},
                 .limits = {"200m", "256Mi"},
-                .probe = {PROBE_TCP, 5232, NULL, NULL, 30, 10}},
+                .probe = {PROBE_TCP, 5232, NULL, NULL, 30, 10, 0}},
 };
 
 const Port ports[] = {

@@ -29,6 +29,7 @@ typedef struct Probe {
     const char *path;    /* of PROBE_HTTP */
     const char *command; /* of PROBE_EXEC: for sh -c */
     int liveness_delay, readiness_delay;
+    int startup; /* seconds an added one may take to start before liveness counts; 0: no startup probe */
 } Probe;
 
 typedef struct Quantities {
@@ -38,7 +39,7 @@ typedef struct Quantities {
 typedef struct Component {
     const char *name;       /* the value of app.kubernetes.io/component, and the container's name */
     const char *repository; /* of the image: the last part of its path */
-    const char *image;      /* the whole image, when it is none of Mailu's own */
+    const char *image;      /* the whole image, when the one that is added is not one of Mailu's own */
     bool by_default;        /* whether it is added when it is missing */
     bool reads_environment; /* whether it needs the shared environment */
     bool reads_secret_key;  /* whether it needs SECRET_KEY */
@@ -52,6 +53,8 @@ extern const Component components[COMPONENTS];
 
 /* The rest of every probe: "Typical Settings". */
 enum { LIVENESS_PERIOD = 10, LIVENESS_TIMEOUT = 5, READINESS_PERIOD = 5, READINESS_TIMEOUT = 3, PROBE_FAILURES = 3 };
+/* Of a startup probe, which the specification does not have. */
+enum { STARTUP_PERIOD = 10, STARTUP_TIMEOUT = 5 };
 
 typedef enum PortUse {
     PORT_EXPOSED,   /* on the container and on its Service */
@@ -152,7 +155,13 @@ typedef enum Aspect {
 
 extern const char *const aspects[ASPECTS];
 
-/* The version every image is locked to when nothing else is said. */
+/* The version every image is locked to when nothing else is said; and the oldest whose entry points, ports and
+ * templates are the ones that the passes count on. */
 #define MAILU_TAG "2024.06"
+enum { MAILU_YEAR = 2024, MAILU_MONTH = 6 };
+
+/* Where the images of ClamAV's own project keep the signatures: the specification's path is for Mailu's image, which
+ * exists for no version that is supported. */
+#define CLAMAV_DATA "/var/lib/clamav"
 
 #endif

@@ -119,7 +119,8 @@ static const struct {
     {"dovecot-submission", "dovecot/dovecot:2.3-latest", "100m", "256Mi", "300m", "512Mi", "amd64"},
     {"rspamd", "ghcr.io/mailu/rspamd:2024.06", "100m", "512Mi", "500m", "1Gi", ""},
     {"webmail", "ghcr.io/mailu/webmail:2024.06", "100m", "256Mi", "500m", "512Mi", ""},
-    {"clamav", "ghcr.io/mailu/clamav:2024.06", "500m", "1Gi", "2000m", "2Gi", ""},
+    {"clamav", "docker.io/clamav/clamav-debian:1.4", /* the specification's was never built */
+     "500m", "1Gi", "2000m", "2Gi", ""},
     {"fetchmail", "ghcr.io/mailu/fetchmail:2024.06", "50m", "128Mi", "200m", "256Mi", ""},
     {"webdav", "ghcr.io/mailu/radicale:2024.06", "50m", "128Mi", "200m", "256Mi", ""},
 };
@@ -221,7 +222,7 @@ static const struct {
     {"dovecot-submission", "", "", ""},
     {"rspamd", "5Gi", "/var/lib/rspamd", "standard"},
     {"webmail", "", "", ""},
-    {"clamav", "5Gi", "/data", "standard"},
+    {"clamav", "5Gi", "/var/lib/clamav", "standard"}, /* that image's place; another has "/data" */
     {"fetchmail", "", "", ""},
     {"webdav", "5Gi", "/data", "standard"},
 };
@@ -260,19 +261,19 @@ static void storage_is_as_specified(void **state) {
 /* ---- health checks ---- */
 
 static const struct {
-    const char *component, *handler, *port, *path_or_command, *liveness_delay, *readiness_delay;
+    const char *component, *handler, *port, *path_or_command, *liveness_delay, *readiness_delay, *startup;
 } probe_rows[] = {
-    {"front", "tcpSocket", "587", "", "30", "10"},
-    {"admin", "httpGet", "8080", "/ping", "30", "10"},
-    {"postfix", "tcpSocket", "25", "", "30", "10"},
-    {"dovecot", "tcpSocket", "143", "", "30", "10"},
-    {"dovecot-submission", "tcpSocket", "10025", "", "30", "30"}, /* "30-second initial delay" */
-    {"rspamd", "httpGet", "11334", "/ping", "30", "10"},
-    {"webmail", "httpGet", "80", "/ping", "30", "10"},
-    {"clamav", "exec", "", /* "5-minute initial delay" */
-     "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG", "300", "300"},
-    {"fetchmail", "exec", "", "ps ax | grep -q '[/]fetchmail.py'", "30", "10"},
-    {"webdav", "tcpSocket", "5232", "", "30", "10"},
+    {"front", "tcpSocket", "587", "", "30", "10", ""},
+    {"admin", "httpGet", "8080", "/ping", "30", "10", "60"},
+    {"postfix", "tcpSocket", "25", "", "30", "10", ""},
+    {"dovecot", "tcpSocket", "143", "", "30", "10", ""},
+    {"dovecot-submission", "tcpSocket", "10025", "", "30", "30", ""}, /* "30-second initial delay" */
+    {"rspamd", "httpGet", "11334", "/ping", "30", "10", "90"},
+    {"webmail", "httpGet", "80", "/ping", "30", "10", "90"},
+    {"clamav", "exec", "", /* "5-minute initial delay", of liveness: readiness only keeps others away */
+     "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG", "300", "30", "90"},
+    {"fetchmail", "exec", "", "ps ax | grep -q '[/]fetchmail.py'", "30", "10", ""},
+    {"webdav", "tcpSocket", "5232", "", "30", "10", ""},
 };
 
 static void expect_probe(const Object *o, size_t row, const char *key, const char *delay, const char *period,
@@ -298,6 +299,11 @@ static void probes_are_as_specified(void **state) {
         const Object *o = deployment(&r, probe_rows[i].component);
         expect_probe(o, i, "livenessProbe", probe_rows[i].liveness_delay, "10", "5");
         expect_probe(o, i, "readinessProbe", probe_rows[i].readiness_delay, "5", "3");
+        Node *startup = map_get(o->tree, container(o), S("startupProbe")); /* of ten seconds each */
+        expect(probe_rows[i].component, "startup", map_text(o->tree, startup, S("failureThreshold")),
+               probe_rows[i].startup);
+        expect(probe_rows[i].component, "startup period", map_text(o->tree, startup, S("periodSeconds")),
+               startup ? "10" : "");
     }
     render_done(&r);
 }

@@ -33,3 +33,26 @@ ComponentId component_of_image(Str image, Str registry) {
     /* what webmail's image was called before 2.0 */
     return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
 }
+
+/* Takes the digits that `*rest` starts with off it; false when there are none, or more than a version has. */
+static bool take_number(Str *rest, int *number) {
+    size_t n = 0;
+    while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')
+        n++;
+    bool ok = n > 0 && str_to_int(str_head(*rest, n), number);
+    *rest = str_skip(*rest, n);
+    return ok;
+}
+
+ImageAge image_age(Str tag) {
+    int year, month;
+    Str rest = str_starts(tag, S("v")) ? str_skip(tag, 1) : tag;
+    if (!take_number(&rest, &year) || !str_starts(rest, S(".")))
+        return AGE_UNKNOWN;
+    rest = str_skip(rest, 1);
+    if (year < MAILU_YEAR)
+        return AGE_TOO_OLD;
+    if (!take_number(&rest, &month))
+        return AGE_UNKNOWN;
+    return year == MAILU_YEAR && month < MAILU_MONTH ? AGE_TOO_OLD : AGE_FINE;
+}

@@ -12,4 +12,9 @@ Str image_tag(Str image);
 /* The last part of a path, and in `*before` what is before it, without the slash. */
 Str image_last_part(Str path, Str *before);
 
+/* How old an image is by its tag: 2024.06, v2024.06.57 and 2024.06-mine are fine, 1.9 is too old, and "master" and
+ * "118" tell nothing. */
+typedef enum ImageAge { AGE_FINE, AGE_TOO_OLD, AGE_UNKNOWN } ImageAge;
+ImageAge image_age(Str tag);
+
 #endif

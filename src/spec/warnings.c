@@ -1,5 +1,7 @@
 #include "spec/warnings.h"
 
+#include "spec/catalog.h"
+
 _Static_assert(WARNINGS <= 64, "AcceptedWarnings has a bit for each");
 
 const Warning warnings[WARNINGS] = {
@@ -17,6 +19,9 @@ const Warning warnings[WARNINGS] = {
     [WARN_HOST_NETWORK] = {"hostNetwork", "No NetworkPolicy holds for a pod that uses its node's network. Set "
                                           "`hostNetwork: false` in its source."},
     [WARN_IMAGE_TAG] = {"imageTag", "Mailu's images are of different versions. Set `images.tag`."},
+    [WARN_IMAGE_VERSION] = {"imageVersion",
+                            "An image does not say its version, and only those from " MAILU_TAG " on start. "
+                            "Set `images.tag`."},
     [WARN_NAMESPACE] = {"namespace", "Routes contain the namespace, which is a guess. Set `namespace`."},
     [WARN_NO_MAILU] = {"noMailu", "Nothing was done. Check the input; for mirrored images set `images.registry`."},
     [WARN_NOT_APPLIED] = {"notApplied", "A field of the config has no effect. Do as the message says, or drop the "

@@ -165,7 +165,7 @@ static const char there[] =
     "  INITIAL_ADMIN_ACCOUNT: there\n  INITIAL_ADMIN_DOMAIN: domain.there.example\n"
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mailu-admin, namespace: mail}\nspec:\n"
     "  selector: {matchLabels: {app: admin}}\n  template:\n    metadata: {labels: {app: admin}}\n    spec:\n"
-    "      containers:\n      - name: admin\n        image: there.example/mailu/admin:1.9\n"
+    "      containers:\n      - name: admin\n        image: there.example/mailu/admin:2024.06.1\n"
     "        imagePullPolicy: Never\n        envFrom: [{configMapRef: {name: env}}]\n        env:\n"
     "        - {name: SECRET_KEY, valueFrom: {secretKeyRef: {name: there-secret, key: there-key}}}\n"
     "        - {name: DB_USER, valueFrom: {secretKeyRef: {name: there-db-secret, key: there-user}}}\n"
@@ -176,7 +176,7 @@ static const char there[] =
     "      volumes: [{name: data, persistentVolumeClaim: {claimName: admin}}]\n"
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mailu-webmail, namespace: mail}\nspec:\n"
     "  selector: {matchLabels: {app: webmail}}\n  template:\n    metadata: {labels: {app: webmail}}\n    spec:\n"
-    "      containers:\n      - name: webmail\n        image: there.example/mailu/webmail:1.9\n"
+    "      containers:\n      - name: webmail\n        image: there.example/mailu/webmail:2024.06.1\n"
     "        imagePullPolicy: Never\n        envFrom: [{configMapRef: {name: env}}]\n"
     "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: admin, namespace: mail}\n"
     "spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 7Gi}}}\n"
@@ -184,7 +184,7 @@ static const char there[] =
     "spec: {inFlightConn: {amount: 99}}\n"
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mailu-postfix, namespace: mail}\nspec:\n"
     "  selector: {matchLabels: {app: postfix}}\n  template:\n    metadata: {labels: {app: postfix}}\n    spec:\n"
-    "      containers:\n      - name: postfix\n        image: there.example/mailu/postfix:1.9\n"
+    "      containers:\n      - name: postfix\n        image: there.example/mailu/postfix:2024.06.1\n"
     "        envFrom: [{configMapRef: {name: env}}]\n"
     "---\napiVersion: v1\nkind: Service\nmetadata: {name: mailu-postfix, namespace: mail}\n"
     "spec: {selector: {app: postfix}, ports: [{name: smtp, port: 25}]}\n"
@@ -244,8 +244,8 @@ static void what_the_config_says_goes_over_what_is_there(void **state) {
         {"secrets.mailuSecretKey=said", "name: there-secret, key: there-key", "name: said, key: secret-key"},
         {"secrets.initialAdminPassword=said", "name: there-admin, key: there-pw",
          "name: said, key: initial-admin-password"},
-        {"images.tag=2024.06", "there.example/mailu/admin:1.9", "there.example/mailu/admin:2024.06"},
-        {"images.admin=said.example/admin:1", "there.example/mailu/admin:1.9", "image: said.example/admin:1\n"},
+        {"images.tag=2024.06.9", "there.example/mailu/admin:2024.06.1", "there.example/mailu/admin:2024.06.9"},
+        {"images.admin=said.example/admin:1", "there.example/mailu/admin:2024.06.1", "image: said.example/admin:1\n"},
         {"images.pullPolicy=Always",
          "imagePullPolicy: Never\n        envFrom: [{configMapRef: {name: env}}]\n        env:",
          "imagePullPolicy: Always\n"},
