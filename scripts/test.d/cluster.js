@@ -11,7 +11,12 @@ const groups = {
   'networking.k8s.io/v1': ['NetworkPolicy', 'Ingress'],
   'policy/v1': ['PodDisruptionBudget'],
   'rbac.authorization.k8s.io/v1': ['Role', 'RoleBinding'],
-  'traefik.io/v1alpha1': ['IngressRouteTCP', 'Middleware', 'MiddlewareTCP', 'TLSOption'],
+  'traefik.io/v1alpha1': ['IngressRouteTCP', 'Middleware', 'MiddlewareTCP', 'TLSOption', 'TLSStore'],
+  'helm.cattle.io/v1': ['HelmChartConfig'],
+  'cert-manager.io/v1': ['ClusterIssuer'],
+  'argoproj.io/v1alpha1': ['Application'],
+  'source.toolkit.fluxcd.io/v1': ['OCIRepository'],
+  'kustomize.toolkit.fluxcd.io/v1': ['Kustomization'],
 };
 const plural = kind => kind.toLowerCase().replace(/y$/, 'ie').replace(/ss$/, 'sse') + 's';
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
@@ -21,7 +26,7 @@ const discovery = {'/version': {major: '1', minor: '35', gitVersion: 'v1.35.0'},
   '/apis': {kind: 'APIGroupList', apiVersion: 'v1', groups: []}};
 for (const [version, kinds] of Object.entries(groups)) {
   const resources = kinds.map(kind => ({name: plural(kind), singularName: kind.toLowerCase(), kind,
-    namespaced: kind !== 'Namespace', verbs}));
+    namespaced: !['Namespace', 'ClusterIssuer'].includes(kind), verbs}));
   discovery[(version === 'v1' ? '/api/' : '/apis/') + version] =
     {kind: 'APIResourceList', apiVersion: 'v1', groupVersion: version, resources};
   if (version !== 'v1') {
@@ -93,7 +98,7 @@ function answer(method, url, type, body) {
   return [200, there];
 }
 
-// Helm sends its own Secrets, and nothing else, in protobuf: lists of [field, bytes], numbers left out.
+// Helm sends its own Secrets in protobuf, `kubectl create` what it makes: lists of [field, bytes], numbers left out.
 function fields(bytes) {
   const found = [];
   let at = 0;
@@ -109,14 +114,18 @@ function fields(bytes) {
   return found;
 }
 
-function secret(bytes) {
+function decoded(bytes) {
   const one = (list, number) => list.filter(([n]) => n === number).map(([, value]) => value);
+  const text = (list, number) => String(one(list, number)[0] || '');
   const map = (list, number, encoding) => Object.fromEntries(one(list, number).map(fields)
-    .map(entry => [String(one(entry, 1)), one(entry, 2)[0].toString(encoding)]));
-  const object = fields(one(fields(bytes.subarray(4)), 2)[0]); // after "k8s\0" an envelope
+    .map(entry => [text(entry, 1), (one(entry, 2)[0] || Buffer.alloc(0)).toString(encoding)]));
+  const envelope = fields(bytes.subarray(4)); // after "k8s\0"
+  const type = fields(one(envelope, 1)[0]);
+  const object = fields(one(envelope, 2)[0]);
   const metadata = fields(one(object, 1)[0]);
-  return {kind: 'Secret', apiVersion: 'v1', type: 'helm.sh/release.v1', data: map(object, 2, 'base64'),
-    metadata: {name: String(one(metadata, 1)), labels: map(metadata, 11, 'utf8')}};
+  const secret = text(type, 2) === 'Secret' ? {data: map(object, 2, 'base64'), type: text(object, 3)} : {};
+  return {kind: text(type, 2), apiVersion: text(type, 1), ...secret,
+    metadata: {name: text(metadata, 1), labels: map(metadata, 11, 'utf8')}};
 }
 
 const server = http.createServer((request, response) => {
@@ -127,7 +136,7 @@ const server = http.createServer((request, response) => {
     const type = request.headers['content-type'] || '';
     let code, object;
     try {
-      const body = !bytes.length || request.method === 'DELETE' ? null : /protobuf/.test(type) ? secret(bytes) : JSON.parse(bytes.toString());
+      const body = !bytes.length || request.method === 'DELETE' ? null : /protobuf/.test(type) ? decoded(bytes) : JSON.parse(bytes.toString());
       [code, object] = answer(request.method, new URL(request.url, 'http://cluster'), type, body);
     } catch (error) {
       process.stderr.write(`${request.method} ${request.url}: ${error}\n`);

@@ -67,3 +67,33 @@ stop_cluster() {
     cluster=
     rm -f "$work/port"
 }
+
+# ---- what guides show ----
+
+# The fenced block after the line <!-- $2 --> in the file $1.
+block() {
+    awk -v marker="<!-- $2 -->" '
+        $0 == marker { found = 1; next }
+        found && /^```/ { if (inside) exit; inside = 1; next }
+        inside' "$1"
+}
+
+# What the commands of a guide take for granted: a checkout at home, and helm, kubectl and kustomize in PATH. $HELM says
+# which Helm.
+user_tools() {
+    ln -s "$top" "$HOME/mailu-post-renderer"
+    cat >"$work/bin/helm" <<END
+#!/bin/sh
+# nothing runs Jobs or knows schemas here
+case \$1 in install | upgrade) set -- "\$@" --no-hooks --disable-openapi-validation ;; esac
+[ "\$HELM" = helm4 ] || export HELM_PLUGINS=$work/none
+exec "$tools/\$HELM" "\$@"
+END
+    cat >"$work/bin/kubectl" <<END
+#!/bin/sh
+case \$1 in apply | create) set -- "\$@" --validate=false ;; esac
+exec "$tools/kubectl" "\$@"
+END
+    chmod +x "$work/bin/helm" "$work/bin/kubectl"
+    ln -s "$tools/kustomize" "$work/bin/kustomize"
+}

@@ -13,13 +13,20 @@ const packages = join(modules, "node_modules");
 const YAML = createRequire(join(modules, "package.json"))("yaml");
 // Whose schemas are here. What others define passes through the program unseen.
 const ours = /^(v1|(\w+|[\w.]+\.k8s\.io|traefik\.io)\/\w+)$/;
+// Where the schemas of an API group are; else in kubernetes-models.
+const homes = [
+    [/^traefik\.io\//, "@kubernetes-models/traefik"],
+    [/^cert-manager\.io\//, "@kubernetes-models/cert-manager"],
+    [/^argoproj\.io\//, "@kubernetes-models/argo-cd"],
+    [/\.toolkit\.fluxcd\.io\//, "@kubernetes-models/flux-cd"],
+];
 
 const validators = new Map();
 async function validator(apiVersion, kind) {
     const key = `${apiVersion} ${kind}`;
     if (!validators.has(key)) {
-        const traefik = apiVersion.startsWith("traefik.io/");
-        const home = join(packages, traefik ? "@kubernetes-models/traefik" : "kubernetes-models");
+        const [, name] = homes.find(([group]) => group.test(apiVersion)) ?? [null, "kubernetes-models"];
+        const home = join(packages, name);
         const model = join(home, apiVersion, `${kind}.js`);
         const schema = existsSync(model) && readFileSync(model, "utf8").match(/_schemas\/\w+\.js/);
         validators.set(key, schema ? (await import(pathToFileURL(join(home, schema[0])))).validate : null);
