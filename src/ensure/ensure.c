@@ -57,7 +57,7 @@ void ensure_all(Model *model) {
         model->diagnostics->accepted = config_accepts(model->instances.at[i]->config);
         Ensure e = {.model = model, .instance = model->instances.at[i], .aspect = ASPECT_PRESENCE};
         ensure_presence(&e);
-        ensure_settings(&e);
+        find_settings(model, e.instance);
     }
     discover_services(model);
     if (model->diagnostics->errors > errors)

@@ -34,7 +34,6 @@ void ensure_security(Ensure *e);
 /* ---- passes over an instance ---- */
 void ensure_presence(Ensure *e); /* every component that has to be there has a workload */
 void ensure_services(Ensure *e); /* and its Services */
-void ensure_settings(Ensure *e); /* what holds for the whole is known */
 void ensure_shared_environment(Ensure *e);
 void ensure_exposure(Ensure *e);  /* no Service opens a component to the world past Traefik */
 void ensure_routing(Ensure *e);   /* of the mail protocols */

@@ -110,6 +110,10 @@ typedef struct Model {
 #define LABEL_COMPONENT S("app.kubernetes.io/component")
 #define LABEL_PART_OF S("app.kubernetes.io/part-of")
 
+/* Adds an error about `node` of `m`, about `m` as a whole, or, when both are NULL, about neither. */
+Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* The part that plays `id`, or NULL when this Mailu has none. */
 Part *part_of(Instance *instance, ComponentId id);
 /* The Service's name that leads to a part, and that with namespace and cluster domain. */
@@ -128,5 +132,11 @@ bool labels_say_mailu(Tree *tree, Node *labels);
 Str labelled_component(Tree *tree, Node *labels, Node *pod_labels);
 /* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
 bool labels_name_part(const Part *part);
+
+/* ---- settings (settings.c) ---- */
+
+/* Fills in the settings: what the config says, else what the stream says, else the default. An error for what the
+ * stream says and does not pass the check of the config's field. */
+void find_settings(Model *model, Instance *instance);
 
 #endif

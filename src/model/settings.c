@@ -1,6 +1,6 @@
 /* What holds for one Mailu as a whole: what the config says, else what the stream says, else the default. What comes
  * from the stream goes into files, rules and URLs as well, so it has to pass the same checks as the config. */
-#include "ensure/ensure.h"
+#include "model/model.h"
 
 #include "spec/formats.h"
 
@@ -19,21 +19,23 @@ static Node *place_of(const Instance *instance, const char *variable, const Mani
 }
 
 /* What the stream says, if it passes the check; a fault if it does not. */
-static Str found(Ensure *e, const char *variable, bool (*check)(Str), const char *expected) {
-    Str value = environment_of(e->instance, variable);
+static Str found(Model *model, const Instance *instance, const char *variable, bool (*check)(Str),
+                 const char *expected) {
+    Str value = environment_of(instance, variable);
     if (!value.n || check(value))
         return value;
     const Manifest *m;
-    Node *node = place_of(e->instance, variable, &m);
-    diagnose(e, ERROR, m, node, "%s: found \"%.*s\", expected %s", variable, F(value), expected);
+    Node *node = place_of(instance, variable, &m);
+    model_error(model, m, node, "%s: found \"%.*s\", expected %s", variable, F(value), expected);
     return (Str){0};
 }
 
-static Str said_or_found(Ensure *e, const char *field, const char *variable, bool (*check)(Str), const char *expected) {
-    if (config_has(e->instance->config, field))
-        return config_get(e->instance->config, field);
-    Str value = found(e, variable, check, expected);
-    return value.n ? value : config_get(e->instance->config, field);
+static Str said_or_found(Model *model, const Instance *instance, const char *field, const char *variable,
+                         bool (*check)(Str), const char *expected) {
+    if (config_has(instance->config, field))
+        return config_get(instance->config, field);
+    Str value = found(model, instance, variable, check, expected);
+    return value.n ? value : config_get(instance->config, field);
 }
 
 static bool are_hostnames(Str s) {
@@ -52,21 +54,22 @@ static bool is_size(Str s) {
     return true;
 }
 
-static Str hostnames(Ensure *e) {
-    Node *list = config_node(e->instance->config, "hostnames");
-    Buf out = {.arena = e->model->arena};
+static Str hostnames(Model *model, const Instance *instance) {
+    Node *list = config_node(instance->config, "hostnames");
+    Buf out = {.arena = model->arena};
     for (Node *item = items_of(list); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&e->instance->config->tree, item)->text));
-    return out.n ? buf_str(&out) : found(e, "HOSTNAMES", are_hostnames, "host names with commas between them");
+        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&instance->config->tree, item)->text));
+    return out.n ? buf_str(&out)
+                 : found(model, instance, "HOSTNAMES", are_hostnames, "host names with commas between them");
 }
 
 /* The cluster's domain, as the addresses of the stream have it: mailu-admin.mailu.svc.cluster.local */
-static Str cluster_domain(Ensure *e) {
+static Str cluster_domain(const Instance *instance) {
     static const char *const variables[] = {"ADMIN_ADDRESS", "SMTP_ADDRESS", "IMAP_ADDRESS", "ANTISPAM_ADDRESS"};
-    if (config_has(e->instance->config, "clusterDomain"))
-        return config_get(e->instance->config, "clusterDomain");
+    if (config_has(instance->config, "clusterDomain"))
+        return config_get(instance->config, "clusterDomain");
     for (size_t i = 0; i < COUNT(variables); i++) {
-        Str address = environment_of(e->instance, variables[i]);
+        Str address = environment_of(instance, variables[i]);
         ptrdiff_t at = str_find(address, S(".svc."));
         Str domain = at < 0 ? S("") : str_skip(address, (size_t)at + 5);
         if (check_hostname(domain))
@@ -95,11 +98,11 @@ static bool is_redis(Str address) {
     return check_host_port(after_at(address));
 }
 
-static void find_redis(Ensure *e, Settings *s) {
-    Config *config = e->instance->config;
-    Str address = environment_of(e->instance, "REDIS_ADDRESS");
+static void find_redis(Model *model, const Instance *instance, Settings *s) {
+    Config *config = instance->config;
+    Str address = environment_of(instance, "REDIS_ADDRESS");
     if (config_has(config, "redis.secretName") && !config_has(config, "redis.host")) /* it is written anew */
-        address = found(e, "REDIS_ADDRESS", is_redis, "a host, with or without a port");
+        address = found(model, instance, "REDIS_ADDRESS", is_redis, "a host, with or without a port");
     s->redis_host = S("redis");
     s->redis_port = config_int(config, "redis.port");
     if (config_has(config, "redis.host"))
@@ -113,25 +116,25 @@ static void find_redis(Ensure *e, Settings *s) {
 }
 
 /* Redis' pods, when their Service came with this Mailu's release. kustomize renames the Service, but no address. */
-static void find_redis_pods(Ensure *e) {
-    Str rest = e->instance->settings.redis_host, name = str_cut(&rest, '.');
-    Str address = environment_of(e->instance, "REDIS_ADDRESS");
-    Str namespace = rest.n ? str_cut(&rest, '.') : e->instance->namespace;
-    Manifest *m = stream_find(e->model->stream, KIND_SERVICE, namespace, name);
-    if (!m || !check_hostname(m->name) || !same_namespace(m->namespace, e->instance->namespace))
+static void find_redis_pods(Model *model, Instance *instance) {
+    Str rest = instance->settings.redis_host, name = str_cut(&rest, '.');
+    Str address = environment_of(instance, "REDIS_ADDRESS");
+    Str namespace = rest.n ? str_cut(&rest, '.') : instance->namespace;
+    Manifest *m = stream_find(model->stream, KIND_SERVICE, namespace, name);
+    if (!m || !check_hostname(m->name) || !same_namespace(m->namespace, instance->namespace))
         return; /* a name that Kubernetes does not take is nobody's address */
     if (!str_eq(m->name, name) && str_starts(address, name))
-        e->instance->settings.redis_address =
-            str_format(e->model->arena, "%.*s%.*s", F(m->name), F(str_skip(address, name.n)));
+        instance->settings.redis_address =
+            str_format(model->arena, "%.*s%.*s", F(m->name), F(str_skip(address, name.n)));
     Str release = map_text(m->tree, map_path(m->tree, m->root, "metadata.labels"), S("app.kubernetes.io/instance"));
     Node *selector = map_path(m->tree, m->root, "spec.selector");
-    if (str_eq(release, e->instance->name) && is_mapping(selector) && node_first(selector))
-        *PUSH(e->model->arena, &e->instance->external_peers) = (ExternalPeer){PEER_REDIS, m, selector};
+    if (str_eq(release, instance->name) && is_mapping(selector) && node_first(selector))
+        *PUSH(model->arena, &instance->external_peers) = (ExternalPeer){PEER_REDIS, m, selector};
 }
 
-static void find_database(Ensure *e, Settings *s) {
-    Config *config = e->instance->config;
-    Str type = config_get(config, "database.type"), flavor = environment_of(e->instance, "DB_FLAVOR");
+static void find_database(Model *model, const Instance *instance, Settings *s) {
+    Config *config = instance->config;
+    Str type = config_get(config, "database.type"), flavor = environment_of(instance, "DB_FLAVOR");
     s->database_port = config_int(config, "database.postgresql.port");
     if (type.n)
         s->sqlite = str_is(type, "sqlite");
@@ -146,21 +149,21 @@ static void find_database(Ensure *e, Settings *s) {
     if (config_has(config, "database.postgresql.host"))
         s->database_host = config_get(config, "database.postgresql.host");
     else
-        host_and_port(found(e, "DB_HOST", check_host_port, "a host, with or without a port"), &s->database_host,
-                      &s->database_port);
+        host_and_port(found(model, instance, "DB_HOST", check_host_port, "a host, with or without a port"),
+                      &s->database_host, &s->database_port);
     if (config_has(config, "database.postgresql.port"))
         s->database_port = config_int(config, "database.postgresql.port");
     if (!s->database_host.n) {
         config_locate(config, "database.postgresql.host",
-                      diagnose(e, ERROR, NULL, NULL, "needed for database.type: postgresql"));
+                      model_error(model, NULL, NULL, "needed for database.type: postgresql"));
     }
 }
 
 /* Roundcube's is the same, but where its own environment says something else. */
-static void find_roundcube_database(Ensure *e, Settings *s) {
-    Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
-    Str address = environment_of(e->instance, "ROUNDCUBE_DB_HOST");
-    bool moved = config_has(e->instance->config, "database.postgresql.roundcubeDatabase");
+static void find_roundcube_database(const Instance *instance, Settings *s) {
+    Str flavor = environment_of(instance, "ROUNDCUBE_DB_FLAVOR");
+    Str address = environment_of(instance, "ROUNDCUBE_DB_HOST");
+    bool moved = config_has(instance->config, "database.postgresql.roundcubeDatabase");
     s->roundcube_sqlite = flavor.n && !moved ? str_is(flavor, "sqlite") : s->sqlite;
     s->roundcube_host = s->database_host;
     s->roundcube_port = s->database_port;
@@ -171,21 +174,22 @@ static void find_roundcube_database(Ensure *e, Settings *s) {
 }
 
 /* MESSAGE_SIZE_LIMIT is in bytes, the config's in MB. */
-static Str message_size_limit(Ensure *e) {
-    if (!config_has(e->instance->config, "mailu.messageSizeLimit")) {
-        Str value = found(e, "MESSAGE_SIZE_LIMIT", is_size, "a number of bytes");
+static Str message_size_limit(Model *model, const Instance *instance) {
+    if (!config_has(instance->config, "mailu.messageSizeLimit")) {
+        Str value = found(model, instance, "MESSAGE_SIZE_LIMIT", is_size, "a number of bytes");
         if (value.n)
             return value;
     }
-    return str_format(e->model->arena, "%lld", 1048576LL * config_int(e->instance->config, "mailu.messageSizeLimit"));
+    return str_format(model->arena, "%lld", 1048576LL * config_int(instance->config, "mailu.messageSizeLimit"));
 }
 
 static bool is_admin_path(Str s) {
     return check_url_path(s) && !holds_internal(s, S("Prefix"));
 }
 
-static Str path_or(Ensure *e, const char *variable, bool (*check)(Str), const char *expected, const char *fallback) {
-    Str path = found(e, variable, check, expected);
+static Str path_or(Model *model, const Instance *instance, const char *variable, bool (*check)(Str),
+                   const char *expected, const char *fallback) {
+    Str path = found(model, instance, variable, check, expected);
     while (path.n > 1 && path.p[path.n - 1] == '/')
         path.n--;
     return path.n ? path : str(fallback);
@@ -199,28 +203,31 @@ static bool is_truth(Str s) {
     return str_is(s, "true") || str_is(s, "True") || str_is(s, "yes");
 }
 
-void ensure_settings(Ensure *e) {
-    Config *config = e->instance->config;
-    Settings *s = &e->instance->settings;
-    s->domain = said_or_found(e, "domain", "DOMAIN", check_hostname, "a domain name");
-    s->hostnames = hostnames(e);
-    s->subnet = said_or_found(e, "subnet", "SUBNET", check_cidr4, "an IPv4 network such as 10.42.0.0/16");
-    s->subnet6 = said_or_found(e, "subnet6", "SUBNET6", check_cidr6, "an IPv6 network such as fd00:42::/48");
-    s->postmaster =
-        said_or_found(e, "mailu.postmaster", "POSTMASTER", check_local_part, "the part of an address before the '@'");
-    s->cluster_domain = cluster_domain(e);
-    s->message_size_limit = message_size_limit(e);
-    s->web_admin =
-        path_or(e, "WEB_ADMIN", is_admin_path, "a path without /internal below it, such as /admin", "/admin");
-    s->web_webmail = path_or(e, "WEB_WEBMAIL", check_url_path, "a path such as /webmail", "/webmail");
-    s->web_api = path_or(e, "WEB_API", is_admin_path, "a path without /internal below it, such as /api", "/api");
-    s->webmail = said_or_found(e, "mailu.webmailType", "WEBMAIL", is_webmail, "roundcube, snappymail or none");
+void find_settings(Model *model, Instance *instance) {
+    Config *config = instance->config;
+    Settings *s = &instance->settings;
+    s->domain = said_or_found(model, instance, "domain", "DOMAIN", check_hostname, "a domain name");
+    s->hostnames = hostnames(model, instance);
+    s->subnet = said_or_found(model, instance, "subnet", "SUBNET", check_cidr4, "an IPv4 network such as 10.42.0.0/16");
+    s->subnet6 =
+        said_or_found(model, instance, "subnet6", "SUBNET6", check_cidr6, "an IPv6 network such as fd00:42::/48");
+    s->postmaster = said_or_found(model, instance, "mailu.postmaster", "POSTMASTER", check_local_part,
+                                  "the part of an address before the '@'");
+    s->cluster_domain = cluster_domain(instance);
+    s->message_size_limit = message_size_limit(model, instance);
+    s->web_admin = path_or(model, instance, "WEB_ADMIN", is_admin_path,
+                           "a path without /internal below it, such as /admin", "/admin");
+    s->web_webmail = path_or(model, instance, "WEB_WEBMAIL", check_url_path, "a path such as /webmail", "/webmail");
+    s->web_api =
+        path_or(model, instance, "WEB_API", is_admin_path, "a path without /internal below it, such as /api", "/api");
+    s->webmail =
+        said_or_found(model, instance, "mailu.webmailType", "WEBMAIL", is_webmail, "roundcube, snappymail or none");
     if (str_is(s->webmail, "none")) /* it says that there is none, not which there would be */
         s->webmail = config_get(config, "mailu.webmailType");
     s->api = config_has(config, "mailu.apiEnabled") ? config_bool(config, "mailu.apiEnabled")
-                                                    : is_truth(environment_of(e->instance, "API"));
-    find_redis(e, s);
-    find_redis_pods(e);
-    find_database(e, s);
-    find_roundcube_database(e, s);
+                                                    : is_truth(environment_of(instance, "API"));
+    find_redis(model, instance, s);
+    find_redis_pods(model, instance);
+    find_database(model, instance, s);
+    find_roundcube_database(instance, s);
 }
