@@ -77,6 +77,8 @@ Str prefixed(Ensure *e, const char *ending);
 Node *labels_of(Ensure *e, const char *component, bool selector_only);
 
 #define TRAEFIK_API "traefik.io/v1alpha1"
+/* The MiddlewareTCP that lets those addresses alone to a route that a Service let in before. */
+Str source_ranges_name(Ensure *e, const Route *row);
 /* Whether Traefik's routes are ours to look after. */
 bool routes_traefik(Config *config);
 /* The part whose Service has that name, or NULL. */

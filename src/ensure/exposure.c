@@ -7,6 +7,26 @@ static bool has_external_address(Manifest *m, Node *spec) {
            node_first(map_get(m->tree, spec, S("externalIPs")));
 }
 
+/* Whom the Service let in alone is whom Traefik lets in on the same ports: routing.c puts the middleware on the routes.
+ */
+static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
+    Arena *arena = e->model->arena;
+    Node *ranges = map_get(m->tree, spec, S("loadBalancerSourceRanges")), *list = map_get(m->tree, spec, S("ports"));
+    if (!items_of(ranges) || holds_text(m->tree, ranges, S("0.0.0.0/0")))
+        return;
+    for (size_t i = 0; i < ROUTES; i++) {
+        const Route *route = &routes[i];
+        Str name = source_ranges_name(e, route);
+        /* All of front's, or those it did not show would be open to everybody; port 25 where it was shown. */
+        bool restricted = (e->part->id == FRONT && route->component == FRONT) ||
+                          ((e->part->id == FRONT || e->part->id == route->component) &&
+                           item_with_int(m->tree, list, "port", route->port));
+        if (restricted && !stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name))
+            add_manifest(e, TRAEFIK_API, "MiddlewareTCP", name, NULL, "spec",
+                         build(arena, "{ipAllowList:{sourceRange:%n}}", node_copy(m->tree, arena, ranges)));
+    }
+}
+
 /* The listeners of front speak plain text, and postfix and dovecot trust whoever comes from the pod network: with an
  * address of its own in the world a Service would carry passwords in clear, or relay for strangers. */
 static void close_service(Ensure *e, Manifest *m) {
@@ -22,6 +42,7 @@ static void close_service(Ensure *e, Manifest *m) {
         return;
     warn(e, WARN_EXPOSED, m, map_get(m->tree, spec, S("type")),
          "opened %s to the world past Traefik; it is a ClusterIP now", e->part->component->name);
+    keep_source_ranges(e, m, spec);
     set_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
     for (size_t i = 0; i < COUNT(fields); i++) {
         Node *field = map_get(m->tree, spec, str(fields[i]));

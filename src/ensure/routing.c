@@ -126,6 +126,15 @@ static Str ensure_connection_limit(Ensure *e, Manifest *route_manifest, Node *ro
     return limit->name;
 }
 
+static void ensure_middleware(Ensure *e, Manifest *m, Node *route, Str name) {
+    if (!item_with(m->tree, map_get(m->tree, route, S("middlewares")), "name", name))
+        append_item(e, REQUIRE, m, sequence_at(e, m, route, "middlewares"), build(e->model->arena, "{name:%S}", name));
+}
+
+Str source_ranges_name(Ensure *e, const Route *row) {
+    return str_format(e->model->arena, "%.*s-%s-source-ranges", F(e->instance->prefix), row->name);
+}
+
 /* The TLSOption that a route of this Mailu has already, when the stream holds it; else that of the program's own name.
  */
 static Str usual_tls_option(Ensure *e) {
@@ -220,11 +229,11 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
     if (!is_mapping(backend.route))
         backend.route =
             append_item(e, REQUIRE, m, sequence_at(e, m, spec, "routes"), build(arena, "{match:%s}", "HostSNI(`*`)"));
+    Str ranges = source_ranges_name(e, row);
+    if (stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, ranges))
+        ensure_middleware(e, m, backend.route, ranges);
     if (row->component == POSTFIX) {
-        Str limit = ensure_connection_limit(e, m, backend.route);
-        if (!item_with(m->tree, map_get(m->tree, backend.route, S("middlewares")), "name", limit))
-            append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "middlewares"),
-                        build(arena, "{name:%S}", limit));
+        ensure_middleware(e, m, backend.route, ensure_connection_limit(e, m, backend.route));
         ensure_backend(e, m, backend, mx_service(e)->name, row->port);
     } else {
         ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);
