@@ -412,3 +412,21 @@ int config_int(Config *config, const char *path) {
     str_to_int(config_get(config, path), &value);
     return value;
 }
+
+/* ---- what several fields together say ---- */
+
+bool routes_traefik(Config *config) {
+    return config_bool(config, "ingress.enabled") && str_is(config_get(config, "ingress.type"), "traefik");
+}
+
+const Profile *profile_of(Config *config) {
+    size_t i = 0;
+    if (config_has(config, "users")) {
+        while (profiles[i].users_up_to < config_int(config, "users"))
+            i++;
+        return &profiles[i];
+    }
+    while (i + 1 < profile_count && !str_is(config_get(config, "profile"), profiles[i].name))
+        i++;
+    return &profiles[i];
+}

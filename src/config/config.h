@@ -2,6 +2,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "spec/catalog.h"
 #include "spec/warnings.h"
 #include "yaml/tree.h"
 
@@ -50,6 +51,11 @@ Node *config_node(Config *config, const char *path);
 AcceptedWarnings config_accepts(Config *config);
 /* Says of a fault that it lies in the field: with line and column where the config has it. */
 void config_locate(Config *config, const char *path, Diagnostic *f);
+
+/* Whether Traefik's routes are ours to look after. */
+bool routes_traefik(Config *config);
+/* The scaling guideline that the config asks for. */
+const Profile *profile_of(Config *config);
 
 /* "dovecot-submission" as the config writes it: "dovecotSubmission". */
 Str config_component(Arena *arena, const char *component);

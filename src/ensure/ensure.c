@@ -220,21 +220,6 @@ Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key) {
     return collection_at(e, m, map, key, SEQUENCE);
 }
 
-int container_port_at(const Part *part, Tree *tree, Node *map, const char *key) {
-    const Node *port = map_get(tree, map, str(key));
-    if (!is_scalar(port))
-        return -1;
-    if (scalar_type(port) == TYPE_INT)
-        return int_at(tree, map, key);
-    Tree *pods = part->workload->tree;
-    Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", port->text);
-    return int_at(pods, named, "containerPort");
-}
-
-Strength strength_of(Config *config, const char *field) {
-    return config_has(config, field) ? SET : DEFAULT;
-}
-
 /* ---- new manifests ---- */
 
 Str prefixed(Ensure *e, const char *ending) {
@@ -265,4 +250,11 @@ Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str
     Manifest *m = stream_add(arena, e->model->stream, root);
     *PUSH(arena, &e->instance->changes) = (Change){m, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
     return m;
+}
+
+Manifest *add_service(Ensure *e, Part *part, Str name) {
+    Arena *arena = e->model->arena;
+    Node *selector = node_copy(part->workload->tree, arena, part->labels);
+    return add_manifest(e, "v1", "Service", name, part->component->name, "spec",
+                        build(arena, "{type:ClusterIP,selector:%n}", selector));
 }

@@ -55,8 +55,6 @@ void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
 /* The mapping (sequence) at `key`, made when it is absent. What is there and is something else is a fault. */
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key);
 Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
-/* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
-int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
 
 /* The part's own `env`; and there a variable with that value, for which a reference to something else goes. */
 Node *env_of(Ensure *e);
@@ -79,19 +77,8 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only);
 #define TRAEFIK_API "traefik.io/v1alpha1"
 /* The MiddlewareTCP that lets those addresses alone to a route that a Service let in before. */
 Str source_ranges_name(Ensure *e, const Route *row);
-/* Whether Traefik's routes are ours to look after. */
-bool routes_traefik(Config *config);
-/* The part whose Service has that name, or NULL. */
-Part *part_served_by(Instance *instance, Str service);
-#define DEFAULT_TLS_SECRET "mailu-tls"
-/* The Secret with the certificate: the config's, else the one an Ingress of this Mailu has. */
-Str tls_secret(Ensure *e);
 /* A Service for the pods of a part, without ports yet. */
 Manifest *add_service(Ensure *e, Part *part, Str name);
-/* The scaling guideline that the config asks for. */
-const Profile *profile_of(Config *config);
-/* The strength of what a field of the config gives: SET when it says it, DEFAULT when it falls back. */
-Strength strength_of(Config *config, const char *field);
 
 /* Whether `patch` leaves the aspect on, for the part if there is one; for `part`, in a pass over the instance. */
 bool is_on(const Ensure *e);

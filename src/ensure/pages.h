@@ -2,7 +2,7 @@
 #ifndef PAGES_H
 #define PAGES_H
 
-#include "ensure/ensure.h"
+#include "ensure/backends.h"
 
 #define ANNOTATION_CLASS "kubernetes.io/ingress.class"
 #define ANNOTATION_MIDDLEWARES "traefik.ingress.kubernetes.io/router.middlewares"
@@ -39,19 +39,6 @@ bool is_traefik_class(Ensure *e, Str name);
 /* Adds `name` to the set. */
 void add_name(Ensure *e, Names *names, Str name);
 bool holds_name(const Names *names, Str name);
-
-/* The set of components that routes lead to, and of what is not of this Mailu. */
-typedef unsigned Parts;
-#define PART(id) (1U << (id))
-#define OTHERS PART(COMPONENTS)
-/* The page that becomes of a route to `parts`: admin's when it led to admin, or to front, whose place admin takes;
- * COMPONENTS for none. */
-ComponentId page_of(Parts parts);
-
-/* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
-Manifest *next_ingress(Ensure *e, size_t *i);
-/* Where an Ingress leads to. */
-Parts parts_of_ingress(Ensure *e, const Manifest *m);
 
 /* ---- restrictions.c ---- */
 

@@ -45,13 +45,6 @@ static bool listens(ComponentId id) {
     return false;
 }
 
-Manifest *add_service(Ensure *e, Part *part, Str name) {
-    Arena *arena = e->model->arena;
-    Node *selector = node_copy(part->workload->tree, arena, part->labels);
-    return add_manifest(e, "v1", "Service", name, part->component->name, "spec",
-                        build(arena, "{type:ClusterIP,selector:%n}", selector));
-}
-
 /* The Service that the rest of Mailu knows the part by: one the environment names, else one that is called as the
  * workload is, else one that is not headless. Nothing that a pass changes may count, such as the type, or a second run
  * would choose another. */

@@ -4,18 +4,6 @@
 
 #include "spec/formats.h"
 
-const Profile *profile_of(Config *config) {
-    size_t i = 0;
-    if (config_has(config, "users")) {
-        while (profiles[i].users_up_to < config_int(config, "users"))
-            i++;
-        return &profiles[i];
-    }
-    while (i + 1 < profile_count && !str_is(config_get(config, "profile"), profiles[i].name))
-        i++;
-    return &profiles[i];
-}
-
 static Str specified(Ensure *e, const char *kind, const char *what) {
     const Component *component = e->part->component;
     bool cpu = str_is(str(what), "cpu"), requests = str_is(str(kind), "requests");

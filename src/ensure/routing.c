@@ -1,21 +1,7 @@
 /* The mail protocols: Traefik terminates TLS, and says who the client is. */
-#include "ensure/ensure.h"
-
-bool routes_traefik(Config *config) {
-    return config_bool(config, "ingress.enabled") && str_is(config_get(config, "ingress.type"), "traefik");
-}
+#include "ensure/backends.h"
 
 /* ---- finding routes ---- */
-
-Part *part_served_by(Instance *instance, Str service) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Part *part = part_of(instance, id);
-        for (size_t i = 0; part && i < part->services.n; i++)
-            if (has_name(part->services.at[i], service))
-                return part;
-    }
-    return NULL;
-}
 
 /* What a route of an IngressRouteTCP leads to. */
 typedef struct Backend {

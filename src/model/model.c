@@ -19,6 +19,27 @@ Str address_of(Model *model, const Instance *instance, ComponentId id) {
                       F(instance->settings.cluster_domain));
 }
 
+Part *part_served_by(Instance *instance, Str service) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Part *part = part_of(instance, id);
+        for (size_t i = 0; part && i < part->services.n; i++)
+            if (has_name(part->services.at[i], service))
+                return part;
+    }
+    return NULL;
+}
+
+int container_port_at(const Part *part, Tree *tree, Node *map, const char *key) {
+    const Node *port = map_get(tree, map, str(key));
+    if (!is_scalar(port))
+        return -1;
+    if (scalar_type(port) == TYPE_INT)
+        return int_at(tree, map, key);
+    Tree *pods = part->workload->tree;
+    Node *named = item_with(pods, map_get(pods, part->container, S("ports")), "name", port->text);
+    return int_at(pods, named, "containerPort");
+}
+
 /* ---- labels ---- */
 
 bool labels_say_mailu(Tree *tree, Node *labels) {
@@ -84,4 +105,8 @@ Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const
     if (m)
         stream_locate(model->stream, m, node, f);
     return f;
+}
+
+Strength strength_of(Config *config, const char *field) {
+    return config_has(config, field) ? SET : DEFAULT;
 }

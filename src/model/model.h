@@ -118,6 +118,10 @@ Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const
 Part *part_of(Instance *instance, ComponentId id);
 /* The Service's name that leads to a part, and that with namespace and cluster domain. */
 Str address_of(Model *model, const Instance *instance, ComponentId id);
+/* The part whose Service has that name, or NULL. */
+Part *part_served_by(Instance *instance, Str service);
+/* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
+int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
 /* The value of an environment variable as the shared ConfigMap or, for one part, its container has it: only what is
  * written out. Empty when it is not set. */
 Str environment_of(const Instance *instance, const char *name);
@@ -132,6 +136,9 @@ bool labels_say_mailu(Tree *tree, Node *labels);
 Str labelled_component(Tree *tree, Node *labels, Node *pod_labels);
 /* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
 bool labels_name_part(const Part *part);
+
+/* The strength of what a field of the config gives: SET when it says it, DEFAULT when it falls back. */
+Strength strength_of(Config *config, const char *field);
 
 /* ---- settings (settings.c) ---- */
 

@@ -1,0 +1,60 @@
+#include "ensure/backends.h"
+
+Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
+    return part_served_by(e->instance, map_text(tree, map_get(tree, backend, S("service")), S("name")));
+}
+
+Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
+    Parts parts = 0;
+    Node *paths = map_path(m->tree, rule, "http.paths");
+    for (Node *item = items_of(paths); item; item = node_next(item)) {
+        const Part *part = part_behind(e, m->tree, map_get(m->tree, node_value(m->tree, item), S("backend")));
+        parts |= part ? PART(part->id) : OTHERS;
+    }
+    return parts;
+}
+
+Node *first_rule(const Manifest *m) {
+    return items_of(map_path(m->tree, m->root, "spec.rules"));
+}
+
+Parts parts_of_ingress(Ensure *e, const Manifest *m) {
+    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
+    const Part *part = part_behind(e, m->tree, fallback);
+    Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
+    for (Node *item = first_rule(m); item; item = node_next(item))
+        parts |= parts_of_rule(e, m, node_value(m->tree, item));
+    return parts;
+}
+
+/* Never both: the middlewares of an Ingress are for all its paths, and webmail's would lock visitors out of the login.
+ */
+ComponentId page_of(Parts parts) {
+    if (parts & (PART(ADMIN) | PART(FRONT)))
+        return ADMIN;
+    return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
+}
+
+Manifest *next_ingress(Ensure *e, size_t *i) {
+    const Stream *stream = e->model->stream;
+    while (*i < stream->manifests.n) {
+        Manifest *m = stream->manifests.at[(*i)++];
+        if (m->kind == KIND_INGRESS && same_namespace(m->namespace, e->instance->namespace))
+            return m;
+    }
+    return NULL;
+}
+
+Str tls_secret(Ensure *e) {
+    Config *config = e->instance->config;
+    Manifest *m;
+    if (config_has(config, "ingress.traefik.tlsSecret"))
+        return config_get(config, "ingress.traefik.tlsSecret");
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
+        Str secret = map_text(m->tree, tls, S("secretName"));
+        if (secret.n && (parts_of_ingress(e, m) & ~OTHERS))
+            return secret;
+    }
+    return S(DEFAULT_TLS_SECRET);
+}

@@ -1,0 +1,29 @@
+/* Where the Ingresses of the stream lead. */
+#ifndef BACKENDS_H
+#define BACKENDS_H
+
+#include "ensure/ensure.h"
+
+/* The set of components that routes lead to, and of what is not of this Mailu. */
+typedef unsigned Parts;
+#define PART(id) (1U << (id))
+#define OTHERS PART(COMPONENTS)
+/* The page that becomes of a route to `parts`: admin's when it led to admin, or to front, whose place admin takes;
+ * COMPONENTS for none. */
+ComponentId page_of(Parts parts);
+
+/* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
+Manifest *next_ingress(Ensure *e, size_t *i);
+/* Where an Ingress leads to; and one of its rules. */
+Parts parts_of_ingress(Ensure *e, const Manifest *m);
+Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
+/* Its first rule, an item of spec.rules; NULL when it has none. */
+Node *first_rule(const Manifest *m);
+/* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
+Part *part_behind(Ensure *e, Tree *tree, Node *backend);
+
+#define DEFAULT_TLS_SECRET "mailu-tls"
+/* The Secret with the certificate: the config's, else the one an Ingress of this Mailu has. */
+Str tls_secret(Ensure *e);
+
+#endif
