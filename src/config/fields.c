@@ -190,6 +190,7 @@ const Field fields[] = {
     BOOL("ingress.enabled", "true", "Route through Traefik."),
     CHOICE("ingress.type", "traefik", "traefik|none", "`none` leaves all routing alone."),
     TEXT("ingress.className", "traefik", object_name, "Ingress class."),
+    BOOL("ingress.convertNginx", "false", "Convert ingress-nginx's annotations on Mailu's Ingresses to middlewares."),
     TEXT("ingress.traefik.hostname", NULL, domain_name, "Host of the web pages. All of `hostnames`."),
     TEXT("ingress.traefik.certIssuer", "letsencrypt-cluster-issuer", object_name_or_none,
          "cert-manager's ClusterIssuer; \"\" for none."),
@@ -207,6 +208,7 @@ const Field fields[] = {
     TEXT("ingress.traefik.entryPoints.submission", "smtp-submission", entry_point, "For 587."),
     TEXT("ingress.traefik.entryPoints.imaps", "imaps", entry_point, "For 993."),
     TEXT("ingress.traefik.entryPoints.pop3s", "pop3s", entry_point, "For 995."),
+    TEXT("ingress.traefik.entryPoints.web", "web", entry_point, "For 80, where `ingress.convertNginx` redirects."),
     TEXT("ingress.traefik.entryPoints.websecure", "websecure", entry_point, "For 443."),
 
     {"accept", FIELD_WARNINGS, NULL, NULL, NULL, 0, 0,

@@ -299,6 +299,7 @@ void ensure_ingresses(Ensure *e) {
         return;
     Names hosts = hosts_of(e);
     Str secret = tls_secret(e);
+    convert_nginx_ingresses(e);
     Restrictions of_admin = restrictions_for(e, ADMIN), of_webmail = restrictions_for(e, WEBMAIL);
     check_foreign_restrictions(e);
     leave_to_others(e);

@@ -6,15 +6,17 @@
 
 /* ---- middlewares ---- */
 
-/* The middleware `ending` of this Mailu with exactly that spec; returns its name. */
-static Str middleware(Ensure *e, const char *ending, Node *spec) {
-    Str name = prefixed(e, ending);
+Str middleware_named(Ensure *e, Str name, Node *spec) {
     Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
     if (m)
         set_value(e, REQUIRE, m, m->root, "spec", spec);
     else
         add_manifest(e, TRAEFIK_API, "Middleware", name, NULL, "spec", spec);
     return name;
+}
+
+static Str middleware(Ensure *e, const char *ending, Node *spec) {
+    return middleware_named(e, prefixed(e, ending), spec);
 }
 
 Str middleware_reference(Ensure *e, Str namespace, Str name) {

@@ -31,6 +31,8 @@ Page webmail_page(Ensure *e);
 /* The name of the Middleware that drops the headers by which Mailu believes who somebody is. It is added to the stream,
  * or made what it has to be. */
 Str headers_middleware(Ensure *e);
+/* Sees to it that the Middleware `name` has exactly that spec; returns the name. */
+Str middleware_named(Ensure *e, Str name, Node *spec);
 /* How an Ingress refers to the Middleware `name` of `namespace`: mailu-headers@kubernetescrd */
 Str middleware_reference(Ensure *e, Str namespace, Str name);
 /* Whether Traefik takes an Ingress class for its own: by its name, the config's, or the stream's IngressClass. */
@@ -40,7 +42,15 @@ bool is_traefik_class(Ensure *e, Str name);
 void add_name(Ensure *e, Names *names, Str name);
 bool holds_name(const Names *names, Str name);
 
+/* ---- nginx.c ---- */
+
+/* Converts the annotations of Ingresses for ingress-nginx when the config asks for it. */
+void convert_nginx_ingresses(Ensure *e);
+
 /* ---- restrictions.c ---- */
+
+/* The class of an Ingress, by its field or its old annotation; empty when it names none. */
+Str class_of_ingress(const Manifest *m);
 
 /* What an added Ingress for `page` has to take over. Ask before the routes that are there are changed. */
 Restrictions restrictions_for(Ensure *e, ComponentId page);

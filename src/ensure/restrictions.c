@@ -34,7 +34,7 @@ static void add_reference(Ensure *e, Names *names, Str reference) {
         add_name(e, names, reference);
 }
 
-static Str class_of_ingress(const Manifest *m) {
+Str class_of_ingress(const Manifest *m) {
     Str name = map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("ingressClassName"));
     Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
     return name.n ? name : map_text(m->tree, annotations, S(ANNOTATION_CLASS));

@@ -26,6 +26,9 @@ const Warning warnings[WARNINGS] = {
     [WARN_NO_MAILU] = {"noMailu", "Nothing was done. Check the input; for mirrored images set `images.registry`."},
     [WARN_NOT_APPLIED] = {"notApplied", "A field of the config has no effect. Do as the message says, or drop the "
                                         "field."},
+    [WARN_NOT_CONVERTED] = {"notConverted",
+                            "An annotation of ingress-nginx has no counterpart in Traefik. Remove it, or do "
+                            "without."},
     [WARN_PLAINTEXT_SUBMISSION] = {"plaintextSubmission", "Passwords on port 587 cross the internet in clear. Set "
                                                           "`ingress.traefik.plaintextSubmission: false`."},
     [WARN_ROUTE] = {"route", "A route leads to a port or path of Mailu that strangers must not reach, or that is not "

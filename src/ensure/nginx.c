@@ -1,0 +1,162 @@
+/* Off ingress-nginx: what its annotations on an Ingress of Mailu's mean, as middlewares of Traefik's, when the config
+ * asks for it (ingress.convertNginx). The annotations are those of ingress-nginx' own documentation,
+ * docs/user-guide/nginx-configuration/annotations.md. */
+#include "ensure/pages.h"
+
+#include "spec/formats.h"
+
+#define NGINX "nginx.ingress.kubernetes.io/"
+
+static Str annotation(const Manifest *m, const char *name) {
+    Str key = str_format(m->tree->arena, NGINX "%s", name);
+    return map_text(m->tree, map_path(m->tree, m->root, "metadata.annotations"), key);
+}
+
+/* A converter returns the spec of the Middleware, NULL when none is needed. Where the value can't be converted it tells
+ * why. */
+typedef Node *Convert(Ensure *e, const Manifest *m, Str value, const char **why_not);
+
+static bool is_address_or_network(Arena *arena, Str s) {
+    return check_cidr4(s) || check_cidr6(s) || check_cidr4(str_format(arena, "%.*s/32", F(s))) ||
+           check_cidr6(str_format(arena, "%.*s/128", F(s)));
+}
+
+static Node *allow_list(Ensure *e, const Manifest *m, Str value, const char **why_not) {
+    Arena *arena = e->model->arena;
+    Node *ranges = new_collection(arena, SEQUENCE);
+    (void)m;
+    for (Str rest = value; rest.n;) {
+        Str range = str_trim(str_cut(&rest, ','));
+        if (!is_address_or_network(arena, range))
+            *why_not = "expected addresses and networks with commas between them";
+        node_append(ranges, NULL, new_string(arena, range));
+    }
+    return build(arena, "{ipAllowList:{sourceRange:%n}}", ranges);
+}
+
+static Node *body_limit(Ensure *e, const Manifest *m, Str value, const char **why_not) {
+    static const char units[] = "kmg";
+    int number, shift = 0;
+    Str digits = value;
+    (void)m;
+    for (int i = 0; units[i] && value.n; i++)
+        if ((value.p[value.n - 1] | 0x20) == units[i]) {
+            shift = 10 * (i + 1);
+            digits = str_head(value, value.n - 1);
+        }
+    if (!str_to_int(digits, &number)) {
+        *why_not = "expected a size such as 60m";
+        return NULL;
+    }
+    if (number == 0) /* no limit */
+        return NULL;
+    return build(e->model->arena, "{buffering:{maxRequestBodyBytes:%n}}",
+                 new_plain(e->model->arena, str_format(e->model->arena, "%lld", (long long)number << shift)));
+}
+
+static Node *forward_auth(Ensure *e, const Manifest *m, Str value, const char **why_not) {
+    Arena *arena = e->model->arena;
+    Node *headers = new_collection(arena, SEQUENCE);
+    if (!(str_starts(value, S("http://")) || str_starts(value, S("https://"))) || str_has(value, "$"))
+        *why_not = "expected a URL without variables";
+    for (Str rest = annotation(m, "auth-response-headers"); rest.n;)
+        node_append(headers, NULL, new_string(arena, str_trim(str_cut(&rest, ','))));
+    return build(arena, "{forwardAuth:{address:%S,authResponseHeaders:%n}}", value,
+                 node_first(headers) ? headers : NULL);
+}
+
+static Node *with_another(Ensure *e, const Manifest *m, Str value, const char **why_not) {
+    (void)e, (void)m, (void)value, (void)why_not;
+    return NULL;
+}
+
+static const struct {
+    const char *annotation, *ending; /* of the Middleware's name, behind the Ingress' */
+    Convert *convert;
+} conversions[] = {
+    {"whitelist-source-range", "allow", allow_list},
+    {"allowlist-source-range", "allow", allow_list},
+    {"auth-url", "auth", forward_auth},
+    {"proxy-body-size", "body-limit", body_limit},
+    {"auth-response-headers", NULL, with_another},
+    {"ssl-redirect", NULL, with_another},
+    {"force-ssl-redirect", NULL, with_another},
+    {"backend-protocol", NULL, with_another}, /* Mailu's are HTTP */
+};
+
+static bool is_in_table(Str key) {
+    for (size_t i = 0; i < COUNT(conversions); i++)
+        if (str_is(str_skip(key, sizeof NGINX - 1), conversions[i].annotation))
+            return true;
+    return false;
+}
+
+static void add_to_annotation(Ensure *e, Manifest *m, Node *annotations, Str reference) {
+    Str there = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES));
+    set_text(e, SET, m, annotations, ANNOTATION_MIDDLEWARES,
+             there.n ? str_format(e->model->arena, "%.*s,%.*s", F(there), F(reference)) : reference);
+}
+
+/* Converts what it can, in the order of the table, and names the rest. What kept visitors out and is still there then
+ * is an error of check_foreign_restrictions. */
+static void convert_annotations(Ensure *e, Manifest *m) {
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    for (size_t i = 0; i < COUNT(conversions); i++) {
+        Str key = str_format(e->model->arena, NGINX "%s", conversions[i].annotation);
+        Node *entry = map_get(m->tree, annotations, key);
+        const char *why_not = NULL;
+        if (!is_scalar(entry))
+            continue;
+        Node *spec = conversions[i].convert(e, m, entry->text, &why_not);
+        if (why_not) {
+            diagnose(e, ERROR, m, entry, "found \"%.*s\", %s, to convert it", F(entry->text), why_not);
+            continue;
+        }
+        if (spec) {
+            Str name = str_format(e->model->arena, "%.*s-%s", F(m->name), conversions[i].ending);
+            add_to_annotation(e, m, annotations,
+                              middleware_reference(e, e->instance->target_namespace, middleware_named(e, name, spec)));
+        }
+        remove_node(e, SET, m, entry);
+    }
+    for (Node *entry = entries_of(annotations); entry; entry = node_next(entry))
+        if (str_starts(entry->key->text, S(NGINX)) && !is_in_table(entry->key->text))
+            warn(e, WARN_NOT_CONVERTED, m, entry, "has no counterpart in Traefik; it has no effect any more");
+}
+
+static bool asks_for_redirect(const Manifest *m) {
+    return str_is(annotation(m, "ssl-redirect"), "true") || str_is(annotation(m, "force-ssl-redirect"), "true");
+}
+
+/* Whoever comes by plain HTTP is sent to HTTPS by a route of its own on Traefik's entry point for HTTP. */
+static void add_redirect(Ensure *e, const Manifest *m) {
+    Arena *arena = e->model->arena;
+    Str name = str_format(arena, "%.*s-to-https", F(m->name));
+    Buf match = {.arena = arena};
+    for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
+        Str host = map_text(m->tree, node_value(m->tree, item), S("host"));
+        if (check_hostname(host))
+            buf_format(&match, "%sHost(`%.*s`)", match.n ? " || " : "", F(host));
+    }
+    middleware_named(e, name, build(arena, "{redirectScheme:{scheme:https,permanent:true}}"));
+    if (match.n && !stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name))
+        add_manifest(e, TRAEFIK_API, "IngressRoute", name, NULL, "spec",
+                     build(arena,
+                           "{entryPoints:[%S],routes:[{kind:Rule,match:%S,middlewares:[{name:%S}],"
+                           "services:[{kind:TraefikService,name:%s}]}]}",
+                           config_get(e->instance->config, "ingress.traefik.entryPoints.web"), buf_str(&match), name,
+                           "noop@internal"));
+}
+
+void convert_nginx_ingresses(Ensure *e) {
+    Manifest *m;
+    if (!config_bool(e->instance->config, "ingress.convertNginx"))
+        return;
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        if (!(parts_of_ingress(e, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))
+            continue;
+        if (asks_for_redirect(m))
+            add_redirect(e, m);
+        convert_annotations(e, m);
+    }
+}
