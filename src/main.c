@@ -125,6 +125,8 @@ static int run(Arena *arena, const Options *options, Request *request) {
     request->sets = options->sets.at;
     request->set_count = options->sets.n;
     request->strict = options->strict;
+    request->generate = options->generate ? GENERATE : options->from_nothing ? GENERATE_FROM_NOTHING : GENERATE_NEVER;
+    request->needs_mailu = options->mode == MODE_CHECK;
     request->keep_history = options->mode != MODE_FILTER && options->mode != MODE_CHECK;
     transform(arena, request, &outcome);
     int code = settle(arena, options, &outcome);

@@ -53,6 +53,33 @@ static Tree *read_tree(Arena *arena, const Document *document) {
     return tree;
 }
 
+/* Whether each item of a list, and of the lists among them, is a manifest. Parts of a list that was opened are known to
+ * be. */
+static void check_items(Outcome *o, const Document *document, Tree *tree, Node *list) {
+    Node *items = map_get(tree, list, S("items"));
+    Diagnostic *f = NULL;
+    if (!node_is_null(items) && !is_sequence(items)) {
+        Str found = node_shown(o->diagnostics.arena, items);
+        f = diag_add(&o->diagnostics, ERROR, "found %.*s, expected a list of manifests", F(found));
+        f->path = S("items");
+        diag_place(f, S("stdin"), o->stream.text, place_in_stream(o, document) + items->start);
+    }
+    for (Node *item = items_of(items); item; item = node_next(item)) {
+        Node *root = node_value(tree, item);
+        Str kind = map_text(tree, root, S("kind"));
+        if (node_is_null(root))
+            continue;
+        if (kind.n && map_text(tree, root, S("apiVersion")).n) {
+            if (str_is(kind, "List") || str_is(kind, "ResourceList"))
+                check_items(o, document, tree, root);
+            continue;
+        }
+        f = diag_add(&o->diagnostics, ERROR, "found no apiVersion and kind, expected a Kubernetes manifest");
+        f->path = node_path(o->diagnostics.arena, tree->root, item);
+        diag_place(f, S("stdin"), o->stream.text, place_in_stream(o, document) + item->start);
+    }
+}
+
 /* The functionConfig is its orchestrator's and comes out as it was: when --set will have its way with it, that is
  * another tree of the same text. */
 static void take_from_list(Arena *arena, Outcome *o, Document *document, bool sets) {
@@ -65,7 +92,10 @@ static void take_from_list(Arena *arena, Outcome *o, Document *document, bool se
         Tree *own = sets ? read_tree(arena, document) : tree;
         take_config(o, own, map_get(own, own->root, S("functionConfig")), document);
     }
+    if (document->list_role == NOT_IN_LIST)
+        check_items(o, document, tree, tree->root);
     take_items(o, tree, config, document);
+    o->is_function |= config != NULL;
 }
 
 /* Config documents leave the stream. Their trees live as long as the config. */
@@ -93,6 +123,40 @@ static bool finish_config(const Request *request, Outcome *o) {
     for (size_t i = 0; i < request->set_count; i++)
         config_set(&o->config, request->sets[i], &o->diagnostics);
     return config_check(&o->config, &o->diagnostics) && !o->diagnostics.errors;
+}
+
+/* ---- whether there is anything to work on ---- */
+
+/* Whether a ResourceList has items, the config not counted. */
+static bool has_items(Tree *tree) {
+    return items_of(map_get(tree, tree->root, S("items"))) != NULL;
+}
+
+static bool has_manifests(Outcome *o) {
+    for (size_t i = 0; i < o->stream.count; i++) {
+        const Document *document = stream_document(&o->stream, i);
+        if (document->empty || document->dropped)
+            continue;
+        if (document->kind != KIND_RESOURCE_LIST || document->list_role == LIST_ITEM)
+            return true;
+        if (document->list_role == NOT_IN_LIST && has_items(document->tree))
+            return true;
+    }
+    return false;
+}
+
+/* A whole Mailu is made when a generator's host or --generate asks for it. Else there has to be something: what is
+ * empty may be what a command that failed left. */
+static void decide_whether_to_generate(const Request *request, Outcome *o) {
+    bool nothing = !has_manifests(o);
+    o->model.generates =
+        request->generate == GENERATE || (nothing && (request->generate == GENERATE_FROM_NOTHING || o->is_function));
+    if (nothing && !o->model.generates)
+        diag_add(
+            &o->diagnostics, ERROR,
+            "found no manifests, expected some: did the command before the pipe fail? (--generate makes a whole Mailu "
+            "from nothing)")
+            ->source = S("stdin");
 }
 
 /* ---- batches ---- */
@@ -133,7 +197,7 @@ static bool is_candidate(const Document *document, bool any_registry) {
 static Batches make_batches(Arena *arena, Outcome *o, bool any_registry) {
     Stream *stream = &o->stream;
     Batches batches = {0};
-    bool anywhere = o->config.spec, together = anywhere;
+    bool anywhere = o->config.spec || o->model.generates, together = anywhere;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
         bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;
@@ -283,6 +347,15 @@ static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
     arena_rewind(&o->workers.at[0].scratch, mark);
 }
 
+static void tell_no_mailu(Outcome *o, bool is_needed) {
+    static const char text[] = "found no Mailu, expected one: nothing to do (--generate adds a whole one)";
+    Diagnostics *diagnostics = &o->diagnostics;
+    bool is_error = is_needed && !(diagnostics->accepted & ACCEPTED(WARN_NO_MAILU));
+    Diagnostic *f =
+        is_error ? diag_add(diagnostics, ERROR, "%s", text) : diag_warn(diagnostics, WARN_NO_MAILU, "%s", text);
+    f->source = S("stdin");
+}
+
 static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Buf *summary) {
     bool any_registry = !str_has(config_get(&o->config, "images.registry"), "mailu");
     Batches batches = make_batches(arena, o, any_registry);
@@ -298,8 +371,8 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
     }
     o->model.instances = o->model.all_instances;
     if (!mailus && !o->diagnostics.errors)
-        diag_warn(&o->diagnostics, WARN_NO_MAILU, "found no Mailu in the stream and no config: nothing to do")->source =
-            S("stdin");
+        tell_no_mailu(o, request->needs_mailu);
+    o->found = mailus > 0;
 }
 
 static void work(Arena *arena, const Request *request, Outcome *o) {
@@ -307,10 +380,14 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
     bool config = read_config(arena, request, o);
     if (!stream_read(arena, &o->workers, request->stream, &o->stream, &o->diagnostics) || !config)
         return;
+    stream_check(arena, &o->stream, &o->diagnostics);
     find_config(arena, o, request->set_count > 0);
     if (!finish_config(request, o))
         return;
     o->diagnostics.accepted = config_accepts(&o->config);
+    decide_whether_to_generate(request, o);
+    if (o->diagnostics.errors)
+        return;
     if (!is_hooks_only(arena, &o->stream))
         work_in_batches(arena, request, o, &summary);
     if (request->strict && o->diagnostics.warnings)

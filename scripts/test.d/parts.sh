@@ -99,7 +99,7 @@ $3"
 
 # Has the program make a whole Mailu, as $work/stream.yaml. Arguments: options of the program.
 render() {
-    bin/mailu-post-renderer -q --set domain=example.com --set hostnames=mail.example.com --set subnet=127.77.0.0/16 \
+    bin/mailu-post-renderer -q --generate --set domain=example.com --set hostnames=mail.example.com --set subnet=127.77.0.0/16 \
         "$@" </dev/null >"$work/stream.yaml" || fail "the program does not make a Mailu"
 }
 

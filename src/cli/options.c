@@ -23,6 +23,7 @@ enum {
     OPT_PLAN,
     OPT_GRAPH,
     OPT_STRICT,
+    OPT_GENERATE,
     OPT_PRINT_CONFIG,
     OPT_PRINT_SCHEMA,
     OPT_COMPLETION,
@@ -39,6 +40,7 @@ static const struct {
     {OPT_DIFF, {0, "diff", NULL, false, "write a unified diff instead; exit 1 if there is any"}},
     {OPT_PLAN, {0, "plan", "json", true, "list each component and what changes, also as JSON"}},
     {OPT_GRAPH, {0, "graph", "mermaid|dot", false, "draw who talks to whom, on which port"}},
+    {OPT_GENERATE, {0, "generate", "from-nothing", true, "make a whole Mailu where there is none"}},
     {OPT_STRICT, {0, "strict", NULL, false, "treat warnings as errors"}},
     {OPT_QUIET, {'q', "quiet", NULL, false, "no summary on stderr"}},
     {OPT_PRINT_CONFIG, {0, "print-config", NULL, false, "print the config, its defaults as comments"}},
@@ -332,6 +334,10 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
         return take_mode(p, o, argument ? MODE_PLAN_JSON : MODE_PLAN);
     case OPT_GRAPH:
         return take_mode(p, o, str_is(str(argument), "dot") ? MODE_DOT : MODE_MERMAID);
+    case OPT_GENERATE:
+        options->from_nothing = argument != NULL;
+        options->generate = !argument;
+        return true;
     case OPT_STRICT:
         return options->strict = true;
     case OPT_QUIET:

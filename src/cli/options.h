@@ -28,6 +28,7 @@ typedef struct Options {
     const char *config; /* a file, or NULL */
     LIST(Str) sets;
     bool strict, quiet;
+    bool generate, from_nothing; /* --generate, --generate=from-nothing */
     Str text;
 } Options;
 

@@ -116,9 +116,40 @@ static void tell_cost(Ensure *e) {
     config_locate(e->instance->config, "components.clamav", f);
 }
 
+/* Components without which there is no mail server, and which every chart has. dovecot-submission no chart has. */
+static bool is_core(const Part *part) {
+    return part->component->by_default && part->id != DOVECOT_SUBMISSION;
+}
+
+/* A Mailu that is partly there may be all that arrived of it: what is added to it that nobody asked for is named. */
+static void warn_of_missing(Ensure *e) {
+    Buf names = {.arena = e->model->arena};
+    const Part *last = NULL;
+    bool any_found = false;
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Part *part = &e->instance->parts[id];
+        any_found |= part->workload != NULL;
+        if (part->workload || !is_core(part) || !is_wanted(e, part) || !is_on_for(e, part) ||
+            config_has_for(e->instance->config, "components.*", part->component->name))
+            continue;
+        buf_format(&names, "%s%s", names.n ? ", " : "", part->component->name);
+        last = part;
+    }
+    if (!any_found || !last)
+        return;
+    warn(
+        e, WARN_MISSING_COMPONENT, NULL, NULL,
+        "Mailu %.*s in namespace %.*s has no %.*s: added. Is the stream complete? If it is, set components.%.*s: true, or "
+        "false to leave it out",
+        F(e->instance->prefix), F(e->instance->target_namespace), F(buf_str(&names)),
+        F(config_component(e->model->arena, last->component->name)))
+        ->source = S("stdin");
+}
+
 void ensure_presence(Ensure *e) {
     Instance *instance = e->instance;
     bool told = false;
+    warn_of_missing(e);
     if (config_bool(instance->config, "createNamespace") && is_on(e) &&
         !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->target_namespace)) {
         Arena *arena = e->model->arena;

@@ -344,7 +344,7 @@ static void give_config(Model *model) {
                                  "found \"%.*s\", expected \"%.*s\", where the Mailu of the stream stands",
                                  F(namespace), F(other->namespace));
         config_locate(model->config, "namespace", f);
-    } else if (model->config->spec) {
+    } else if (model->generates) {
         chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));
         chosen->config = model->config;
     }

@@ -52,7 +52,8 @@ static void find(Arena *arena, Str stream, Result *result) {
     LIST(Str) sets = {0};
     for (size_t i = 0; i < COUNT(off); i++)
         *PUSH(arena, &sets) = str_format(arena, "patch.%s=false", off[i]);
-    Case c = {.request = {.stream = stream, .sets = sets.at, .set_count = sets.n, .keep_history = true}};
+    Case c = {.request = {
+                  .stream = stream, .sets = sets.at, .set_count = sets.n, .keep_history = true, .generate = GENERATE}};
     case_run(arena, &c, result);
 }
 

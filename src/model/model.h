@@ -100,6 +100,7 @@ typedef struct Model {
     Config *empty_config; /* says nothing */
     Diagnostics *diagnostics;
     InstanceList instances;
+    bool generates;             /* a Mailu that is not there is made, as the config wants it */
     bool keep_history;          /* somebody will read what was done where */
     InstanceList all_instances; /* of every batch, when they are reported on */
 } Model;

@@ -19,7 +19,8 @@ typedef struct Rendering {
 
 static Rendering render(const char *config) {
     Rendering r = {.arena = test_arena()};
-    Case c = {.request = {.has_config = true, .config_name = S("config.yaml"), .config = str(config)}};
+    Case c = {
+        .request = {.has_config = true, .config_name = S("config.yaml"), .config = str(config), .generate = GENERATE}};
     case_run(r.arena, &c, &r.result);
     assert_true(r.result.ok);
     r.objects = objects_of(r.arena, r.result.out);

@@ -22,6 +22,9 @@ const Warning warnings[WARNINGS] = {
     [WARN_IMAGE_VERSION] = {"imageVersion",
                             "An image does not say its version, and only those from " MAILU_TAG " on start. "
                             "Set `images.tag`."},
+    [WARN_MISSING_COMPONENT] =
+        {"missingComponent", "The stream has a part of a Mailu, and what it lacks was added. Make sure that the stream "
+                             "is whole; then set `components.NAME`."},
     [WARN_NAMESPACE] = {"namespace", "Routes contain the namespace, which is a guess. Set `namespace`."},
     [WARN_NO_MAILU] = {"noMailu", "Nothing was done. Check the input; for mirrored images set `images.registry`."},
     [WARN_NOT_APPLIED] = {"notApplied", "A field of the config has no effect. Do as the message says, or drop the "

@@ -53,6 +53,11 @@ static size_t json_end(Str text) {
     return text.n;
 }
 
+/* The length of the byte order mark at `at`; 0 when there is none. */
+static size_t bom_at(Str text, size_t at) {
+    return text.p[at] == '\xEF' && str_starts(str_skip(text, at), S("\xEF\xBB\xBF")) ? 3 : 0;
+}
+
 static Str without_bom(Str text) {
     return str_starts(text, S("\xEF\xBB\xBF")) ? str_skip(text, 3) : text;
 }
@@ -101,36 +106,41 @@ static bool has_lone_return(Str text) {
     return false;
 }
 
-/* "---" at the start of a line begins a document wherever it stands, in block scalars and quotes too, and "..." ends
- * one: so the cuts are exact without reading what is between them. Comments and directives belong to the document that
- * follows. */
+/* "---" at the start of a line begins a document wherever it is, in block scalars and quotes too, and "..." ends one:
+ * so the cuts are exact without reading what is between them. Comments and directives belong to the document that
+ * follows. Where files were joined, each may begin with a byte order mark, before its "---" or after the one that
+ * joins: libyaml takes the mark at the start of a text alone, so a document starts with it. */
 static void cut(Arena *arena, Stream *stream) {
     Str text = stream->text;
     stream->lone_returns = has_lone_return(text);
     size_t start = 0, at = 0;
-    bool content = false;
-    if (str_starts(text, S("\xEF\xBB\xBF")))
-        at = 3;
+    bool content = false, bare = true; /* bare: nothing but markers and comments since `start` */
     while (at < text.n) {
-        size_t next = own_next_line(text, at, stream->lone_returns);
-        Str line = {text.p + at, next - at};
+        size_t next = own_next_line(text, at, stream->lone_returns), bom = bom_at(text, at);
+        Str line = {text.p + at + bom, next - at - bom};
         while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
             line.n--;
         char c = line.n ? line.p[0] : '#';
-        if (c == '-' && is_marker(line, "---")) {
-            stream->separated = true;
-            if (content) {
-                add_documents(arena, stream, (Str){text.p + start, at - start});
-                start = at;
-            }
-            content = true;
+        bool marker = c == '-' && is_marker(line, "---");
+        if (at > start && ((marker && content) || (bom && (marker || bare)))) {
+            add_documents(arena, stream, (Str){text.p + start, at - start});
+            start = at;
+            content = false;
+            bare = true;
+        }
+        Str said = {0};
+        if (bare || !content)
+            said = str_trim(marker ? str_skip(line, 3) : line);
+        bare &= !said.n || said.p[0] == '#';
+        if (marker) {
+            stream->separated = content = true;
         } else if (c == '.' && is_marker(line, "...")) {
             add_documents(arena, stream, (Str){text.p + start, next - start});
             start = next;
             content = false;
+            bare = true;
         } else if (!content && c != '#' && c != '%') {
-            Str trimmed = str_trim(line);
-            content = trimmed.n && trimmed.p[0] != '#';
+            content = said.n && said.p[0] != '#';
         }
         at = next;
     }
@@ -269,6 +279,7 @@ static void note_syntax_error(Worker *worker, const Stream *stream, const Docume
 }
 
 static void note_meta(Document *document, const ResourceMeta *meta) {
+    document->unidentified = !document->empty && (!meta->api_version.n || !meta->kind.n);
     document->kind = (uint8_t)kind_of(meta->api_version, meta->kind);
     document->namespace_hash = hash_of_namespace(meta->namespace);
 }
@@ -363,6 +374,22 @@ static bool any_malformed(const Stream *stream) {
     return n > 0;
 }
 
+/* Where the document is the last that says something, and what is wrong is that it ends. */
+static bool is_cut_off(const Stream *stream, const SyntaxError *m) {
+    size_t end = (size_t)(m->document.p - stream->text.p) + m->document.n;
+    return str_trim(str_skip(m->document, m->offset)).n == 0 && str_trim(str_skip(stream->text, end)).n == 0;
+}
+
+static void tell_syntax_error(Arena *arena, const Stream *stream, const SyntaxError *m, Diagnostics *diagnostics) {
+    Str mistake = stream_mistaken_for(arena, m->document, m->offset);
+    Diagnostic *f = mistake.n ? diag_add(diagnostics, ERROR, "%.*s (%.*s)", F(mistake), F(m->message))
+                              : diag_add(diagnostics, ERROR, "%.*s%s", F(m->message),
+                                         is_cut_off(stream, m) ? "; the stream ends here: is it cut off?" : "");
+    diag_place(f, S("stdin"), stream->text, (size_t)(m->document.p - stream->text.p) + m->offset);
+    if (!mistake.n)
+        f->malformed = m->document;
+}
+
 static void tell_malformed(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
     MalformedList all = {0};
     size_t suppressed = 0;
@@ -373,12 +400,8 @@ static void tell_malformed(Arena *arena, const Stream *stream, Diagnostics *diag
     }
     if (all.n)
         qsort(all.at, all.n, sizeof *all.at, by_document);
-    for (size_t i = 0; i < all.n && i < MAX_SYNTAX_ERRORS; i++) {
-        const SyntaxError *m = &all.at[i];
-        Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(m->message));
-        diag_place(f, S("stdin"), stream->text, (size_t)(m->document.p - stream->text.p) + m->offset);
-        f->malformed = m->document;
-    }
+    for (size_t i = 0; i < all.n && i < MAX_SYNTAX_ERRORS; i++)
+        tell_syntax_error(arena, stream, &all.at[i], diagnostics);
     if (all.n > MAX_SYNTAX_ERRORS)
         suppressed += all.n - MAX_SYNTAX_ERRORS;
     if (suppressed)
@@ -414,6 +437,11 @@ static void look_at_new(Arena *arena, Stream *stream) {
     stream->seen = stream->count;
 }
 
+/* The first of the documents that are not manifests are kept apart, to be reported. */
+static bool is_told_of(Stream *stream, const Document *document) {
+    return document->unidentified && stream->unidentified++ < MAX_SYNTAX_ERRORS;
+}
+
 static bool is_idle(const Document *document) {
     return document->kind == KIND_OTHER && (document->list_role == NOT_IN_LIST || document->list_role == LIST_ITEM);
 }
@@ -423,9 +451,11 @@ static bool is_idle(const Document *document) {
 static void merge(Stream *stream, size_t first) {
     size_t kept = first, last = stream->count - 1;
     for (size_t i = first; i <= last; i++) {
-        const Document *document = stream_document(stream, i);
+        Document *document = stream_document(stream, i);
         Document *run = kept ? stream_document(stream, kept - 1) : NULL;
-        if (run && i < last && is_idle(run) && is_idle(document) && run->list_role == document->list_role) {
+        document->unidentified = is_told_of(stream, document);
+        if (run && i < last && !document->unidentified && !run->unidentified && is_idle(run) && is_idle(document) &&
+            run->list_role == document->list_role) {
             run->text.n += document->text.n;
             run->empty &= document->empty;
             run->merged = true;

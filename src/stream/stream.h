@@ -51,6 +51,7 @@ typedef struct Document {
     bool merged;       /* that follow each other, and are of no concern */
     bool mentions;     /* Mailu by name, or whatever could hide it */
     bool dropped;      /* is not to come out again */
+    bool unidentified; /* it says something, but has no apiVersion or no kind */
 } Document;
 
 typedef struct Manifest Manifest;
@@ -93,10 +94,11 @@ typedef struct Stream {
     bool json, crlf;        /* how it is written, and what is added will be */
     bool one_line, compact; /* of JSON, as of a tree */
     uint8_t step;
-    bool renamed;      /* some manifests have former names */
-    bool separated;    /* by "---": false for JSON documents that just follow each other */
-    bool lone_returns; /* some lines end with a carriage return alone */
-    bool learned;      /* how it is written */
+    bool renamed;        /* some manifests have former names */
+    bool separated;      /* by "---": false for JSON documents that just follow each other */
+    bool lone_returns;   /* some lines end with a carriage return alone */
+    bool learned;        /* how it is written */
+    size_t unidentified; /* documents of that sort, met while some were made one */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
     Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
@@ -114,6 +116,12 @@ enum { MAX_DOCUMENTS = 10000000, MAX_SYNTAX_ERRORS = 20 /* documents told of in 
 /* Cuts `text` into documents, and lists into their items, and looks at each. Returns false, with a fault
  * for each, when documents are malformed. */
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Diagnostics *diagnostics);
+/* Whether the stream is what it should be: Kubernetes manifests alone, and all of them. An error for each document
+ * without apiVersion or kind, and for a stream that is certainly cut off. (check.c) */
+void stream_check(Arena *arena, const Stream *stream, Diagnostics *diagnostics);
+/* What `document` is when it is no manifest: the output of another program, values, a template; with what to do. Looked
+ * for in its first line and in the one at `offset`. Empty when nothing is recognised. (check.c) */
+Str stream_mistaken_for(Arena *arena, Str document, size_t offset);
 /* A document behind the others, with nothing known of it but its text. */
 Document *stream_add_document(Arena *arena, Stream *stream, Str text);
 /* The document of that number, from 0; there has to be one. */

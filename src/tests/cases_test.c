@@ -39,6 +39,9 @@ Case case_read(Arena *arena, Str directory) {
     c.request.sets = c.options.sets.at;
     c.request.set_count = c.options.sets.n;
     c.request.strict = c.options.strict;
+    c.request.generate = c.options.generate       ? GENERATE
+                         : c.options.from_nothing ? GENERATE_FROM_NOTHING
+                                                  : GENERATE_NEVER;
     return c;
 }
 
@@ -115,7 +118,7 @@ void case_done(Result *result) {
 }
 
 Str case_run_twice(Arena *arena, Str stream, const Str *sets, size_t set_count, Str *said) {
-    Case c = {.request = {.stream = stream, .sets = sets, .set_count = set_count}};
+    Case c = {.request = {.stream = stream, .sets = sets, .set_count = set_count, .generate = GENERATE}};
     Result first, second;
     case_run(arena, &c, &first);
     if (!first.ok)

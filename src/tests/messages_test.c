@@ -33,9 +33,9 @@ static void said(void **state) {
          {NULL},
          "stdin:1:1: found UTF-16, expected UTF-8\n",
          false},
-        {"a: 1\na: 1\n",
+        {"apiVersion: v1\nkind: A\na: 1\na: 1\n",
          {NULL},
-         "stdin: warning: found no Mailu in the stream and no config: nothing to do [noMailu]\n",
+         "stdin: warning: found no Mailu, expected one: nothing to do (--generate adds a whole one) [noMailu]\n",
          true},
         {WORKLOAD("admin", "admin", "        env:\n        - {name: SUBNET, value: here}\n"),
          {ALONE},
@@ -51,11 +51,11 @@ static void said(void **state) {
          "--set: note: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it "
          "[notApplied]\n",
          true},
-        {"a: 1\n",
+        {"apiVersion: v1\nkind: A\na: 1\n",
          {"accept=emptyDir,nomailu"},
          "--set: accept[1]: found \"nomailu\", expected the name of a warning (did you mean noMailu?)\n",
          false},
-        {"a: 1\n",
+        {"apiVersion: v1\nkind: A\na: 1\n",
          {"accept=[]"},
          "--set: accept: found an empty list, expected a list of the names of warnings\n",
          false},
@@ -94,6 +94,14 @@ static void said(void **state) {
          "stdin:12:24: Deployment/admin: spec.template.spec.containers[0].livenessProbe: found \"now\", expected a "
          "mapping\n",
          false},
+        /* What is added to a Mailu that is partly there, unless the config asks for it. */
+        {WORKLOAD("admin", "admin", ""),
+         {"domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8", "components.webmail=false",
+          "components.rspamd=true"},
+         "stdin: warning: Mailu mailu in namespace mail has no front, postfix, dovecot: added. Is the stream complete? If it "
+         "is, set components.dovecot: true, or false to leave it out [missingComponent]\n",
+         true},
+        {WORKLOAD("admin", "admin", ""), {SETTINGS}, "", true},
         /* The stream does not say where it goes, but the config does: nothing is guessed. */
         {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
          "  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n---\n"
@@ -142,6 +150,132 @@ static void said(void **state) {
     }
 }
 
+/* Streams that are no manifests, or not all of them. */
+static void what_is_no_stream_of_manifests(void **state) {
+#define NOTHING                                                                                                        \
+    "stdin: found no manifests, expected some: did the command before the pipe fail? (--generate makes a whole Mailu " \
+    "from nothing)\n"
+#define OTHERS_MESSAGE                                                                                                 \
+    "a message of another program, expected manifests alone: did it fail, or is there a 2>&1 before the pipe?"
+#define CUT_OFF "; the stream ends here: is it cut off?"
+#define UNIDENTIFIED "found no apiVersion and kind, expected a Kubernetes manifest\n"
+#define MANIFEST "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+    static const char *const rows[][2] = {
+        {"", NOTHING},
+        {"\n\n", NOTHING},
+        {"# Source: mailu/templates/front.yaml\n---\n", NOTHING},
+        {"---\nnull\n", NOTHING},
+        {"apiVersion: postrenderer.mailu.io/v1alpha1\nkind: Mailu\nspec: {domain: a.example}\n", NOTHING},
+        {"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n", NOTHING},
+        {"Pulled: ghcr.io/mailu/charts:2.7.1\nDigest: sha256:0\n---\n" MANIFEST,
+         "stdin:1:1: found \"Pulled: ghcr.io/mailu/charts:2.7.1\", " OTHERS_MESSAGE "\n"},
+        {"Error: INSTALLATION FAILED\n", "stdin:1:1: found \"Error: INSTALLATION FAILED\", " OTHERS_MESSAGE "\n"},
+        {MANIFEST "WARNING: a: b\n",
+         "stdin:4:11: found \"WARNING: a: b\", " OTHERS_MESSAGE " (mapping values are not allowed in this context)\n"},
+        {"W0102 15:04:05.123456 1 warnings.go:70] old\n",
+         "stdin:1:1: found \"W0102 15:04:05.123456 1 warnings.go:70] old\", " OTHERS_MESSAGE "\n"},
+        {"2026/01/02 15:04:05 a\n---\n" MANIFEST, "stdin:1:1: found \"2026/01/02 15:04:05 a\", " OTHERS_MESSAGE "\n"},
+        {"coalesce.go:286: warning: a\n", "stdin:1:25: found \"coalesce.go:286: warning: a\", " OTHERS_MESSAGE
+                                          " (mapping values are not allowed in this context)\n"},
+        {"/bin/sh: 1: helm: not found\n", "stdin:1:11: found \"/bin/sh: 1: helm: not found\", " OTHERS_MESSAGE
+                                          " (mapping values are not allowed in this context)\n"},
+        {"kubectl: not found\n", "stdin:1:1: found \"kubectl: not found\", " OTHERS_MESSAGE "\n"},
+        {"404: Not Found", "stdin:1:1: found \"404: Not Found\", " OTHERS_MESSAGE "\n"},
+        {"mailu-post-renderer: mail: 1 component found\n---\n" MANIFEST,
+         "stdin:1:26: found \"mailu-post-renderer: mail: 1 component found\", " OTHERS_MESSAGE
+         " (mapping values are not allowed in this context)\n"},
+        {"<!DOCTYPE html>\n<html>\n", "stdin:1:1: found \"<!DOCTYPE html>\", expected manifests: is it a web page?\n"},
+        {"NAME: mailu\nLAST DEPLOYED: now\nHOOKS:\n---\n" MANIFEST,
+         "stdin:1:1: found \"NAME: mailu\", which helm install and helm status print, expected manifests alone: helm "
+         "template NAME CHART or helm get manifest NAME\n"},
+        {"\x1f\x8b\x08\n",
+         "stdin:1:1: found an archive, a packaged chart perhaps, expected manifests: helm template NAME "
+         "CHART (control characters are not allowed)\n"},
+        {"apiVersion: v1\nkind: Service\nmetadata:\n  {{- include \"a\" . | nindent 2 }}\n",
+         "stdin:4:5: found a template, expected manifests: let Helm render the chart, helm template NAME CHART (while "
+         "parsing a flow node, did not find expected node content)\n"},
+        {"# ours\ndomain: a.example\nhostnames: [b]\n",
+         "stdin:2:1: found no apiVersion and kind but values, expected manifests: helm template NAME CHART -f VALUES\n"},
+        {"resources:\n- a.yaml\n",
+         "stdin:1:1: found a kustomization, expected what it builds: kubectl kustomize DIRECTORY\n"},
+        {"text\n", "stdin:1:1: " UNIDENTIFIED},
+        {"- a\n", "stdin:1:1: " UNIDENTIFIED},
+        {MANIFEST "---\nkind: A\n---\napiVersion: v1\n", "stdin:5:1: " UNIDENTIFIED "stdin:7:1: " UNIDENTIFIED},
+        {"apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: A\n", "stdin:1:1: " UNIDENTIFIED}, /* kind: List is gone */
+        {"{\"kind\": \"A\"}\n", "stdin:1:1: " UNIDENTIFIED},
+        /* lists */
+        {"apiVersion: v1\nkind: List\nitems: text\n",
+         "stdin:3:8: items: found \"text\", expected a list of manifests\n"},
+        {"apiVersion: v1\nkind: List\nitems: {a: b}\n",
+         "stdin:3:8: items: found a mapping, expected a list of manifests\n"},
+        {"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: 1\n",
+         "stdin:3:8: items: found \"1\", expected a list of manifests\n"},
+        {"apiVersion: v1\nkind: List\nitems:\n- a: b\n", "stdin:4:1: " UNIDENTIFIED},
+        {"apiVersion: v1\nkind: List\nitems: [{a: b}]\n", "stdin:3:9: items[0]: " UNIDENTIFIED},
+        {"{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"a\":1}]}", "stdin:1:43: " UNIDENTIFIED},
+        {"apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [{a: b}]}]\n",
+         "stdin:3:46: items[0].items[0]: " UNIDENTIFIED},
+        /* what breaks off */
+        {MANIFEST "data:\n  a: \"b", "stdin:5:8: while scanning a quoted scalar, found unexpected end of stream" CUT_OFF
+                                     " (double-quoted scalar without closing quote)\n"},
+        {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a",
+         "stdin:3:19: while parsing a flow mapping, did not find expected ',' or '}'" CUT_OFF
+         " (missing comma in flow mapping)\n"},
+        {"{\"apiVersion\": \"v1\", \"kin", "stdin:1:26: while scanning a quoted scalar, found unexpected end of "
+                                           "stream" CUT_OFF " (double-quoted scalar without closing quote)\n"},
+        {MANIFEST "data:\n  a: |\n    b",
+         "stdin:6:6: the stream ends inside a block scalar, expected a line break: is it cut off?\n"},
+        {"---\n# Source: a\n" MANIFEST "---\n# Source: b\n" MANIFEST "data:\n  a: b",
+         "stdin:12:7: the stream ends inside a line, expected a line break: is it cut off?\n"},
+        {MANIFEST "---\napiVersion: v1\nkind: Service\nmetadata:\n",
+         "stdin:8:1: the stream ends before the metadata.name of its last manifest, expected it: is it cut off?\n"},
+        {"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n",
+         "stdin:5:1: the stream ends before the spec of its last manifest, expected it: is it cut off?\n"},
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      containers:\n",
+         "stdin:8:1: the stream ends before the spec.template.spec.containers of its last manifest, expected it: is it cut "
+         "off?\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        const char *const none[] = {NULL};
+        Result result = run(arena, rows[i][0], none);
+        if (!str_is(result.said, rows[i][1]) || result.ok || result.out.n)
+            fail_msg("row %zu:\nfound:\n%.*sexpected:\n%s", i, F(result.said), rows[i][1]);
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
+/* Whole streams that look a little like those. */
+static void what_is_one(void **state) {
+    static const char *const rows[] = {
+        MANIFEST,
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: b", /* by hand, with no line end */
+        MANIFEST "data:\n  a: |\n    b\n",
+        MANIFEST "data:\n  a: |\n    Error: b\n    Pulled: c\n",
+        MANIFEST "data: {a: \"{{ b }}\"}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n",
+        "apiVersion: v1\nkind: List\nitems: []\n",
+        "apiVersion: v1\nkind: List\n",
+        "apiVersion: v1\nkind: List\nitems:\n-\n",
+        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\"}}",
+        MANIFEST "---\n---\n# the end\n",
+        "\xEF\xBB\xBF" MANIFEST "---\n\xEF\xBB\xBF" MANIFEST "\xEF\xBB\xBF---\n" MANIFEST,
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        const char *const none[] = {NULL};
+        Result result = run(arena, rows[i], none);
+        if (!result.ok || !str_is(result.out, rows[i]))
+            fail_msg("row %zu: %.*s", i, F(result.said));
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
 /* Every fault of every case says where it is, and what was expected or what to do. */
 static void faults_have_all_parts(void **state) {
     static const char *const ways_out[] = {"expected", "did you mean", "needed",          "could not find",
@@ -171,6 +305,8 @@ static void faults_have_all_parts(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(said),
+    cmocka_unit_test(what_is_no_stream_of_manifests),
+    cmocka_unit_test(what_is_one),
     cmocka_unit_test(faults_have_all_parts),
 };
 SUITE(messages, tests);

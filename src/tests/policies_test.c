@@ -326,6 +326,7 @@ static void check_case(Arena *arena, Case *c, const When *when, size_t when_coun
     Result result;
     Buf drawing = {.arena = arena};
     c->request.keep_history = true;
+    c->request.generate = GENERATE;
     case_run(arena, c, &result);
     if (!result.ok)
         fail_msg("%.*s", F(result.said));
@@ -406,7 +407,7 @@ static void real(void **state) {
 /* Runs what comes out of nothing once more with `added` to it, and says who reaches whom in what comes out then. */
 static World run_again(Arena *arena, const char *config_map_line, const char *added) {
     const Str sets[] = {EVERYTHING};
-    Case c = {.name = S("again"), .request = {.sets = sets, .set_count = COUNT(sets)}};
+    Case c = {.name = S("again"), .request = {.sets = sets, .set_count = COUNT(sets), .generate = GENERATE}};
     Result result;
     case_run(arena, &c, &result);
     Str out = result.out, mark = S("\n  TLS_FLAVOR: notls\n");

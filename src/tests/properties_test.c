@@ -349,6 +349,7 @@ const char *broken_by_stream(Str text) {
     request.sets = sets.at;
     request.set_count = sets.n;
     request.keep_history = request.stream.n % 2;
+    request.generate = request.has_config || request.set_count ? GENERATE : GENERATE_NEVER;
     transform(&arena, &request, &outcome);
     const char *broken = broken_by_outcome(&arena, &outcome, &request);
     transform_done(&outcome);

@@ -465,7 +465,7 @@ static void ingress_to_webdav(void **state) {
                         "  namespace: mailu\n  annotations: {" ROUTER ": mailu-login@kubernetescrd}\n"
                         "spec:\n  rules:\n    - http: {paths: [{path: /, pathType: Prefix, "
                         "backend: {service: {name: mailu-webdav, port: {number: 5232}}}}]}\n---\n");
-    Case c = {.request = {.stream = S(""), .sets = sets, .set_count = COUNT(sets)}};
+    Case c = {.request = {.stream = S(""), .sets = sets, .set_count = COUNT(sets), .generate = GENERATE}};
     Result result;
     case_run(arena, &c, &result);
     Str stream = str_format(arena, "%.*s%.*s", F(first), F(result.out));
