@@ -4,22 +4,39 @@
 # make dist       build/mailu-post-renderer-VERSION.tar.gz, of what is committed
 # make deb        build/mailu-post-renderer_VERSION_ARCHITECTURE.deb
 # make static     bin/mailu-post-renderer.static, which needs nothing of the system it runs on
+# make release    dist/: binaries for Linux and macOS, packages, the Helm plugin, the image
 # make lint       clang-format, clang-tidy, cppcheck, shellcheck
 # make sanitized  the C tests built by clang with ASan and UBSan; SANITIZERS=thread for TSan
 # make valgrind   the golden cases under valgrind
 # make coverage   which lines of src the tests reach
 # make fuzzer     what scripts/fuzz runs, on libFuzzer; make fuzzer-afl: on AFL++
-VERSION = 0.1.0
+#
+# GNU make (gmake on BSD); any C11 compiler, libyaml and libfyaml. WERROR=-Werror makes warnings errors, as scripts/test does.
+# The version is in plugin.yaml, where Helm reads it, and nowhere else.
+VERSION := $(shell sed -n 's/^version: //p' plugin.yaml)
+SYSTEM := $(shell uname -s)
 PREFIX = /usr/local
 CC ?= cc
 CFLAGS ?= -O2
-# Where the sources stand is nothing that the program should know: with debugging information too it is the same everywhere.
-SAME_ANYWHERE = "-ffile-prefix-map=$(CURDIR)=."
-WARNINGS = -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-HARDENING = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-LINK_HARDENING = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+PKG_CONFIG ?= pkg-config
+LIBRARIES_CFLAGS := $(shell $(PKG_CONFIG) --cflags yaml-0.1 libfyaml 2>/dev/null)
+LIBRARIES := $(or $(shell $(PKG_CONFIG) --libs yaml-0.1 libfyaml 2>/dev/null),-lyaml -lfyaml)
+# Where the sources are must not show in the program: with debugging information too it is the same everywhere.
+SAME_ANYWHERE = "-fdebug-prefix-map=$(CURDIR)=."
+# The libraries' headers as the system's: newer ones of libfyaml warn under -Wpedantic.
+LIBRARY_HEADERS = $(patsubst -I%,-isystem %,$(LIBRARIES_CFLAGS))
+# -std=c11 hides on some systems how many processors there are. Without fused operations a number is the same on all of them.
+DIALECT = -std=gnu11 -ffp-contract=off
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+WERROR ?=
+HARDENING = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# Apple's linker makes a position-independent executable by itself, and knows no -z.
+ELF_HARDENING = -Wl,-z,relro,-z,now,-z,noexecstack
+LINK_HARDENING = $(if $(filter Darwin,$(SYSTEM)),,-pie $(ELF_HARDENING))
 B = build
-ALL_CFLAGS = $(WARNINGS) $(HARDENING) $(SAME_ANYWHERE) -I$(B) -Isrc -DVERSION='"$(VERSION)"' $(CFLAGS)
+ALL_CFLAGS = $(DIALECT) $(WARNINGS) $(HARDENING) $(SAME_ANYWHERE) -I$(B) -Isrc $(LIBRARY_HEADERS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(ALL_CFLAGS) $(WERROR)
+LINK = $(COMPILE) $(LINK_HARDENING) $(LDFLAGS)
 
 SOURCES = $(filter-out %_test.c src/tests/%,$(sort $(wildcard src/*.c src/*/*.c)))
 CORE = $(filter-out src/main.c,$(SOURCES))
@@ -33,27 +50,34 @@ all: bin/mailu-post-renderer
 
 bin/mailu-post-renderer: $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
+	$(LINK) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
 $(B)/program: $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
+	$(LINK) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
 static: bin/mailu-post-renderer.static
 
 bin/mailu-post-renderer.static: $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(OBJECTS) -lyaml -lfyaml
+	$(COMPILE) -static-pie $(ELF_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
-$(B)/src/%.o: src/%.c $(B)/assets_data.h
+$(B)/src/%.o: src/%.c $(B)/assets_data.h $(B)/version.h $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -c -o $@ $<
+
+# Rewritten only when the version, the compiler or its flags change: then what depends on them is made again.
+$(B)/version.h: LINE = \#define VERSION "$(VERSION)"
+$(B)/flags: LINE = $(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) $(LIBRARIES)
+$(B)/version.h $(B)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(LINE)' | cmp -s - $@ || echo '$(LINE)' >$@
 
 # The files of src/ensure/assets as arrays: front-entrypoint.sh is front_entrypoint_data.
 $(B)/assets_data.h: $(ASSETS)
 	@mkdir -p $(@D)
 	for f in $(ASSETS); do \
 	    echo "static const unsigned char $$(basename $${f%.sh} | tr '.-' '__')_data[] = {"; \
-	    od -An -v -tu1 $$f | sed 's/  */ /g; s/\([0-9]\)\( \|$$\)/\1,\2/g'; \
+	    od -An -v -tu1 $$f | sed 's/[0-9][0-9]*/&,/g'; \
 	    echo '};'; \
 	done >$@
 
@@ -65,11 +89,11 @@ $(B)/suites.h: $(TESTS)
 $(B)/src/tests/tests_main_test.o: $(B)/suites.h
 
 $(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka -lyaml -lfyaml
+	$(LINK) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka $(LIBRARIES) -pthread
 
 # Built by `make fuzzer`, with libFuzzer's main, and by `make fuzzer-afl` with AFL++'s.
 $(B)/fuzzer: $(CORE_OBJECTS) $(B)/src/tests/properties_test.o $(B)/src/tests/fuzz.o
-	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lyaml -lfyaml
+	$(COMPILE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES) -pthread
 
 fuzzer:
 	$(MAKE) B=build/fuzz CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
@@ -99,22 +123,20 @@ FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mailu-post
 ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/$(ZSH_DIRECTORY)/_mailu-post-renderer
 ZSH_DIRECTORY = site-functions
 
-$(B)/completion.%: bin/mailu-post-renderer
-	bin/mailu-post-renderer --completion=$* >$@
+# The program to install, and one that runs here and says the same, for its man page.
+PROGRAM = bin/mailu-post-renderer
+NATIVE = $(PROGRAM)
 
-$(B)/mailu-post-renderer.1: bin/mailu-post-renderer
-	bin/mailu-post-renderer --man >$@
-
-install: bin/mailu-post-renderer $(B)/mailu-post-renderer.1 $(addprefix $(B)/completion.,bash zsh fish)
-	install -D -m 755 bin/mailu-post-renderer $(BIN)
-	install -D -m 644 $(B)/mailu-post-renderer.1 $(MAN)
-	install -D -m 644 $(B)/completion.bash $(BASH_COMPLETION)
-	install -D -m 644 $(B)/completion.fish $(FISH_COMPLETION)
-	install -D -m 644 $(B)/completion.zsh $(ZSH_COMPLETION)
-	install -D -m 644 plugin.yaml $(SHARE)/plugin.yaml
+install: $(PROGRAM) $(NATIVE)
+	install -d $(sort $(dir $(BIN) $(MAN) $(BASH_COMPLETION) $(FISH_COMPLETION) $(ZSH_COMPLETION))) $(SHARE)/bin
+	install -m 755 $(PROGRAM) $(BIN)
+	$(NATIVE) --man >$(B)/man && install -m 644 $(B)/man $(MAN)
+	$(NATIVE) --completion=bash >$(B)/completion && install -m 644 $(B)/completion $(BASH_COMPLETION)
+	$(NATIVE) --completion=fish >$(B)/completion && install -m 644 $(B)/completion $(FISH_COMPLETION)
+	$(NATIVE) --completion=zsh >$(B)/completion && install -m 644 $(B)/completion $(ZSH_COMPLETION)
+	install -m 644 plugin.yaml $(SHARE)/plugin.yaml
 	cp -R plugin $(SHARE)/
 	chmod -R u=rwX,go=rX $(SHARE)
-	install -d $(SHARE)/bin
 	ln -sf ../../../bin/mailu-post-renderer $(SHARE)/bin/mailu-post-renderer
 
 uninstall:
@@ -129,8 +151,11 @@ dist:
 deb:
 	+scripts/deb $(VERSION)
 
+release:
+	+scripts/release $(VERSION)
+
 clean:
-	rm -rf bin $(B)
+	rm -rf bin $(B) dist
 
 # ---- quality ----
 
@@ -145,9 +170,9 @@ lint: $(TIDIED)
 	    --suppress=missingInclude --inline-suppr --error-exitcode=1 -Isrc src
 	shellcheck --exclude=SC2154 $(IN_SHELL) # SC2154: what eval sets
 
-$(B)/lint/%.tidied: src/%.c $(HEADERS) $(B)/assets_data.h $(B)/suites.h .clang-tidy
+$(B)/lint/%.tidied: src/%.c $(HEADERS) $(B)/assets_data.h $(B)/version.h $(B)/suites.h .clang-tidy
 	@mkdir -p $(@D)
-	clang-tidy --quiet $(CHECKS) $< -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log && false; }
+	clang-tidy --quiet $(CHECKS) $< -- $(ALL_CFLAGS) -Werror 2>$@.log || { cat $@.log && false; }
 	@touch $@
 
 $(B)/lint/%_test.tidied: CHECKS = --checks=-clang-analyzer-*,-cert-err33-c
@@ -165,4 +190,4 @@ valgrind: $(B)/tests
 	valgrind --quiet --leak-check=full --error-exitcode=9 $(B)/tests 'golden: *'
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
-.PHONY: all static fuzzer fuzzer-afl coverage check install uninstall dist deb clean lint sanitized valgrind
+.PHONY: all always static fuzzer fuzzer-afl coverage check install uninstall dist deb release clean lint sanitized valgrind

@@ -15,6 +15,8 @@
 
 /* ---- saying what is wrong ---- */
 
+#define OUT_OF_MEMORY S(PROGRAM ": out of memory; nothing was written\n")
+
 static Str faults_text(Arena *arena, const Diagnostics *diagnostics, bool to_a_person) {
     Buf out = {.arena = arena};
     for (size_t i = 0; i < diagnostics->list.n; i++) {
@@ -106,7 +108,7 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
 
 static int settle(Arena *arena, const Options *options, Outcome *o) {
     if (o->out_of_memory)
-        return give_up(arena, S(PROGRAM ": out of memory; nothing was written\n"));
+        return give_up(arena, OUT_OF_MEMORY);
     if (!o->ok) {
         explain_diagnostics(arena, &o->diagnostics);
         return give_up(arena, faults_text(arena, &o->diagnostics, isatty(STDERR_FILENO)));
@@ -200,8 +202,7 @@ int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
     arena.no_memory = &no_memory;
     if (setjmp(no_memory)) {
-        static const char text[] = PROGRAM ": out of memory; nothing was written\n";
-        say((Str){text, sizeof text - 1});
+        say(OUT_OF_MEMORY);
         return EXIT_TROUBLE;
     }
     int code = serve(&arena, argc, argv);

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 enum { FIRST_READ = 64 * 1024 };
-#define LARGEST_INPUT ((size_t)1 << 36)
+/* 64 GiB, or a quarter of what can be addressed. */
+#define LARGEST_INPUT ((size_t)(SIZE_MAX / 4 < UINT64_C(1) << 36 ? SIZE_MAX / 4 : UINT64_C(1) << 36))
 
 /* Room for the next read: a byte more than a regular file holds, else twice what there is. realloc moves pages, not
  * bytes, once the buffer is large. */

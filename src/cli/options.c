@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "yaml/libraries.h"
 
 #include <getopt.h>
 
@@ -48,7 +49,7 @@ static const struct {
     {OPT_COMPLETION, {0, "completion", "bash|zsh|fish", false, "print a completion script"}},
     {OPT_MAN, {0, "man", NULL, false, "print the manual page"}},
     {OPT_HELP, {'h', "help", NULL, false, "this text"}},
-    {OPT_VERSION, {'V', "version", NULL, false, "print the version"}},
+    {OPT_VERSION, {'V', "version", NULL, false, "print the version, and those of the YAML libraries"}},
 };
 
 static const char about[] = "Reads Kubernetes manifests on stdin, makes the Mailu mail server in them right,\n"
@@ -132,6 +133,11 @@ static void manual_of_warnings(Buf *out) {
         roff(out, str(warnings[id].help));
         buf_char(out, '\n');
     }
+}
+
+static Str version(Arena *arena) {
+    Str libraries = yaml_libraries(arena);
+    return str_format(arena, PROGRAM " " VERSION " (%.*s)\n", F(libraries));
 }
 
 static Str manual(Arena *arena) {
@@ -353,7 +359,7 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
     case OPT_HELP:
         return take_text(p, help(p->arena));
     default:
-        return take_text(p, S(PROGRAM " " VERSION "\n"));
+        return take_text(p, version(p->arena));
     }
 }
 

@@ -3,11 +3,9 @@
 #define OPTIONS_H
 
 #include "base/base.h"
+#include "version.h"
 
 #define PROGRAM "mailu-post-renderer"
-#ifndef VERSION
-#define VERSION "0.1.0"
-#endif
 
 enum { EXIT_DONE = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
 

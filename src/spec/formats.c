@@ -171,9 +171,8 @@ static bool quantity_factor(Str s, double *factor) {
     bool negative = str_starts(s, S("-"));
     if (negative || str_starts(s, S("+")))
         s = str_skip(s, 1);
-    if (!is_number(s, 0, 18))
+    if (!is_number(s, 0, 18) || !str_to_int(s, &exponent))
         return false;
-    str_to_int(s, &exponent);
     for (*factor = 1e3; exponent > 0; exponent--)
         *factor = negative ? *factor / 10 : *factor * 10;
     return true;
