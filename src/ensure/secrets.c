@@ -1,6 +1,8 @@
 /* Secrets of a container: always by reference, and from where the containers of the stream have them already. */
 #include "ensure/ensure.h"
 
+#include "model/variables.h"
+
 static void own_secret(Ensure *e, Strength strength, const char *name, Str secret, Str key) {
     Manifest *m = e->part->workload;
     Arena *arena = e->model->arena;
@@ -18,53 +20,127 @@ static void own_secret(Ensure *e, Strength strength, const char *name, Str secre
     set_value(e, strength, m, there, "valueFrom", build(arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
 }
 
-/* A reference to a Secret's key that some container of this Mailu has for `name` already; false, with `*secret` and
- * `*key` as they were, when there is none. */
-static bool find_secret(Ensure *e, const char *name, Str *secret, Str *key) {
+/* Gives the container an item of the environment unless it has one of that name. */
+static void give_variable(Ensure *e, const char *name, const VariableSource *source) {
+    if (!container_variable(e->part->workload->tree, e->part->container, str(name)))
+        append_item(e, DEFAULT, e->part->workload, env_of(e),
+                    source->value_from ? build(e->model->arena, "{name:%s,valueFrom:%n}", name, source->value_from)
+                                       : build(e->model->arena, "{name:%s,value:%S}", name, source->value));
+}
+
+/* The part that reads Secrets and ConfigMaps which are not in the stream, and so may have anything. */
+static const Part *reader_of_unknown(Ensure *e) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = part_of(e->instance, id);
-        if (!part)
+        Node *sources = part ? map_get(part->workload->tree, part->container, S("envFrom")) : NULL;
+        for (Node *item = items_of(sources); item; item = node_next(item))
+            if (reads_unknown(e->instance, part->workload->tree, node_value(part->workload->tree, item)))
+                return part;
+    }
+    return NULL;
+}
+
+/* Has an added container read what `other` reads of these. */
+static void read_unknown_of(Ensure *e, const Part *other) {
+    Manifest *m = e->part->workload;
+    Tree *tree = other->workload->tree;
+    for (Node *item = items_of(map_get(tree, other->container, S("envFrom"))); item; item = node_next(item))
+        if (reads_unknown(e->instance, tree, node_value(tree, item)))
+            append_item(e, DEFAULT, m, sequence_at(e, m, e->part->container, "envFrom"),
+                        node_copy(tree, e->model->arena, item));
+}
+
+/* Sees to it that the container gets `name` from where the others have `theirs`, if it does not get it already. Returns
+ * whether it does then, or may: from what is not in the stream. */
+static bool obtain(Ensure *e, const char *name, const char *theirs) {
+    VariableSource source;
+    if (variable_provided(e->instance, e->part, name) != NOT_PROVIDED)
+        return true;
+    if (find_variable_source(e->model, e->instance, theirs, &source)) {
+        give_variable(e, name, &source);
+        return true;
+    }
+    const Part *other = e->part->added && str_is(str(name), theirs) ? reader_of_unknown(e) : NULL;
+    if (other)
+        read_unknown_of(e, other);
+    return other;
+}
+
+/* The Secret that is named when nobody says which: whoever makes a Mailu of nothing makes it, too. Where a Mailu runs,
+ * it may not be there. */
+static void expect_usual_secret(Ensure *e) {
+    Str usual = S("mailu-secrets");
+    own_secret(e, DEFAULT, "SECRET_KEY", usual, S("secret-key"));
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *other = part_of(e->instance, id);
+        if (!other || other->added || stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, usual))
             continue;
-        Tree *tree = part->workload->tree;
-        Node *variable_node = container_variable(tree, part->container, str(name));
-        Node *ref = map_get(tree, map_get(tree, variable_node, S("valueFrom")), S("secretKeyRef"));
-        Str ref_name = map_text(tree, ref, S("name")), ref_key = map_text(tree, ref, S("key"));
-        if (!ref_name.n || !ref_key.n)
+        warn(e, WARN_SECRET, e->part->workload, e->part->container,
+             "SECRET_KEY is nowhere in the stream; the Secret %.*s has to have it at the key secret-key, or say "
+             "secrets.mailuSecretKey",
+             F(usual));
+        return;
+    }
+}
+
+/* The mount through which a container sees a file of a Secret; NULL when it sees none there. `*volume` is what is
+ * mounted. */
+static Node *mount_of_file(const Part *part, Str path, Node **volume) {
+    Tree *tree = part->workload->tree;
+    Node *mounts = map_get(tree, part->container, S("volumeMounts"));
+    for (Node *item = items_of(mounts); item; item = node_next(item)) {
+        Node *mount = node_value(tree, item);
+        Str there = map_text(tree, mount, S("mountPath"));
+        *volume = item_with(tree, map_get(tree, part->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
+        bool has_secret = map_get(tree, *volume, S("secret")) || map_get(tree, *volume, S("projected")) ||
+                          map_get(tree, *volume, S("csi"));
+        if (there.n && has_secret && str_starts(path, there) && (path.n == there.n || path.p[there.n] == '/'))
+            return mount;
+    }
+    return NULL;
+}
+
+/* With SECRET_KEY_FILE every container opens that file: one that is added sees it where the others do. Returns whether
+ * the key is read that way. */
+static bool read_key_file(Ensure *e) {
+    static const char name[] = "SECRET_KEY_FILE";
+    Part *part = e->part;
+    Manifest *m = part->workload;
+    if (!part->added)
+        return variable_provided(e->instance, part, name) == PROVIDED;
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *other = part_of(e->instance, id);
+        Node *volume, *mount;
+        Str path = other ? variable_of(e->instance, other, name) : S("");
+        if (!path.n || other->added || !(mount = mount_of_file(other, path, &volume)))
             continue;
-        *secret = ref_name;
-        *key = ref_key;
+        Tree *tree = other->workload->tree;
+        append_item(e, DEFAULT, m, sequence_at(e, m, part->pod, "volumes"), node_copy(tree, e->model->arena, volume));
+        append_item(e, DEFAULT, m, sequence_at(e, m, part->container, "volumeMounts"),
+                    node_copy(tree, e->model->arena, mount));
+        if (variable_provided(e->instance, part, name) != PROVIDED)
+            own_text(e, DEFAULT, name, path);
         return true;
     }
     return false;
 }
 
-/* Whether the container gets a Secret as a whole, which may hold anything. */
-static bool takes_whole_secret(const Part *part) {
-    Tree *tree = part->workload->tree;
-    Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = items_of(sources); item; item = node_next(item))
-        if (map_get(tree, node_value(tree, item), S("secretRef")))
-            return true;
-    return false;
-}
-
 static void ensure_secret_key(Ensure *e) {
     Config *config = e->instance->config;
-    Str secret = S("mailu-secrets"), key = S("secret-key");
+    bool by_file = read_key_file(e);
+    if (!e->part->component->reads_secret_key)
+        return;
     if (config_has(config, "secrets.mailuSecretKey"))
-        own_secret(e, SET, "SECRET_KEY", config_get(config, "secrets.mailuSecretKey"), key);
-    else if (!takes_whole_secret(e->part) &&
-             !container_variable(e->part->workload->tree, e->part->container, S("SECRET_KEY_FILE"))) {
-        find_secret(e, "SECRET_KEY", &secret, &key);
-        own_secret(e, DEFAULT, "SECRET_KEY", secret, key);
-    }
+        own_secret(e, SET, "SECRET_KEY", config_get(config, "secrets.mailuSecretKey"), S("secret-key"));
+    else if (!by_file && !obtain(e, "SECRET_KEY", "SECRET_KEY"))
+        expect_usual_secret(e);
 }
 
 static void ensure_database_secret(Ensure *e) {
     static const char *const names[][2] = {{"DB_USER", "DB_PW"}, {"ROUNDCUBE_DB_USER", "ROUNDCUBE_DB_PW"}};
     Config *config = e->instance->config;
     const char *user = names[e->part->id == WEBMAIL][0], *password = names[e->part->id == WEBMAIL][1];
-    Str secret = config_get(config, "database.postgresql.secretName"), key;
+    Str secret = config_get(config, "database.postgresql.secretName"), admins = environment_of(e->instance, "DB_USER");
     bool roundcube = e->part->id == WEBMAIL && roundcube_is_ours(e);
     if (e->instance->settings.sqlite || (e->part->id != ADMIN && !roundcube))
         return;
@@ -73,13 +149,13 @@ static void ensure_database_secret(Ensure *e) {
         Strength strength = e->part->id == ADMIN ? SET : DEFAULT;
         own_secret(e, strength, user, secret, config_get(config, "database.postgresql.secretKeys.username"));
         own_secret(e, strength, password, secret, config_get(config, "database.postgresql.secretKeys.password"));
-    } else if (find_secret(e, password, &secret, &key) || find_secret(e, "DB_PW", &secret, &key)) {
-        own_secret(e, DEFAULT, password, secret, key);
-        Str user_secret, user_key, admins = environment_of(e->instance, "DB_USER");
-        if (find_secret(e, user, &user_secret, &user_key) || find_secret(e, "DB_USER", &user_secret, &user_key))
-            own_secret(e, DEFAULT, user, user_secret, user_key);
-        else if (admins.n && !environment_of(e->instance, user).n) /* with admin's password goes admin's user */
+    } else if (obtain(e, password, password) || obtain(e, password, "DB_PW")) {
+        if (obtain(e, user, user))
+            return;
+        if (admins.n) /* with admin's password goes admin's user */
             own_text(e, DEFAULT, user, admins);
+        else
+            obtain(e, user, "DB_USER");
     } else if (e->part->added) {
         config_locate(config, "database.postgresql.secretName",
                       diagnose(e, ERROR, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name));
@@ -127,15 +203,12 @@ static void ensure_redis(Ensure *e) {
 
 static void ensure_admin_secrets(Ensure *e) {
     Config *config = e->instance->config;
-    Manifest *m = e->part->workload;
     if (config_has(config, "secrets.initialAdminPassword")) {
         own_secret(e, SET, "INITIAL_ADMIN_PW", config_get(config, "secrets.initialAdminPassword"),
                    config_get(config, "secrets.initialAdminPasswordKey"));
-    } else if (!container_variable(m->tree, e->part->container, S("INITIAL_ADMIN_PW"))) {
+    } else {
         /* cdk8s-mailu's name for it, which Mailu does not read */
-        Str secret, key;
-        if (find_secret(e, "INITIAL_ADMIN_PASSWORD", &secret, &key))
-            own_secret(e, DEFAULT, "INITIAL_ADMIN_PW", secret, key);
+        obtain(e, "INITIAL_ADMIN_PW", "INITIAL_ADMIN_PASSWORD");
     }
     if (e->instance->settings.api && config_has(config, "secrets.apiToken"))
         own_secret(e, SET, "API_TOKEN", config_get(config, "secrets.apiToken"),
@@ -143,10 +216,14 @@ static void ensure_admin_secrets(Ensure *e) {
 }
 
 void ensure_secrets(Ensure *e) {
-    if (e->part->component->reads_secret_key)
+    if (e->part->component->reads_environment)
         ensure_secret_key(e);
     ensure_database_secret(e);
     ensure_redis(e);
+    if (e->part->id == POSTFIX && e->part->added && environment_of(e->instance, "RELAYHOST").n) {
+        obtain(e, "RELAYUSER", "RELAYUSER");
+        obtain(e, "RELAYPASSWORD", "RELAYPASSWORD");
+    }
     if (e->part->id == ADMIN)
         ensure_admin_secrets(e);
 }

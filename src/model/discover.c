@@ -77,6 +77,7 @@ static Candidate read_workload(Manifest *workload, Str registry) {
 
 static Instance *new_instance(Model *model, Str namespace, Str name) {
     Instance *instance = NEW(model->arena, Instance);
+    instance->stream = model->stream;
     instance->namespace = namespace;
     instance->name = name;
     instance->config = model->empty_config;

@@ -8,7 +8,8 @@ static bool can_wait(Model *model, const Document *document) {
         return false;
     if (document->kind == KIND_WORKLOAD)
         return str_has(config_get(model->config, "images.registry"), "mailu");
-    return document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP;
+    return document->kind == KIND_SERVICE || document->kind == KIND_CLAIM || document->kind == KIND_CONFIG_MAP ||
+           document->kind == KIND_SECRET;
 }
 
 void discover_load(Model *model, const uint32_t *numbers, size_t count) {
@@ -58,8 +59,16 @@ static void add_handles(Model *model, const Part *part, Words *words) {
         add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
     }
     Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = items_of(sources); item; item = node_next(item))
-        add_word(model, words, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name")));
+    for (Node *item = items_of(sources); item; item = node_next(item)) {
+        Node *source = node_value(tree, item);
+        add_word(model, words, map_text(tree, map_get(tree, source, S("configMapRef")), S("name")));
+        add_word(model, words, map_text(tree, map_get(tree, source, S("secretRef")), S("name")));
+    }
+    Node *env = map_get(tree, part->container, S("env"));
+    for (Node *item = items_of(env); item; item = node_next(item)) {
+        Node *ref = map_path(tree, node_value(tree, item), "valueFrom.configMapKeyRef");
+        add_word(model, words, map_text(tree, ref, S("name")));
+    }
 }
 
 /* What selects pods that may be added is referred to as well. */

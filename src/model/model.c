@@ -1,4 +1,4 @@
-#include "model/model.h"
+#include "model/variables.h"
 
 #include <string.h>
 
@@ -86,10 +86,8 @@ Str environment_of(const Instance *instance, const char *name) {
     for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
         const Part *part = &instance->parts[id];
         bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment: it is postfix */
-        if (part->workload && part->component->reads_environment && !of_its_own) {
-            Tree *tree = part->workload->tree;
-            value = map_text(tree, container_variable(tree, part->container, str(name)), S("value"));
-        }
+        if (part->workload && part->component->reads_environment && !of_its_own)
+            value = variable_of(instance, part, name);
     }
     return value;
 }

@@ -77,6 +77,7 @@ typedef struct Change {
 typedef LIST(Change) ChangeList;
 
 struct Instance {
+    const Stream *stream;
     Config *config;       /* the config of the run, or one that says nothing when it is another Mailu's */
     Str namespace;        /* as the manifests write it; may be empty */
     Str target_namespace; /* where it will stand as far as can be known */

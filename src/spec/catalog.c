@@ -10,7 +10,9 @@
  * through nc.
  *
  * On a cold start admin migrates its database, rspamd and webmail wait for it, and ClamAV loads its signatures; the
- * liveness probe would kill each in the middle. So those that are added have a startup probe. */
+ * liveness probe would kill each in the middle. So those that are added have a startup probe.
+ *
+ * SECRET_KEY: all of Mailu's images start with it or without, but admin and webmail alone derive keys from it. */
 #define CLAMAV_PING "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG"
 
 const Component components[COMPONENTS] = {
@@ -18,7 +20,6 @@ const Component components[COMPONENTS] = {
                .repository = "nginx",
                .by_default = true,
                .reads_environment = true,
-               .reads_secret_key = true,
                .requests = {"100m", "256Mi"},
                .limits = {"500m", "512Mi"},
                .probe = {PROBE_TCP, 587, NULL, NULL, 30, 10, 0}},
@@ -34,7 +35,6 @@ const Component components[COMPONENTS] = {
                  .repository = "postfix",
                  .by_default = true,
                  .reads_environment = true,
-                 .reads_secret_key = true,
                  .requests = {"100m", "512Mi"},
                  .limits = {"500m", "1Gi"},
                  .probe = {PROBE_TCP, 25, NULL, NULL, 30, 10, 0}},
@@ -42,7 +42,6 @@ const Component components[COMPONENTS] = {
                  .repository = "dovecot",
                  .by_default = true,
                  .reads_environment = true,
-                 .reads_secret_key = true,
                  .requests = {"200m", "1Gi"},
                  .limits = {"1000m", "2Gi"},
                  .probe = {PROBE_TCP, 143, NULL, NULL, 30, 10, 0}},
@@ -58,7 +57,6 @@ const Component components[COMPONENTS] = {
                 .repository = "rspamd",
                 .by_default = true,
                 .reads_environment = true,
-                .reads_secret_key = true,
                 .requests = {"100m", "512Mi"},
                 .limits = {"500m", "1Gi"},
                 .probe = {PROBE_HTTP, 11334, "/ping", NULL, 30, 10, 900}},
@@ -82,7 +80,6 @@ const Component components[COMPONENTS] = {
     [FETCHMAIL] = {.name = "fetchmail",
                    .repository = "fetchmail",
                    .reads_environment = true,
-                   .reads_secret_key = true,
                    .requests = {"50m", "128Mi"},
                    .limits = {"200m", "256Mi"},
                    .probe = {PROBE_EXEC, 0, NULL, "ps ax | grep -q '[/]fetchmail.py'", 30, 10, 0}},

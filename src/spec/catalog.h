@@ -42,7 +42,7 @@ typedef struct Component {
     const char *image;      /* the whole image, when the one that is added is not one of Mailu's own */
     bool by_default;        /* whether it is added when it is missing */
     bool reads_environment; /* whether it needs the shared environment */
-    bool reads_secret_key;  /* whether it needs SECRET_KEY */
+    bool reads_secret_key;  /* whether it is given SECRET_KEY */
     bool amd64_only;
     int run_as; /* the user it runs as: root for most, since they bind ports below 1024 */
     Quantities requests, limits;

@@ -36,6 +36,8 @@ const Warning warnings[WARNINGS] = {
                                                           "`ingress.traefik.plaintextSubmission: false`."},
     [WARN_ROUTE] = {"route", "A route leads to a port or path of Mailu that strangers must not reach, or that is not "
                              "there. Remove it from its source."},
+    [WARN_SECRET] = {"secret", "A component needs a Secret that nothing in the stream names, and the usual one was "
+                               "taken. Make it, or name another in the config."},
     [WARN_SHARED_SERVICE] = {"sharedService", "A Service selects the pods of two components, and was left unchanged. "
                                               "Give each its own."},
 };

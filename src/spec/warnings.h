@@ -28,6 +28,7 @@ typedef enum WarningId {
     WARN_NOT_CONVERTED,
     WARN_PLAINTEXT_SUBMISSION,
     WARN_ROUTE,
+    WARN_SECRET,
     WARN_SHARED_SERVICE,
     WARNINGS
 } WarningId;

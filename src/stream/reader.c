@@ -160,6 +160,7 @@ static const struct {
     {"", "Service", KIND_SERVICE},
     {"", "PersistentVolumeClaim", KIND_CLAIM},
     {"", "ConfigMap", KIND_CONFIG_MAP},
+    {"", "Secret", KIND_SECRET},
     {"", "Namespace", KIND_NAMESPACE},
     {"", "List", KIND_LIST},
     {"networking.k8s.io", "Ingress", KIND_INGRESS},

@@ -18,6 +18,7 @@ typedef enum Kind {
     KIND_SERVICE,
     KIND_CLAIM,
     KIND_CONFIG_MAP,
+    KIND_SECRET,
     KIND_INGRESS,
     KIND_POLICY,
     KIND_NAMESPACE,

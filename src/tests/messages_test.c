@@ -8,9 +8,9 @@
     "  selector: {matchLabels: {app: " name "}}\n  template:\n    metadata: {labels: {app: " name "}}\n    spec:\n"    \
     "      containers:\n      - name: main\n        image: ghcr.io/mailu/" image ":2024.06\n" more
 #define ALONE "patch={presence: false}"
-#define SETTINGS ALONE, "domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8"
+#define SETTINGS ALONE, "domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8", "secrets.mailuSecretKey=keys"
 
-enum { MOST_SETS = 6 };
+enum { MOST_SETS = 8 };
 
 static Result run(Arena *arena, const char *stream, const char *const *sets) {
     Case c = {.request = {.stream = str(stream), .keep_history = true}};
@@ -42,11 +42,15 @@ static void said(void **state) {
          "stdin:13:33: Deployment/admin: spec.template.spec.containers[0].env[0].value: SUBNET: found \"here\", expected "
          "an IPv4 network such as 10.42.0.0/16\n",
          false},
-        {WORKLOAD("admin", "admin", "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"),
+        {WORKLOAD("admin", "admin",
+                  "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"
+                  "        - {name: SECRET_KEY, value: key}\n"),
          {SETTINGS, "redis.port=6380"},
          "--set: warning: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it [notApplied]\n",
          true},
-        {WORKLOAD("admin", "admin", "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"),
+        {WORKLOAD("admin", "admin",
+                  "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"
+                  "        - {name: SECRET_KEY, value: key}\n"),
          {SETTINGS, "redis.port=6380", "accept=emptyDir,notApplied"},
          "--set: note: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it "
          "[notApplied]\n",
@@ -97,7 +101,7 @@ static void said(void **state) {
         /* What is added to a Mailu that is partly there, unless the config asks for it. */
         {WORKLOAD("admin", "admin", ""),
          {"domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8", "components.webmail=false",
-          "components.rspamd=true"},
+          "components.rspamd=true", "secrets.mailuSecretKey=keys"},
          "stdin: warning: Mailu mailu in namespace mail has no front, postfix, dovecot: added. Is the stream complete? If it "
          "is, set components.dovecot: true, or false to leave it out [missingComponent]\n",
          true},

@@ -1,0 +1,119 @@
+#include "model/variables.h"
+
+#include "yaml/build.h"
+
+/* A ConfigMap or Secret that a reference names. */
+typedef struct Store {
+    Manifest *manifest; /* NULL: it is not in the stream */
+    Str name;           /* as the reference writes it; empty: there is no such reference */
+    bool secret;
+} Store;
+
+static Store store_of(const Instance *instance, Tree *tree, Node *item, const char *map_key, const char *secret_key) {
+    Node *map = map_get(tree, item, str(map_key)), *secret = map_get(tree, item, str(secret_key));
+    Store store = {.name = map_text(tree, secret ? secret : map, S("name")), .secret = secret != NULL};
+    if (store.name.n)
+        store.manifest =
+            stream_find(instance->stream, secret ? KIND_SECRET : KIND_CONFIG_MAP, instance->namespace, store.name);
+    return store;
+}
+
+static Store whole_store(const Instance *instance, Tree *tree, Node *item) {
+    return store_of(instance, tree, item, "configMapRef", "secretRef");
+}
+
+/* The value at `key`; NULL when the store has none. */
+static Node *entry_of(const Store *store, Str key) {
+    const Manifest *m = store->manifest;
+    Node *entry = m ? map_get(m->tree, map_get(m->tree, m->root, S("data")), key) : NULL;
+    return entry || !m ? entry : map_get(m->tree, map_get(m->tree, m->root, S("stringData")), key);
+}
+
+/* The key by which an item of `envFrom` makes the variable; false when its prefix is another. */
+static bool key_for(Tree *tree, Node *item, const char *name, Str *key) {
+    Str prefix = map_text(tree, item, S("prefix"));
+    *key = str_skip(str(name), prefix.n);
+    return str_starts(str(name), prefix);
+}
+
+/* The item of `envFrom` that gives the variable: the last that has it counts. NULL when none is known to. */
+static Node *item_that_gives(const Instance *instance, const Part *part, const char *name, Store *store, Str *key) {
+    Tree *tree = part->workload->tree;
+    Node *sources = map_get(tree, part->container, S("envFrom")), *found = NULL;
+    for (Node *item = items_of(sources); item; item = node_next(item)) {
+        Node *source = node_value(tree, item);
+        Store candidate = whole_store(instance, tree, source);
+        Str candidate_key;
+        if (!key_for(tree, source, name, &candidate_key) || !entry_of(&candidate, candidate_key))
+            continue;
+        found = source;
+        *store = candidate;
+        *key = candidate_key;
+    }
+    return found;
+}
+
+static Str text_in(const Store *store, Str key) {
+    const Node *entry = store->secret ? NULL : entry_of(store, key);
+    return is_scalar(entry) ? entry->text : (Str){0};
+}
+
+Str variable_of(const Instance *instance, const Part *part, const char *name) {
+    Tree *tree = part->workload->tree;
+    Node *variable = container_variable(tree, part->container, str(name));
+    Store store;
+    Str key;
+    if (variable) {
+        Node *from = map_get(tree, variable, S("valueFrom"));
+        store = store_of(instance, tree, from, "configMapKeyRef", "secretKeyRef");
+        return from ? text_in(&store, map_text(tree, map_get(tree, from, S("configMapKeyRef")), S("key")))
+                    : map_text(tree, variable, S("value"));
+    }
+    return item_that_gives(instance, part, name, &store, &key) ? text_in(&store, key) : (Str){0};
+}
+
+bool reads_unknown(const Instance *instance, Tree *tree, Node *item) {
+    Store store = whole_store(instance, tree, item);
+    return store.name.n && !store.manifest;
+}
+
+Provided variable_provided(const Instance *instance, const Part *part, const char *name) {
+    Tree *tree = part->workload->tree;
+    Store store, shared = {.manifest = instance->environment};
+    Str key;
+    if (container_variable(tree, part->container, str(name)) || item_that_gives(instance, part, name, &store, &key) ||
+        (part->component->reads_environment && text_in(&shared, str(name)).n))
+        return PROVIDED;
+    Node *sources = map_get(tree, part->container, S("envFrom"));
+    for (Node *item = items_of(sources); item; item = node_next(item))
+        if (key_for(tree, node_value(tree, item), name, &key) && reads_unknown(instance, tree, node_value(tree, item)))
+            return MAYBE_PROVIDED;
+    return NOT_PROVIDED;
+}
+
+static bool source_in(Model *model, const Instance *instance, const Part *part, const char *name,
+                      VariableSource *source) {
+    Tree *tree = part->workload->tree;
+    Node *variable = container_variable(tree, part->container, str(name));
+    Node *from = map_get(tree, variable, S("valueFrom"));
+    Str value = map_text(tree, variable, S("value")), key;
+    Store store;
+    *source = (VariableSource){.value = value};
+    if (from)
+        source->value_from = node_copy(tree, model->arena, from);
+    else if (!variable && item_that_gives(instance, part, name, &store, &key))
+        source->value_from =
+            build(model->arena, store.secret ? "{secretKeyRef:{name:%S,key:%S}}" : "{configMapKeyRef:{name:%S,key:%S}}",
+                  store.name, key);
+    /* a value that is put together from other variables means nothing elsewhere */
+    return source->value_from || (value.n && str_find(value, S("$(")) < 0);
+}
+
+bool find_variable_source(Model *model, Instance *instance, const char *name, VariableSource *source) {
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        const Part *part = part_of(instance, id);
+        if (part && source_in(model, instance, part, name, source))
+            return true;
+    }
+    return false;
+}
