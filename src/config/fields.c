@@ -202,6 +202,8 @@ const Field fields[] = {
     BOOL("ingress.traefik.plaintextSubmission", "false",
          "Route 587 without TLS: passwords cross the internet in clear."),
     TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace. Any."),
+    TEXTS("ingress.traefik.networks", cidr4,
+          "Addresses outside the pod network that Traefik has, on the host network, say: they may speak PROXY."),
     LABELS("ingress.traefik.podLabels", "Labels of Traefik's pods. `app.kubernetes.io/name: traefik`."),
     TEXT("ingress.traefik.entryPoints.smtp", "smtp", entry_point, "Traefik's entry point for port 25."),
     TEXT("ingress.traefik.entryPoints.smtps", "smtps", entry_point, "For 465."),

@@ -1,97 +1,179 @@
 /* NetworkPolicies: only those talk to each other who are in the table. Policies add up, so one that came with the
- * stream and lets more in is told to leave these pods to theirs. */
-#include "ensure/ensure.h"
+ * stream and lets more in is told to leave these pods to theirs (narrowing.c). */
+#include "ensure/policies.h"
 
-#include "model/traffic.h"
+#include "spec/formats.h"
+#include "yaml/query.h"
 
-/* ---- our own ---- */
+/* ---- peers ---- */
 
-static Node *port_entry(Arena *arena, const char *protocol, int port) {
-    return build(arena, "{protocol:%s,port:%d}", protocol, port);
+static Node *namespace_peer(Arena *arena, Str namespace) {
+    return build(arena, "{namespaceSelector:{matchLabels:{kubernetes.io/metadata.name:%S}}}", namespace);
 }
 
-static Node *traefik_pods(Ensure *e) {
+static Node *block(Arena *arena, Str network) {
+    return build(arena, "{ipBlock:{cidr:%S}}", network);
+}
+
+/* Traefik's pods, and the addresses that the config has for one that is no pod. */
+static void add_traefik(Ensure *e, Node *peers) {
     Arena *arena = e->model->arena;
     Config *config = e->instance->config;
     Str namespace = config_get(config, "ingress.traefik.namespace");
     Node *labels = config_node(config, "ingress.traefik.podLabels");
-    return build(arena, "{namespaceSelector:{matchLabels:%n},podSelector:{matchLabels:%n}}",
-                 namespace.n ? build(arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
-                 labels ? node_copy(&config->tree, arena, labels) : build(arena, "{app.kubernetes.io/name:traefik}"));
+    Node *networks = config_node(config, "ingress.traefik.networks");
+    node_append(
+        peers, NULL,
+        build(arena, "{namespaceSelector:{matchLabels:%n},podSelector:{matchLabels:%n}}",
+              namespace.n ? build(arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
+              labels ? node_copy(&config->tree, arena, labels) : build(arena, "{app.kubernetes.io/name:traefik}")));
+    for (Node *item = items_of(networks); item; item = node_next(item))
+        node_append(peers, NULL, block(arena, node_value(&config->tree, item)->text));
 }
 
-/* A host name of the cluster's own, by which a Service is reached: one or two parts, or any under ".svc". */
-static bool is_in_cluster(Ensure *e, Str host) {
-    Str rest = host;
-    str_cut(&rest, '.');
-    str_cut(&rest, '.');
-    return rest.n == 0 || str_starts(rest, S("svc.")) || str_is(rest, "svc") ||
-           str_ends(host, e->instance->settings.cluster_domain);
-}
-
-/* Whom `self` means by that end; NULL for anybody. */
-static Node *peer_of(Ensure *e, int self, int end) {
+/* Everything but the pods and what clouds hand out credentials at. Where the pods' IPv6 network is not known it is
+ * among the private addresses. */
+static void add_internet(Ensure *e, Node *peers) {
     Arena *arena = e->model->arena;
     const Settings *s = &e->instance->settings;
-    Tree *tree;
-    Node *labels = labels_of_end(e->instance, end, &tree);
-    if (labels)
-        return build(arena, "{podSelector:{matchLabels:%n}}", node_copy(tree, arena, labels));
-    if (end == PEER_TRAEFIK)
-        return traefik_pods(e);
-    Str host = end != PEER_DATABASE ? (end == PEER_REDIS ? s->redis_host : S(""))
-               : self == WEBMAIL    ? s->roundcube_host
-                                    : s->database_host;
-    return host.n && is_in_cluster(e, host) ? build(arena, "{namespaceSelector:{}}") : NULL;
+    Node *subnet = s->subnet.n ? new_string(arena, s->subnet) : NULL;
+    Node *except =
+        s->subnet6.n ? build(arena, "[%S,%s]", s->subnet6, "fd00:ec2::254/128") : build(arena, "[%s]", "fc00::/7");
+    node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:[%n,%s]}}", "0.0.0.0/0", subnet, "169.254.0.0/16"));
+    node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
 }
 
-/* The ports by which `self` and `other` talk, in one direction. */
-static Node *ports_between(Ensure *e, const Flows *flows, int self, int other, bool leaving) {
-    Node *list = new_collection(e->model->arena, SEQUENCE);
-    for (size_t i = 0; i < flows->n; i++) {
-        const Flow *flow = &flows->at[i];
-        if ((leaving ? flow->from : flow->to) == self && (leaving ? flow->to : flow->from) == other)
-            node_append(list, NULL, port_entry(e->model->arena, "TCP", flow->port));
+/* An address of postfix' mynetworks as an ipBlock has it: with its length, without brackets; empty when it is none. */
+static Str as_network(Ensure *e, Str address) {
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < address.n; i++)
+        if (address.p[i] != '[' && address.p[i] != ']')
+            buf_char(&out, address.p[i]);
+    if (str_find_char(buf_str(&out), '/') < 0)
+        buf_add(&out, str_find_char(address, ':') >= 0 ? S("/128") : S("/32"));
+    Str network = buf_str(&out);
+    return check_cidr4(network) || check_cidr6(network) ? network : (Str){0};
+}
+
+static void add_relay_networks(Ensure *e, Node *peers) {
+    Str list = relay_networks(e->model, e->instance);
+    while (list.n) {
+        Str network = as_network(e, str_trim(str_cut(&list, ',')));
+        if (network.n)
+            node_append(peers, NULL, block(e->model->arena, network));
     }
-    return list;
+}
+
+/* A server by its name: SERVICE is in this namespace, SERVICE.NAMESPACE in that one. A longer name or an address may
+ * lead anywhere, to a pod too: policies see where a Service leads, not its address. */
+static void add_host(Ensure *e, int end, Str host, Node *peers) {
+    Arena *arena = e->model->arena;
+    const Manifest *service = service_called(e->model, e->instance, host);
+    Str name, namespace;
+    if (service) {
+        Str external = map_text(service->tree, map_get(service->tree, service->root, S("spec")), S("externalName"));
+        Node *selector = map_path(service->tree, service->root, "spec.selector");
+        if (external.n && !str_eq(external, host))
+            add_host(e, end, external, peers);
+        if (external.n || !is_mapping(selector)) /* whoever made its EndpointSlices knows where it leads */
+            return;
+        node_append(peers, NULL,
+                    build(arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, arena, selector)));
+        return;
+    }
+    if (!host.n)
+        return;
+    if (split_host(host, &name, &namespace))
+        node_append(peers, NULL, namespace.n ? namespace_peer(arena, namespace) : build(arena, "{podSelector:{}}"));
+    else if (str_ends(host, e->instance->settings.cluster_domain))
+        node_append(peers, NULL, build(arena, "{namespaceSelector:{}}"));
+    else if (end == PEER_RELAY_HOST)
+        add_internet(e, peers);
+}
+
+/* Whom `flow` means by that end, as a list; an empty one is anybody. */
+static Node *peers_of(Ensure *e, const Flow *flow, int end) {
+    Arena *arena = e->model->arena;
+    Node *peers = new_collection(arena, SEQUENCE);
+    const Part *part = end < COMPONENTS ? part_of(e->instance, (ComponentId)end) : NULL;
+    if (part)
+        node_append(
+            peers, NULL,
+            build(arena, "{podSelector:{matchLabels:%n}}", node_copy(part->workload->tree, arena, part->labels)));
+    else if (end == flow->to && flow->server)
+        node_append(peers, NULL,
+                    build(arena, "{podSelector:{matchLabels:%n}}",
+                          node_copy(flow->server->manifest->tree, arena, flow->server->labels)));
+    else if (end == PEER_TRAEFIK)
+        add_traefik(e, peers);
+    else if (end == PEER_INTERNET)
+        add_internet(e, peers);
+    else if (end == PEER_RELAY_NETWORKS)
+        add_relay_networks(e, peers);
+    else
+        add_host(e, end, flow->host, peers);
+    return peers;
+}
+
+/* ---- rules ---- */
+
+static Node *port_entry(Arena *arena, Protocol protocol, int port) {
+    return build(arena, "{protocol:%s,port:%d}", protocol == UDP ? "UDP" : "TCP", port);
+}
+
+/* Whose rules are made. */
+typedef struct Self {
+    int end;
+    const ExternalPeer *server;
+} Self;
+
+static bool is_flow_of(const Flow *flow, Self self, int other, bool leaving) {
+    int here = leaving ? flow->from : flow->to, there = leaving ? flow->to : flow->from;
+    return here == self.end && there == other && (!self.server || flow->server == self.server);
 }
 
 /* The rules for what leaves (or reaches) `self`: those at the other end who use the same ports share one. */
-static Node *rules_for(Ensure *e, const Flows *flows, int self, bool leaving) {
+static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     Arena *arena = e->model->arena;
-    const char *side = leaving ? "to" : "from";
     Node *rules = new_collection(arena, SEQUENCE);
     Tree none = {.arena = arena};
     for (int other = 0; other < PEERS; other++) {
-        Node *list = ports_between(e, flows, self, other, leaving), *same = NULL;
-        if (!node_first(list))
-            continue;
-        Node *peer = peer_of(e, self, other);
-        for (Node *rule = node_first(rules); rule && !same; rule = node_next(rule))
-            if (peer && map_get(&none, rule, str(side)) &&
-                node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
-                same = map_get(&none, rule, str(side));
-        if (same) {
-            node_append(same, NULL, peer);
-            continue;
+        Node *list = new_collection(arena, SEQUENCE), *peers = NULL, *same = NULL;
+        for (size_t i = 0; i < flows->n; i++) {
+            const Flow *flow = &flows->at[i];
+            if (!is_flow_of(flow, self, other, leaving))
+                continue;
+            node_append(list, NULL, port_entry(arena, flow->protocol, flow->port));
+            peers = peers_of(e, flow, other);
         }
-        Node *peers = new_collection(arena, SEQUENCE);
-        if (peer)
-            node_append(peers, NULL, peer);
-        node_append(rules, NULL,
-                    leaving ? build(arena, "{to:%n,ports:%n}", peer ? peers : NULL, list)
-                            : build(arena, "{from:%n,ports:%n}", peer ? peers : NULL, list));
+        if (!peers)
+            continue;
+        for (Node *rule = node_first(rules); rule && !same && node_first(peers); rule = node_next(rule))
+            if (node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
+                same = map_get(&none, rule, leaving ? S("to") : S("from"));
+        for (Node *peer = same ? node_first(peers) : NULL; peer; peer = node_next(peer))
+            node_append(same, NULL, node_copy(&none, arena, peer));
+        if (!node_first(peers))
+            peers = NULL;
+        if (!same)
+            node_append(rules, NULL,
+                        leaving ? build(arena, "{to:%n,ports:%n}", peers, list)
+                                : build(arena, "{from:%n,ports:%n}", peers, list));
     }
     return rules;
 }
 
-static Node *egress_for(Ensure *e, const Flows *flows, int self) {
+/* Policies see the port behind a Service: OpenShift's DNS listens on 5353. */
+static Node *egress_for(Ensure *e, const Flows *flows, Self self) {
     Arena *arena = e->model->arena;
     Node *rules = rules_for(e, flows, self, true);
     node_append(rules, NULL,
-                build(arena, "{ports:[%n,%n]}", port_entry(arena, "UDP", 53), port_entry(arena, "TCP", 53)));
+                build(arena, "{ports:[%n,%n,%n,%n]}", port_entry(arena, UDP, 53), port_entry(arena, TCP, 53),
+                      port_entry(arena, UDP, 5353), port_entry(arena, TCP, 5353)));
     return rules;
 }
+
+/* ---- our own policies ---- */
 
 static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec) {
     Manifest *m = stream_find(e->model->stream, KIND_POLICY, e->instance->namespace, name);
@@ -101,218 +183,135 @@ static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec
         add_manifest(e, "networking.k8s.io/v1", "NetworkPolicy", name, component, "spec", spec);
 }
 
-static void ensure_own_policies(Ensure *e, const Flows *flows) {
+static void ensure_component_policies(Ensure *e, const Flows *flows) {
     Arena *arena = e->model->arena;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = part_of(e->instance, id);
         if (!part)
             continue;
         e->part = part;
+        Self self = {(int)id, NULL};
         if (is_on(e))
             ensure_policy(e, prefixed(e, part->component->name), part->component->name,
                           build(arena,
                                 "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
-                                node_copy(part->workload->tree, arena, part->labels),
-                                rules_for(e, flows, (int)id, false), egress_for(e, flows, (int)id)));
+                                node_copy(part->workload->tree, arena, part->labels), rules_for(e, flows, self, false),
+                                egress_for(e, flows, self)));
         e->part = NULL;
     }
 }
 
-/* Redis holds the sessions: when it came with this Mailu, only those who use it get in. */
-static void ensure_redis_policy(Ensure *e, const Flows *flows) {
-    Tree *tree;
-    Node *labels = labels_of_end(e->instance, PEER_REDIS, &tree);
-    if (!labels)
-        return;
+/* Charts have policies called RELEASE-redis: these have another name. Of two databases the second is Roundcube's. */
+static Str server_policy_name(Ensure *e, const ExternalPeer *server) {
+    bool second = false;
+    for (size_t i = 0; i < e->instance->external_peers.n && &e->instance->external_peers.at[i] != server; i++)
+        second |= e->instance->external_peers.at[i].peer == server->peer;
+    Str name = str_format(e->model->arena, "%s%s-clients%c", second ? "webmail-" : "", peer_names[server->peer], '\0');
+    return prefixed(e, name.p);
+}
+
+/* Those who read attachments need nobody; Redis and databases have replicas, and may need others. */
+static bool is_silent(const ExternalPeer *server) {
+    return server->peer == PEER_TIKA || server->peer == PEER_OLETOOLS;
+}
+
+static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPeer *server) {
     Arena *arena = e->model->arena;
-    ensure_policy(e, prefixed(e, "redis"), "redis",
-                  build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}",
-                        node_copy(tree, arena, labels), rules_for(e, flows, PEER_REDIS, false)));
+    Tree *tree = server->manifest->tree;
+    Node *rules = rules_for(e, flows, (Self){(int)server->peer, server}, false);
+    Node *family = node_copy(tree, arena, server->family);
+    if (!node_first(rules))
+        return; /* who asks it is not in the stream */
+    if (!is_silent(server))
+        node_append(rules, NULL,
+                    build(arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, arena, family)));
+    ensure_policy(e, server_policy_name(e, server), peer_names[server->peer],
+                  is_silent(server)
+                      ? build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:[]}",
+                              family, rules)
+                      : build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
 }
 
-/* ---- those of others ---- */
-
-static bool holds(Tree *tree, Node *expression, const Node *label) {
-    Str operator= map_text(tree, expression, S("operator"));
-    Node *values = map_get(tree, expression, S("values"));
-    if (str_is(operator, "Exists"))
-        return label;
-    if (str_is(operator, "DoesNotExist"))
-        return !label;
-    bool in = label && holds_text(tree, values, label->text);
-    return str_is(operator, "In") ? in : !in;
-}
-
-/* Whether a podSelector takes these pods; an empty one takes all. */
-static bool selects_pods(Tree *tree, Node *selector, Tree *other, Node *labels) {
-    Node *match = map_get(tree, selector, S("matchLabels"));
-    for (Node *entry = entries_of(match); entry; entry = node_next(entry)) {
-        const Node *label = map_get(other, labels, entry->key->text);
-        if (!label || !str_eq(label->text, node_value(tree, entry)->text))
-            return false;
-    }
-    Node *expressions = map_get(tree, selector, S("matchExpressions"));
-    for (Node *item = items_of(expressions); item; item = node_next(item)) {
-        Node *expression = node_value(tree, item);
-        if (!holds(tree, expression, map_get(other, labels, map_text(tree, expression, S("key")))))
-            return false;
-    }
-    return true;
-}
-
-/* Whether a rule's ports take in one that the part listens on. A name or a range is taken to. */
-static bool concerns(Tree *tree, Node *rule, ComponentId id) {
-    Node *list = map_get(tree, rule, S("ports"));
-    if (!items_of(list))
-        return true;
-    for (Node *item = node_first(list); item; item = node_next(item)) {
-        Node *entry = node_value(tree, item);
-        int number = int_at(tree, entry, "port");
-        if (number < 0 || map_get(tree, entry, S("endPort")))
+bool is_own_policy(Ensure *e, Str name) {
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (str_eq(name, prefixed(e, components[id].name)) ||
+            str_eq(name, prefixed(e, str_format(e->model->arena, "%s-kept%c", components[id].name, '\0').p)))
             return true;
-        for (size_t i = 0; i < port_count; i++)
-            if (ports[i].component == id && ports[i].port == number && ports[i].use != PORT_UNUSED)
-                return true;
+    for (size_t i = 0; i < e->instance->external_peers.n; i++) {
+        const ExternalPeer *server = &e->instance->external_peers.at[i];
+        Str kept = str_format(e->model->arena, "%s-kept%c", peer_names[server->peer], '\0');
+        if (str_eq(name, server_policy_name(e, server)) || str_eq(name, prefixed(e, kept.p)))
+            return true;
     }
     return false;
 }
 
-/* Whether the policy lets the part do more than its own: any rule for leaving does, and any for entering on its ports.
- */
-static bool permits_more(const Manifest *m, ComponentId id) {
-    Node *spec = map_get(m->tree, m->root, S("spec"));
-    Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
-    if (items_of(egress))
-        return true;
-    for (Node *rule = items_of(ingress); rule; rule = node_next(rule))
-        if (concerns(m->tree, node_value(m->tree, rule), id))
-            return true;
-    return false;
-}
+/* ---- what has no way in ---- */
 
-static Str pod_label(Instance *instance, ComponentId id, Str key) {
-    const Part *part = part_of(instance, id);
-    return part ? map_text(part->workload->tree, part->pod_labels, key) : (Str){0};
-}
-
-/* Whether all these pods have the label, each with a value that no other component has. */
-static bool tells(Instance *instance, const bool *among, Str key) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Str value = pod_label(instance, id, key);
-        if (among[id] && !value.n)
-            return false;
-        for (ComponentId other = 0; other < COMPONENTS && among[id]; other++)
-            if (other != id && str_eq(value, pod_label(instance, other, key)))
-                return false;
-    }
-    return true;
-}
-
-/* A label by which these pods can be told from the others; the component's if it will do. */
-static Str distinguishing_label(Instance *instance, const bool *among) {
-    ComponentId first = 0;
-    while (!among[first])
-        first++;
-    if (tells(instance, among, S("app.kubernetes.io/component")))
-        return S("app.kubernetes.io/component");
-    Node *labels = instance->parts[first].pod_labels;
-    for (Node *entry = node_first(labels); entry; entry = node_next(entry))
-        if (tells(instance, among, entry->key->text))
-            return entry->key->text;
-    return (Str){0};
-}
-
-/* The values of a NotIn that the policy has for the label. */
-static Node *exclusion(const Manifest *m, Node *selector, Str key) {
-    Node *expressions = map_get(m->tree, selector, S("matchExpressions"));
-    for (Node *item = items_of(expressions); item; item = node_next(item)) {
-        Node *expression = node_value(m->tree, item), *values = map_get(m->tree, expression, S("values"));
-        if (str_eq(map_text(m->tree, expression, S("key")), key) && is_sequence(values) &&
-            str_is(map_text(m->tree, expression, S("operator")), "NotIn"))
-            return values;
-    }
-    return NULL;
-}
-
-/* Whether the policy is about pods of this Mailu's release alone. */
-static bool is_of_release(Ensure *e, const Manifest *m, Node *selector) {
-    Str name = map_text(m->tree, map_get(m->tree, selector, S("matchLabels")), S("app.kubernetes.io/instance"));
-    return name.n && str_eq(name, e->instance->name);
-}
-
-/* A label of our own on these pods, for a policy that is about others as well, who may have any other label too. */
-static Str own_label(Ensure *e, const bool *among) {
-    static const char key[] = "postrenderer.mailu.io/component";
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        if (!among[id])
+static void warn_of_relay_networks(Ensure *e) {
+    Str list = relay_networks(e->model, e->instance);
+    Part *postfix = part_of(e->instance, POSTFIX);
+    bool asked = config_has(e->instance->config, "mailu.relayNets");
+    while (list.n && postfix && is_on_for(e, postfix)) {
+        Str address = str_trim(str_cut(&list, ',')), network = as_network(e, address);
+        const Settings *s = &e->instance->settings;
+        Diagnostic *d = NULL;
+        if (!address.n || network_inside(network, s->subnet) || network_inside(network, s->subnet6))
             continue;
-        Manifest *workload = e->instance->parts[id].workload;
-        Node *template = map_path(workload->tree, workload->root, "spec.template");
-        Node *labels = mapping_at(e, workload, mapping_at(e, workload, template, "metadata"), "labels");
-        set_text(e, REQUIRE, workload, labels, key, str(components[id].name));
+        if (!network.n)
+            d = warn(e, WARN_RELAY_NETWORKS, asked ? NULL : e->instance->environment, NULL,
+                     "RELAYNETS: \"%.*s\" is no network that a NetworkPolicy can name: nothing there reaches postfix",
+                     F(address));
+        else
+            d = warn(e, WARN_RELAY_NETWORKS, asked ? NULL : e->instance->environment, NULL,
+                     "RELAYNETS: %.*s is outside the pod network: its hosts reach port 25 of postfix only where pods' "
+                     "addresses are routed to them; by way of Traefik nobody relays without a login",
+                     F(address));
+        if (asked)
+            config_locate(e->instance->config, "mailu.relayNets", d);
     }
-    return str(key);
 }
 
-static void exclude_pods(Ensure *e, Manifest *m, const bool *among) {
-    Arena *arena = e->model->arena;
-    Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
-    Str key = is_of_release(e, m, selector) ? distinguishing_label(e->instance, among) : S("");
-    if (!key.n)
-        key = own_label(e, among);
-    Node *values = new_collection(arena, SEQUENCE);
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (among[id])
-            node_append(values, NULL, new_string(arena, pod_label(e->instance, id, key)));
-    Node *there = exclusion(m, selector, key);
-    if (!there) {
-        append_item(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),
-                    build(arena, "{key:%S,operator:NotIn,values:%n}", key, values));
-        return;
+/* ---- the pass ---- */
+
+static GuardedList find_guarded(Ensure *e) {
+    GuardedList guarded = {0};
+    for (ComponentId id = 0; id < COMPONENTS; id++) {
+        Part *part = part_of(e->instance, id);
+        if (part && is_on_for(e, part))
+            *PUSH(e->model->arena, &guarded) = (Guarded){.name = part->component->name,
+                                                         .part = part,
+                                                         .workload = part->workload,
+                                                         .tree = part->workload->tree,
+                                                         .pod_labels = part->pod_labels};
     }
-    for (Node *value = node_first(values); value; value = node_next(value))
-        append_item(e, REQUIRE, m, there, new_string(arena, value->text));
-}
-
-static bool is_own(Ensure *e, Str name) {
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (str_eq(name, prefixed(e, components[id].name)))
-            return true;
-    return str_eq(name, prefixed(e, "redis"));
-}
-
-/* "postrenderer.mailu.io/policy: keep" on a policy: whoever wrote it knows what it lets in. */
-static bool is_kept(const Manifest *m) {
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
-    return str_is(map_text(m->tree, annotations, S("postrenderer.mailu.io/policy")), "keep");
-}
-
-static void narrow_others(Ensure *e) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
-        if (m->kind != KIND_POLICY || m->added || !same_namespace(m->namespace, e->instance->namespace) ||
-            is_own(e, m->name) || is_kept(m))
-            continue;
-        Node *selector = map_path(m->tree, m->root, "spec.podSelector");
-        bool among[COMPONENTS] = {false}, any = false;
-        for (ComponentId id = 0; id < COMPONENTS; id++) {
-            Part *part = e->part = part_of(e->instance, id);
-            among[id] = part && is_on(e) && permits_more(m, id) &&
-                        selects_pods(m->tree, selector, part->workload->tree, part->pod_labels);
-            any |= among[id];
+    for (size_t i = 0; i < e->instance->external_peers.n; i++) {
+        const ExternalPeer *server = &e->instance->external_peers.at[i];
+        Guarded g = {.name = peer_names[server->peer],
+                     .server = server,
+                     .tree = server->manifest->tree,
+                     .pod_labels = server->labels};
+        for (size_t j = 0; j < server->workloads.n; j++) {
+            g.workload = server->workloads.at[j];
+            g.tree = g.workload->tree;
+            g.pod_labels = map_path(g.tree, g.workload->root, "spec.template.metadata.labels");
+            *PUSH(e->model->arena, &guarded) = g;
         }
-        e->part = NULL;
-        if (any)
-            exclude_pods(e, m, among);
+        if (!server->workloads.n)
+            *PUSH(e->model->arena, &guarded) = g;
     }
+    return guarded;
 }
 
 void ensure_policies(Ensure *e) {
     if (!config_bool(e->instance->config, "networkPolicies"))
         return;
     Flows flows = flows_of(e->model, e->instance);
-    narrow_others(e); /* first: the label it gives to pods is one of those by which the others know them */
-    ensure_own_policies(e, &flows);
-    ensure_redis_policy(e, &flows);
+    GuardedList guarded = find_guarded(e);
+    narrow_policies(e, &flows, &guarded); /* first: the label it gives to pods is one by which the others know them */
+    ensure_component_policies(e, &flows);
+    for (size_t i = 0; i < e->instance->external_peers.n; i++)
+        ensure_server_policy(e, &flows, &e->instance->external_peers.at[i]);
+    ensure_kept_policies(e, &flows, &guarded);
+    warn_of_relay_networks(e);
 }

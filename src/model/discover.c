@@ -187,6 +187,12 @@ static void find_workloads(Model *model, Candidates *found) {
     refuse_mixed_namespaces(model);
 }
 
+static void add_external_peer(Model *model, Instance *instance, Peer peer, Manifest *workload, Node *labels) {
+    ExternalPeer *p = PUSH(model->arena, &instance->external_peers);
+    *p = (ExternalPeer){.peer = peer, .manifest = workload, .labels = labels, .family = labels};
+    *PUSH(model->arena, &p->workloads) = workload;
+}
+
 /* When every Mailu has its name, that of the config, too. */
 static void find_external_peers(Model *model, const Candidates *found) {
     for (size_t i = 0; i < found->n; i++) {
@@ -194,7 +200,7 @@ static void find_external_peers(Model *model, const Candidates *found) {
         Instance *instance = c->peer < PEERS ? instance_for(model, c, false) : NULL;
         Node *labels = map_path(c->workload->tree, c->workload->root, "spec.selector.matchLabels");
         if (instance && is_mapping(labels))
-            *PUSH(model->arena, &instance->external_peers) = (ExternalPeer){c->peer, c->workload, labels};
+            add_external_peer(model, instance, c->peer, c->workload, labels);
     }
 }
 

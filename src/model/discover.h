@@ -13,10 +13,16 @@ void discover(Model *model);
  * may be selected by what is there. */
 void discover_services(Model *model);
 
+/* Finds the servers that came with a Mailu by the addresses in its environment: a Service of the same release, and the
+ * workloads whose pods it selects. For when the settings are known. */
+void discover_servers(Model *model, Instance *instance);
+
 /* ---- reading (load.c) ---- */
 
 /* Reads the candidates that a Mailu refers to. Whatever bears a name that may be given to something added is read, too:
  * of two Kubernetes would take the last. */
 void discover_load_referred(Model *model);
+/* Reads the Services and workloads in a Mailu's namespace that hold all of these words. */
+void discover_load_holding(Model *model, const Str *words, size_t count);
 
 #endif

@@ -115,3 +115,19 @@ void discover_load_referred(Model *model) {
     }
     stream_load(model->arena, model->stream, numbers, count);
 }
+
+void discover_load_holding(Model *model, const Str *words, size_t count) {
+    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
+    size_t found = 0;
+    for (size_t i = 0; i < model->candidate_count; i++) {
+        const Document *document = stream_document(model->stream, model->candidates[i]);
+        bool holds = (document->kind == KIND_SERVICE || document->kind == KIND_WORKLOAD) && !document->tree &&
+                     stands_beside(model, document);
+        for (size_t j = 0; j < count && holds; j++)
+            holds = str_find(document->text, words[j]) >= 0;
+        if (holds)
+            numbers[found++] = model->candidates[i];
+    }
+    if (found)
+        stream_load(model->arena, model->stream, numbers, found);
+}

@@ -37,11 +37,13 @@ typedef struct Part {
     bool added;
 } Part;
 
-/* Pods that take part without being in the specification: oletools, tika, redis. */
+/* A server that is not in the specification but came with the stream: Redis, a database, oletools, tika. */
 typedef struct ExternalPeer {
     Peer peer;
-    Manifest *manifest; /* the workload, or the Service that names them */
-    Node *labels;
+    Manifest *manifest;  /* whose tree the labels are of: the workload, or the Service that selects the pods */
+    Node *labels;        /* of the pods that are asked */
+    Node *family;        /* of these and those that belong to them, such as replicas; in `manifest` or on its own */
+    Manifests workloads; /* that have such pods; may be empty */
 } ExternalPeer;
 
 /* What holds for one Mailu as a whole: said by the config, found in the stream, or the default. Every one of them has

@@ -2,6 +2,7 @@
  * from the stream goes into files, rules and URLs as well, so it has to pass the same checks as the config. */
 #include "model/model.h"
 
+#include "model/discover.h"
 #include "spec/formats.h"
 
 /* Where the stream says it: in the ConfigMap, else in a container. */
@@ -115,8 +116,8 @@ static void find_redis(Model *model, const Instance *instance, Settings *s) {
         s->redis_host = S("");
 }
 
-/* Redis' pods, when their Service came with this Mailu's release. kustomize renames the Service, but no address. */
-static void find_redis_pods(Model *model, Instance *instance) {
+/* kustomize renames the Service, but no address. */
+static void find_redis_name(Model *model, Instance *instance) {
     Str rest = instance->settings.redis_host, name = str_cut(&rest, '.');
     Str address = environment_of(instance, "REDIS_ADDRESS");
     Str namespace = rest.n ? str_cut(&rest, '.') : instance->namespace;
@@ -126,10 +127,6 @@ static void find_redis_pods(Model *model, Instance *instance) {
     if (!str_eq(m->name, name) && str_starts(address, name))
         instance->settings.redis_address =
             str_format(model->arena, "%.*s%.*s", F(m->name), F(str_skip(address, name.n)));
-    Str release = map_text(m->tree, map_path(m->tree, m->root, "metadata.labels"), S("app.kubernetes.io/instance"));
-    Node *selector = map_path(m->tree, m->root, "spec.selector");
-    if (str_eq(release, instance->name) && is_mapping(selector) && node_first(selector))
-        *PUSH(model->arena, &instance->external_peers) = (ExternalPeer){PEER_REDIS, m, selector};
 }
 
 static void find_database(Model *model, const Instance *instance, Settings *s) {
@@ -227,7 +224,8 @@ void find_settings(Model *model, Instance *instance) {
     s->api = config_has(config, "mailu.apiEnabled") ? config_bool(config, "mailu.apiEnabled")
                                                     : is_truth(environment_of(instance, "API"));
     find_redis(model, instance, s);
-    find_redis_pods(model, instance);
+    find_redis_name(model, instance);
     find_database(model, instance, s);
     find_roundcube_database(instance, s);
+    discover_servers(model, instance);
 }

@@ -1,76 +1,160 @@
 #include "model/traffic.h"
 
-#include "ensure/ensure.h"
+#include "yaml/query.h"
 
-static const ExternalPeer *stranger(const Instance *instance, int peer) {
-    for (size_t i = 0; i < instance->external_peers.n; i++)
-        if ((int)instance->external_peers.at[i].peer == peer)
-            return &instance->external_peers.at[i];
+/* ---- where servers are ---- */
+
+/* "[smtp.example.net]:2525"; returns the host without brackets. */
+static Str relay_host(const Instance *instance, int *port) {
+    Str relay = config_get(instance->config, "mailu.relayHost");
+    if (!relay.n)
+        relay = environment_of(instance, "RELAYHOST");
+    for (size_t i = relay.n; i-- > 0 && relay.p[i] != ']';)
+        if (relay.p[i] == ':' && str_to_int(str_skip(relay, i + 1), port)) {
+            relay.n = i;
+            break;
+        }
+    if (str_starts(relay, S("[")))
+        relay = str_skip(relay, 1);
+    if (str_ends(relay, S("]")))
+        relay.n--;
+    return relay;
+}
+
+/* What the environment says of a server that can be switched off: the images look for it at that address alone. */
+static Str optional_host(const Instance *instance, const char *address, const char *on) {
+    Str host = environment_of(instance, address), switched = environment_of(instance, on);
+    bool off = str_is(switched, "none") || str_is(switched, "false") || str_is(host, "localhost") ||
+               str_starts(host, S("127."));
+    return off ? (Str){0} : host;
+}
+
+Str server_host(const Instance *instance, int from, int server) {
+    const Settings *s = &instance->settings;
+    int port;
+    switch (server) {
+    case PEER_REDIS:
+        return s->redis_host;
+    case PEER_DATABASE:
+        return from == WEBMAIL ? s->roundcube_host : s->database_host;
+    case PEER_OLETOOLS:
+        return optional_host(instance, "OLETOOLS_ADDRESS", "SCAN_MACROS");
+    case PEER_TIKA:
+        return optional_host(instance, "FTS_ATTACHMENTS_ADDRESS", "FULL_TEXT_SEARCH_ATTACHMENTS");
+    case PEER_RELAY_HOST:
+        return relay_host(instance, &port);
+    case CLAMAV:
+        return optional_host(instance, "ANTIVIRUS_ADDRESS", "ANTIVIRUS");
+    default:
+        return (Str){0};
+    }
+}
+
+Str relay_networks(Model *model, const Instance *instance) {
+    Config *config = instance->config;
+    Node *list = config_node(config, "mailu.relayNets");
+    Buf out = {.arena = model->arena};
+    if (!config_has(config, "mailu.relayNets"))
+        return environment_of(instance, "RELAYNETS");
+    for (Node *item = items_of(list); item; item = node_next(item))
+        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&config->tree, item)->text));
+    return buf_str(&out);
+}
+
+/* The last label, which is taken off. */
+static Str cut_last_label(Str *host) {
+    size_t at = host->n;
+    while (at > 0 && host->p[at - 1] != '.')
+        at--;
+    Str label = str_skip(*host, at);
+    host->n = at ? at - 1 : 0;
+    return label;
+}
+
+bool split_host(Str host, Str *service, Str *namespace) {
+    ptrdiff_t svc = str_find(host, S(".svc."));
+    bool long_name = svc > 0 || str_ends(host, S(".svc"));
+    if (long_name)
+        host = str_head(host, svc > 0 ? (size_t)svc : host.n - 4);
+    *namespace = str_find_char(host, '.') >= 0 ? cut_last_label(&host) : (Str){0};
+    *service = long_name ? cut_last_label(&host) : host;
+    return service->n && (long_name || str_find_char(host, '.') < 0);
+}
+
+Manifest *service_called(Model *model, const Instance *instance, Str host) {
+    Str name, namespace;
+    if (!split_host(host, &name, &namespace))
+        return NULL;
+    Manifest *m = stream_find(model->stream, KIND_SERVICE, namespace.n ? namespace : instance->namespace, name);
+    return m && !m->hook && same_namespace(m->namespace, instance->namespace) ? m : NULL;
+}
+
+/* The server of that kind that came with the stream; of two databases the one that is asked. */
+static const ExternalPeer *server_at(Model *model, const Instance *instance, int peer, Str host) {
+    const Manifest *service = service_called(model, instance, host);
+    for (size_t i = 0; i < instance->external_peers.n; i++) {
+        const ExternalPeer *p = &instance->external_peers.at[i];
+        if ((int)p->peer == peer && (peer != PEER_DATABASE || p->manifest == service))
+            return p;
+    }
     return NULL;
 }
 
-Node *labels_of_end(Instance *instance, int end, Tree **tree) {
-    if (end < COMPONENTS) {
-        const Part *part = part_of(instance, (ComponentId)end);
-        *tree = part ? part->workload->tree : NULL;
-        return part ? part->labels : NULL;
-    }
-    const ExternalPeer *other = stranger(instance, end);
-    *tree = other ? other->manifest->tree : NULL;
-    return other ? other->labels : NULL;
-}
+/* ---- the table ---- */
 
-static bool shows_port(const Part *part, int port) {
-    const Manifest *m = part ? part->service : NULL;
-    return m && item_with_int(m->tree, map_path(m->tree, m->root, "spec.ports"), "port", port);
-}
-
-static bool is_there(Instance *instance, const Edge *edge, int end) {
+static bool uses_database(const Instance *instance, int from) {
     const Settings *s = &instance->settings;
-    if (end < COMPONENTS)
-        return part_of(instance, (ComponentId)end);
-    if (end == PEER_OLETOOLS || end == PEER_TIKA)
-        return stranger(instance, end);
-    if (end == PEER_DATABASE && edge->from == WEBMAIL)
-        return !s->roundcube_sqlite && !str_is(s->webmail, "snappymail");
-    return end != PEER_DATABASE || !s->sqlite;
+    return from == WEBMAIL ? !s->roundcube_sqlite && !str_is(s->webmail, "snappymail") : !s->sqlite;
+}
+
+/* Whether an end of the row is there; a server has to have a host, or to have come with the stream. */
+static bool is_there(Model *model, Instance *instance, const Edge *edge, int end, Flow *flow) {
+    if (end < COMPONENTS && part_of(instance, (ComponentId)end))
+        return true;
+    switch (end) {
+    case PEER_TRAEFIK:
+    case PEER_INTERNET:
+        return true;
+    case PEER_RELAY_NETWORKS:
+        return relay_networks(model, instance).n;
+    case PEER_DATABASE:
+        if (!uses_database(instance, edge->from))
+            return false;
+        break;
+    default:
+        break;
+    }
+    flow->host = server_host(instance, edge->from, end);
+    flow->server = end < COMPONENTS ? NULL : server_at(model, instance, end, flow->host);
+    return flow->server || flow->host.n || end == PEER_REDIS || end == PEER_DATABASE;
 }
 
 static int port_of(Instance *instance, const Edge *edge) {
+    int port = 25;
     if (edge->port)
         return edge->port;
-    if (edge->to == PEER_REDIS)
+    switch (edge->to) {
+    case PEER_REDIS:
         return instance->settings.redis_port;
-    if (edge->to == PEER_DATABASE)
+    case PEER_DATABASE:
         return edge->from == WEBMAIL ? instance->settings.roundcube_port : instance->settings.database_port;
-    return config_int(instance->config, "submission.relayPort");
-}
-
-/* "[smtp.example.net]:2525" */
-static int relay_port(Instance *instance) {
-    Str relay = config_get(instance->config, "mailu.relayHost");
-    int port = 25;
-    if (!relay.n)
-        relay = environment_of(instance, "RELAYHOST");
-    for (size_t i = relay.n; i-- > 0;)
-        if (relay.p[i] == ':' && str_to_int(str_skip(relay, i + 1), &port))
-            break;
-    return port;
+    case PEER_RELAY_HOST:
+        relay_host(instance, &port);
+        return port;
+    default:
+        return config_int(instance->config, "submission.relayPort");
+    }
 }
 
 Flows flows_of(Model *model, Instance *instance) {
     Flows flows = {0};
-    int relay = relay_port(instance);
     for (size_t i = 0; i < edge_count; i++) {
         const Edge *edge = &edges[i];
-        if (!is_there(instance, edge, edge->from) || !is_there(instance, edge, edge->to))
+        Flow flow = {.from = edge->from, .to = edge->to, .protocol = edge->protocol, .purpose = edge->purpose};
+        if (!is_there(model, instance, edge, edge->from, &flow) || !is_there(model, instance, edge, edge->to, &flow))
             continue;
-        /* Mail filters are reached by the Service: no Service port, nothing to let through. */
-        if (edge->to == DOVECOT && edge->port == 4190 && !shows_port(part_of(instance, DOVECOT), 4190))
-            continue;
-        *PUSH(model->arena, &flows) = (Flow){edge->from, edge->to, port_of(instance, edge), edge->purpose};
+        flow.port = port_of(instance, edge);
+        *PUSH(model->arena, &flows) = flow;
     }
-    if (part_of(instance, POSTFIX) && relay != 25 && relay != 587 && relay != 443)
-        *PUSH(model->arena, &flows) = (Flow){POSTFIX, PEER_INTERNET, relay, "relay host"};
     return flows;
 }

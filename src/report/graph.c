@@ -19,8 +19,8 @@ static Str identifier(Model *model, size_t instance, int end) {
 
 /* A component is drawn when it is there, though nobody may talk to it; who is none, when somebody does. */
 static bool is_drawn(Instance *instance, const Flows *flows, int end) {
-    if (end < COMPONENTS)
-        return part_of(instance, (ComponentId)end);
+    if (end < COMPONENTS && part_of(instance, (ComponentId)end))
+        return true;
     for (size_t i = 0; i < flows->n; i++)
         if (flows->at[i].from == end || flows->at[i].to == end)
             return true;
@@ -48,11 +48,12 @@ static void mermaid_node(Buf *out, Str id, const char *name) {
 }
 
 static void mermaid_edge(Buf *out, Str from, Str to, const Flow *flow) {
-    buf_format(out, "  %.*s -->|\"%d %s\"| %.*s\n", F(from), flow->port, flow->purpose, F(to));
+    buf_format(out, "  %.*s -->|\"%d%s %s\"| %.*s\n", F(from), flow->port, flow->protocol == UDP ? "/UDP" : "",
+               flow->purpose, F(to));
 }
 
 static const Language mermaid = {
-    .begin = "flowchart LR\n  %% Besides, each component may ask DNS (53).\n",
+    .begin = "flowchart LR\n  %% Besides, each component may ask DNS (53, 5353).\n",
     .end = "",
     .frame = mermaid_frame,
     .frame_end = "  end\n",
@@ -69,11 +70,13 @@ static void dot_node(Buf *out, Str id, const char *name) {
 }
 
 static void dot_edge(Buf *out, Str from, Str to, const Flow *flow) {
-    buf_format(out, "  %.*s -> %.*s [label=\"%d %s\"];\n", F(from), F(to), flow->port, flow->purpose);
+    buf_format(out, "  %.*s -> %.*s [label=\"%d%s %s\"];\n", F(from), F(to), flow->port,
+               flow->protocol == UDP ? "/UDP" : "", flow->purpose);
 }
 
 static const Language dot = {
-    .begin = "digraph mailu {\n  // Besides, each component may ask DNS (53).\n  rankdir=LR;\n  node [shape=box];\n",
+    .begin =
+        "digraph mailu {\n  // Besides, each component may ask DNS (53, 5353).\n  rankdir=LR;\n  node [shape=box];\n",
     .end = "}\n",
     .frame = dot_frame,
     .frame_end = "  }\n",

@@ -111,13 +111,18 @@ typedef enum Peer {
     PEER_DATABASE,
     PEER_OLETOOLS,
     PEER_TIKA,
+    PEER_RELAY_HOST,     /* by which postfix sends */
+    PEER_RELAY_NETWORKS, /* that may send by postfix */
     PEER_INTERNET,
     PEERS
 } Peer;
 
+typedef enum Protocol { TCP, UDP } Protocol;
+
 typedef struct Edge {
     int from, to;  /* ComponentId or Peer */
     uint16_t port; /* 0: the one the stream or the config names */
+    Protocol protocol;
     const char *purpose;
 } Edge;
 

@@ -1,5 +1,6 @@
 #include "spec/formats.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static bool is_digit(char c) {
@@ -118,6 +119,31 @@ static bool is_address6(Str s) {
 bool check_cidr6(Str s) {
     Str address = str_cut(&s, '/');
     return is_address6(address) && is_number(s, 0, 128);
+}
+
+/* The bits of a network's address, and how many of them count; the family, or 0 when it is none. */
+static int network_bits(Str s, unsigned char bits[16], int *count) {
+    char text[INET6_ADDRSTRLEN] = "";
+    bool v4 = check_cidr4(s);
+    if (!v4 && !check_cidr6(s))
+        return 0;
+    Str address = str_cut(&s, '/');
+    if (address.n >= sizeof text)
+        return 0;
+    memcpy(text, address.p, address.n);
+    int family = v4 ? AF_INET : AF_INET6;
+    return inet_pton(family, text, bits) == 1 && str_to_int(s, count) ? family : 0;
+}
+
+bool network_inside(Str network, Str other) {
+    unsigned char inner[16], outer[16];
+    int inner_count, outer_count, family = network_bits(network, inner, &inner_count);
+    if (!family || network_bits(other, outer, &outer_count) != family || inner_count < outer_count)
+        return false;
+    for (int i = 0; i < outer_count; i++)
+        if ((inner[i / 8] ^ outer[i / 8]) & 0x80 >> i % 8)
+            return false;
+    return true;
 }
 
 bool check_host_port(Str s) {

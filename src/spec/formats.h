@@ -15,6 +15,8 @@ bool check_namespace(Str s);
 /* 10.42.0.0/16, and fd00:42::/48. */
 bool check_cidr4(Str s);
 bool check_cidr6(Str s);
+/* Whether all addresses of a network are in the other; not when either is none. */
+bool network_inside(Str network, Str other);
 /* A host name or address, with an optional port behind a colon. */
 bool check_host_port(Str s);
 /* The same, or "[smtp.example.net]:587": postfix's way to name a host without asking for its MX. */

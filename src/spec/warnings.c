@@ -22,6 +22,8 @@ const Warning warnings[WARNINGS] = {
     [WARN_IMAGE_VERSION] = {"imageVersion",
                             "An image does not say its version, and only those from " MAILU_TAG " on start. "
                             "Set `images.tag`."},
+    [WARN_METRICS] = {"metrics", "Who scrapes metrics is shut out, since their port serves more. Write a NetworkPolicy "
+                                 "that names the scraper's pods and the port."},
     [WARN_MISSING_COMPONENT] =
         {"missingComponent", "The stream has a part of a Mailu, and what it lacks was added. Make sure that the stream "
                              "is whole; then set `components.NAME`."},
@@ -34,6 +36,8 @@ const Warning warnings[WARNINGS] = {
                             "without."},
     [WARN_PLAINTEXT_SUBMISSION] = {"plaintextSubmission", "Passwords on port 587 cross the internet in clear. Set "
                                                           "`ingress.traefik.plaintextSubmission: false`."},
+    [WARN_RELAY_NETWORKS] = {"relayNetworks", "Hosts that RELAYNETS names have no way to port 25 of postfix, but for "
+                                              "what routes pods' addresses to them. Have them log in on 465 or 587."},
     [WARN_ROUTE] = {"route", "A route leads to a port or path of Mailu that strangers must not reach, or that is not "
                              "there. Remove it from its source."},
     [WARN_SECRET] = {"secret", "A component needs a Secret that nothing in the stream names, and the usual one was "

@@ -166,6 +166,8 @@ static const struct {
     {"networking.k8s.io", "Ingress", KIND_INGRESS},
     {"networking.k8s.io", "NetworkPolicy", KIND_POLICY},
     {"traefik.io", "IngressRoute", KIND_ROUTE_HTTP},
+    {"monitoring.coreos.com", "ServiceMonitor", KIND_SERVICE_MONITOR},
+    {"monitoring.coreos.com", "PodMonitor", KIND_POD_MONITOR},
     {"traefik.io", "IngressRouteTCP", KIND_ROUTE_TCP},
     {"traefik.io", "TraefikService", KIND_TRAEFIK_SERVICE},
     {"traefik.io", "Middleware", KIND_MIDDLEWARE},

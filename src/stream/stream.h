@@ -21,6 +21,8 @@ typedef enum Kind {
     KIND_SECRET,
     KIND_INGRESS,
     KIND_POLICY,
+    KIND_SERVICE_MONITOR,
+    KIND_POD_MONITOR,
     KIND_NAMESPACE,
     KIND_INGRESS_CLASS,
     KIND_ROUTE_HTTP, /* IngressRoute, of either of Traefik's API groups, as those that follow */

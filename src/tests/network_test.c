@@ -2,6 +2,8 @@
 
 #include "tests/tests.h"
 
+#include <arpa/inet.h>
+
 Str namespace_of(const Object *object) {
     return object->namespace.n ? object->namespace : S("mailu");
 }
@@ -60,42 +62,91 @@ static bool selects(Tree *tree, Node *selector, const Labels *labels) {
     return true;
 }
 
+/* ---- addresses ---- */
+
+/* The bits of an address; 0 when it is none. */
+static int address_bits(Str text, unsigned char bits[16]) {
+    char name[INET6_ADDRSTRLEN] = "";
+    int family = str_find_char(text, ':') >= 0 ? AF_INET6 : AF_INET;
+    if (text.n >= sizeof name)
+        return 0;
+    memcpy(name, text.p, text.n);
+    return inet_pton(family, name, bits) != 1 ? 0 : family == AF_INET ? 32 : 128;
+}
+
+bool network_holds(Str network, Str address) {
+    unsigned char base[16], bits[16];
+    int length, width = address_bits(str_cut(&network, '/'), base);
+    assert_true(width && str_to_int(network, &length) && length <= width);
+    if (address_bits(address, bits) != width)
+        return false;
+    for (int i = 0; i < length; i++)
+        if ((base[i / 8] ^ bits[i / 8]) & (0x80 >> i % 8))
+            return false;
+    return true;
+}
+
+static bool is_in_block(Tree *tree, Node *block, Str address) {
+    Node *except = map_get(tree, block, S("except"));
+    bool in = network_holds(map_text(tree, block, S("cidr")), address);
+    for (Node *item = is_sequence(except) ? node_first(except) : NULL; item; item = node_next(item))
+        in &= !network_holds(node_value(tree, item)->text, address);
+    return in;
+}
+
 /* ---- rules ---- */
 
-/* `pod` is NULL for what has an address and is no pod. */
-static bool is_peer(const Object *policy, Node *peer, const Pod *pod) {
+static bool is_peer(const Object *policy, Node *peer, const Endpoint *other) {
     Tree *tree = policy->tree;
     Node *pods = map_get(tree, peer, S("podSelector")), *namespaces = map_get(tree, peer, S("namespaceSelector"));
-    assert_null(map_get(tree, peer, S("ipBlock"))); /* nobody uses one here */
-    if (!pod)
+    Node *block = map_get(tree, peer, S("ipBlock"));
+    if (block)
+        return is_in_block(tree, block, other->address);
+    if (!other->namespace.n)
         return false;
-    bool near = namespaces ? selects(tree, namespaces, &(Labels){.namespace = pod->namespace})
-                           : str_eq(pod->namespace, namespace_of(policy));
-    return near && (!pods || selects(tree, pods, &(Labels){.tree = pod->tree, .map = pod->labels}));
+    bool near = namespaces ? selects(tree, namespaces, &(Labels){.namespace = other->namespace})
+                           : str_eq(other->namespace, namespace_of(policy));
+    return near && (!pods || selects(tree, pods, &(Labels){.tree = other->tree, .map = other->labels}));
 }
 
 static int number_at(Tree *tree, Node *map, const char *key, int otherwise) {
     const Node *node = map_get(tree, map, str(key));
     int number = otherwise;
-    assert_true(!node || str_to_int(node->text, &number)); /* ports by name are not evaluated: nobody uses one */
+    assert_true(!node || str_to_int(node->text, &number));
     return number;
 }
 
-static bool is_port(Tree *tree, Node *entry, const char *protocol, int port) {
+/* The port of that name of whoever is talked to; -1 when it has none. */
+static int port_named(const Endpoint *target, Str name) {
+    for (Node *item = is_sequence(target->containers) ? node_first(target->containers) : NULL; item;
+         item = node_next(item)) {
+        Node *list = map_get(target->tree, node_value(target->tree, item), S("ports"));
+        for (Node *entry = is_sequence(list) ? node_first(list) : NULL; entry; entry = node_next(entry))
+            if (str_eq(map_text(target->tree, node_value(target->tree, entry), S("name")), name))
+                return number_at(target->tree, node_value(target->tree, entry), "containerPort", -1);
+    }
+    return -1;
+}
+
+static bool is_port(Tree *tree, Node *entry, const Endpoint *target, const char *protocol, int port) {
     Str named = map_text(tree, entry, S("protocol"));
-    int first = number_at(tree, entry, "port", 0), last = number_at(tree, entry, "endPort", first);
+    const Node *node = map_get(tree, entry, S("port"));
+    int first = 0;
+    if (node && !str_to_int(node->text, &first))
+        first = port_named(target, node->text);
+    int last = number_at(tree, entry, "endPort", first);
     return str_is(named.n ? named : S("TCP"), protocol) && (!first || (first <= port && port <= last));
 }
 
-static bool rule_allows(const Object *policy, Node *rule, const char *side, const Pod *other, const char *protocol,
-                        int port) {
+static bool rule_allows(const Object *policy, Node *rule, bool leaving, const Endpoint *from, const Endpoint *to,
+                        const char *protocol, int port) {
     Tree *tree = policy->tree;
-    Node *peers = map_get(tree, rule, str(side)), *entries = map_get(tree, rule, S("ports"));
+    Node *peers = map_get(tree, rule, leaving ? S("to") : S("from")), *entries = map_get(tree, rule, S("ports"));
     bool who = !is_sequence(peers) || !node_first(peers), what = !is_sequence(entries) || !node_first(entries);
     for (Node *item = who ? NULL : node_first(peers); item; item = node_next(item))
-        who |= is_peer(policy, node_value(tree, item), other);
+        who |= is_peer(policy, node_value(tree, item), leaving ? to : from);
     for (Node *item = what ? NULL : node_first(entries); item; item = node_next(item))
-        what |= is_port(tree, node_value(tree, item), protocol, port);
+        what |= is_port(tree, node_value(tree, item), to, protocol, port);
     return who && what;
 }
 
@@ -108,11 +159,12 @@ static bool is_about(const Object *policy, bool leaving) {
     return !leaving || map_path(policy->tree, policy->root, "spec.egress");
 }
 
-/* Whether the policies about `pod` let it talk to (or be talked to by) `other`: all of it when none is about it. */
-static bool allows(const Objects *objects, const Pod *pod, const Pod *other, bool leaving, const char *protocol,
+/* Whether the policies about who talks (or is talked to) let it: all of it when it is no pod, or none is about it. */
+static bool allows(const Objects *objects, const Endpoint *from, const Endpoint *to, bool leaving, const char *protocol,
                    int port) {
+    const Endpoint *pod = leaving ? from : to;
     bool open = true;
-    for (size_t i = 0; i < objects->n; i++) {
+    for (size_t i = 0; i < objects->n && pod->namespace.n; i++) {
         const Object *policy = &objects->at[i];
         Node *selector = map_path(policy->tree, policy->root, "spec.podSelector");
         if (!str_is(policy->kind, "NetworkPolicy") || !str_eq(namespace_of(policy), pod->namespace) ||
@@ -122,15 +174,14 @@ static bool allows(const Objects *objects, const Pod *pod, const Pod *other, boo
         open = false;
         Node *rules = map_path(policy->tree, policy->root, leaving ? "spec.egress" : "spec.ingress");
         for (Node *rule = is_sequence(rules) ? node_first(rules) : NULL; rule; rule = node_next(rule))
-            if (rule_allows(policy, node_value(policy->tree, rule), leaving ? "to" : "from", other, protocol, port))
+            if (rule_allows(policy, node_value(policy->tree, rule), leaving, from, to, protocol, port))
                 return true;
     }
     return open;
 }
 
-bool network_lets(const Objects *objects, const Pod *from, const Pod *to, const char *protocol, int port) {
-    return (!from || allows(objects, from, to, true, protocol, port)) &&
-           (!to || allows(objects, to, from, false, protocol, port));
+bool network_lets(const Objects *objects, const Endpoint *from, const Endpoint *to, const char *protocol, int port) {
+    return allows(objects, from, to, true, protocol, port) && allows(objects, from, to, false, protocol, port);
 }
 
 /* ---- that it does what Kubernetes does ---- */
@@ -170,6 +221,13 @@ static const struct {
     {WHOSE("key: tier, operator: NotIn, values: [a]"), false, false, false, false, true},
     {WHOSE("key: tier, operator: Exists"), true, true, true, true, true},
     {WHOSE("key: tier, operator: DoesNotExist"), false, false, false, false, true},
+    {FROM("ipBlock: {cidr: 192.0.2.0/24}"), false, false, true, false, true},
+    {FROM("ipBlock: {cidr: 192.0.2.0/24, except: [192.0.2.8/29]}"), false, false, false, false, true},
+    {FROM("ipBlock: {cidr: 0.0.0.0/0, except: [10.42.0.0/16]}"), false, false, true, false, true},
+    {FROM("ipBlock: {cidr: 10.42.0.2/31}"), true, true, false, true, true},
+    {FROM("ipBlock: {cidr: \"::/0\"}"), false, false, false, false, true},
+    {OF_A(", ingress: [{ports: [{port: web}]}]"), true, true, true, false, true},
+    {OF_A(", ingress: [{ports: [{port: other}]}]"), false, false, false, false, true},
     /* they add up */
     {POLICY("podSelector: {}") FROM("podSelector: {}") OF_A(", ingress: [{ports: [{port: 80}]}]"), true, true, true,
      true, true},
@@ -180,16 +238,19 @@ static void as_kubernetes_does(void **state) {
     Arena *arena = test_arena();
     Tree tree;
     TreeError error;
-    assert_true(tree_parse(arena, S("[{app: a}, {app: b}, {app: c}]"), &tree, &error));
+    assert_true(tree_parse(arena, S("[{app: a}, {app: b}, {app: c}, [{ports: [{name: web, containerPort: 80}]}]]"),
+                           &tree, &error));
     Node *first = node_first(tree.root), *second = node_next(first), *third = node_next(second);
-    const Pod a = {S("here"), &tree, first}, near = {S("here"), &tree, second}, far = {S("there"), &tree, third};
+    const Endpoint a = {S("here"), &tree, first, node_next(third), S("10.42.0.1")};
+    const Endpoint near = {S("here"), &tree, second, NULL, S("10.42.0.2")};
+    const Endpoint far = {S("there"), &tree, third, NULL, S("10.42.0.3")}, outside = {.address = S("192.0.2.10")};
     for (size_t i = 0; i < COUNT(rows); i++) {
         Objects objects = objects_of(arena, str(rows[i].policies));
         if (network_lets(&objects, &near, &a, "TCP", 80) != rows[i].near ||
             network_lets(&objects, &far, &a, "TCP", 80) != rows[i].far ||
-            network_lets(&objects, NULL, &a, "TCP", 80) != rows[i].address ||
+            network_lets(&objects, &outside, &a, "TCP", 80) != rows[i].address ||
             network_lets(&objects, &near, &a, "TCP", 443) != rows[i].near_on_443 ||
-            network_lets(&objects, &a, NULL, "TCP", 80) != rows[i].out)
+            network_lets(&objects, &a, &outside, "TCP", 80) != rows[i].out)
             fail_msg("%s", rows[i].policies);
     }
     test_arena_done(arena);

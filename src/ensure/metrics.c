@@ -1,0 +1,276 @@
+/* Whoever scrapes metrics of pods that we look after goes on with it, on ports that serve nothing else: a
+ * ServiceMonitor, a PodMonitor or an annotation says which, and a NetworkPolicy of others who. */
+#include "ensure/policies.h"
+
+#include "yaml/query.h"
+
+/* ---- ports ---- */
+
+static Node *containers_of(const Guarded *g) {
+    return g->workload ? map_path(g->tree, g->workload->root, "spec.template.spec.containers") : NULL;
+}
+
+/* The number of the container port with that name; -1 when the pods have none. */
+static int port_named(const Guarded *g, Str name) {
+    for (Node *item = items_of(containers_of(g)); item; item = node_next(item)) {
+        Node *list = map_get(g->tree, node_value(g->tree, item), S("ports"));
+        Node *port = item_with(g->tree, list, "name", name);
+        if (port)
+            return int_at(g->tree, port, "containerPort");
+    }
+    return -1;
+}
+
+/* What `key` of `map` means at these pods, a number or a name. */
+static int port_at(const Guarded *g, Tree *tree, Node *map, const char *key) {
+    const Node *port = map_get(tree, map, str(key));
+    if (!is_scalar(port))
+        return -1;
+    return scalar_type(port) == TYPE_INT ? int_at(tree, map, key) : port_named(g, port->text);
+}
+
+int rule_port(const Guarded *g, Tree *tree, Node *entry) {
+    return map_get(tree, entry, S("endPort")) ? -1 : port_at(g, tree, entry, "port");
+}
+
+bool is_table_port(const Flows *flows, const Guarded *g, int port) {
+    for (size_t i = 0; i < port_count && g->part; i++)
+        if (ports[i].component == g->part->id && ports[i].port == port && ports[i].use != PORT_UNUSED)
+            return true;
+    for (size_t i = 0; i < flows->n; i++)
+        if (flows->at[i].port == port &&
+            (g->part ? flows->at[i].to == (int)g->part->id : flows->at[i].server == g->server))
+            return true;
+    return false;
+}
+
+/* Whether a container port of that number is called metrics, or the like. */
+static bool is_called_metrics(const Guarded *g, int port) {
+    for (Node *item = items_of(containers_of(g)); item; item = node_next(item)) {
+        Node *list = map_get(g->tree, node_value(g->tree, item), S("ports"));
+        Node *found = item_with_int(g->tree, list, "containerPort", port);
+        if (found && str_has(map_text(g->tree, found, S("name")), "metrics"))
+            return true;
+    }
+    return false;
+}
+
+/* ---- who is scraped ---- */
+
+typedef LIST(int) Ports;
+
+static void add_port(Ensure *e, Ports *list, int port) {
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i] == port)
+            return;
+    if (port > 0)
+        *PUSH(e->model->arena, list) = port;
+}
+
+/* "prometheus.io/scrape", on pods or their Service. */
+static void add_annotated(Ensure *e, const Guarded *g, Tree *tree, Node *metadata, Ports *list) {
+    Node *annotations = map_get(tree, metadata, S("annotations"));
+    int port = -1;
+    if (str_is(map_text(tree, annotations, S("prometheus.io/scrape")), "true") &&
+        str_to_int(map_text(tree, annotations, S("prometheus.io/port")), &port))
+        add_port(e, list, port);
+    (void)g;
+}
+
+/* The pods' ports by the endpoints of a ServiceMonitor, which name those of the Service, or of a PodMonitor. */
+static void add_endpoints(Ensure *e, const Guarded *g, const Manifest *monitor, const Manifest *service, Ports *list) {
+    Tree *tree = monitor->tree;
+    Node *endpoints = map_path(tree, monitor->root, service ? "spec.endpoints" : "spec.podMetricsEndpoints");
+    for (Node *item = items_of(endpoints); item; item = node_next(item)) {
+        Node *endpoint = node_value(tree, item);
+        Str name = map_text(tree, endpoint, S("port"));
+        add_port(e, list, port_at(g, tree, endpoint, "targetPort"));
+        add_port(e, list, int_at(tree, endpoint, "portNumber"));
+        if (!service) {
+            add_port(e, list, port_named(g, name));
+            continue;
+        }
+        Node *port = item_with(service->tree, map_path(service->tree, service->root, "spec.ports"), "name", name);
+        bool plain = !map_get(service->tree, port, S("targetPort"));
+        add_port(e, list, port_at(g, service->tree, port, plain ? "port" : "targetPort"));
+    }
+}
+
+static bool is_monitored(const Manifest *monitor, Tree *tree, Node *labels) {
+    Node *selector = map_path(monitor->tree, monitor->root, "spec.selector");
+    return is_mapping(selector) && pod_selector_matches(monitor->tree, selector, tree, labels);
+}
+
+/* Adds the ports of these pods that somebody scrapes; says by `*monitor` who does last. */
+static Ports scraped_ports(Ensure *e, const Guarded *g, const Manifest **monitor) {
+    const Stream *stream = e->model->stream;
+    Ports list = {0};
+    if (g->workload)
+        add_annotated(e, g, g->tree, map_path(g->tree, g->workload->root, "spec.template.metadata"), &list);
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        size_t before = list.n;
+        if (m->kind == KIND_POD_MONITOR && is_monitored(m, g->tree, g->pod_labels))
+            add_endpoints(e, g, m, NULL, &list);
+        if (m->kind == KIND_SERVICE && same_namespace(m->namespace, e->instance->namespace) &&
+            selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), g->tree, g->pod_labels)) {
+            add_annotated(e, g, m->tree, map_get(m->tree, m->root, S("metadata")), &list);
+            for (size_t j = 0; j < stream->manifests.n; j++) {
+                const Manifest *other = stream->manifests.at[j];
+                if (other->kind == KIND_SERVICE_MONITOR &&
+                    is_monitored(other, m->tree, map_path(m->tree, m->root, "metadata.labels"))) {
+                    add_endpoints(e, g, other, m, &list);
+                    *monitor = list.n > before ? other : *monitor;
+                }
+            }
+        }
+        if (m->kind == KIND_POD_MONITOR && list.n > before)
+            *monitor = m;
+    }
+    return list;
+}
+
+static bool is_scraped(Ensure *e, const Guarded *g, int port) {
+    const Manifest *monitor = NULL;
+    Ports list = scraped_ports(e, g, &monitor);
+    for (size_t i = 0; i < list.n; i++)
+        if (list.at[i] == port)
+            return true;
+    return false;
+}
+
+bool is_metrics_port(Ensure *e, const Flows *flows, const Guarded *g, int port) {
+    return !is_table_port(flows, g, port) && (is_called_metrics(g, port) || is_scraped(e, g, port));
+}
+
+/* ---- what is kept of a policy that the pods are taken out of ---- */
+
+static Node *tcp(Ensure *e, int port) {
+    return build(e->model->arena, "{protocol:TCP,port:%d}", port);
+}
+
+/* Of a rule without ports those that are scraped; of one that names a port that is scraped and more, but says who may,
+ * that one too. */
+Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
+    Arena *arena = e->model->arena;
+    const Manifest *monitor = NULL;
+    Node *list = map_get(tree, rule, S("ports")), *from = map_get(tree, rule, S("from"));
+    Node *entries = new_collection(arena, SEQUENCE);
+    Ports scraped = scraped_ports(e, g, &monitor);
+    for (size_t i = 0; i < scraped.n && !items_of(list); i++)
+        if (!is_table_port(flows, g, scraped.at[i]))
+            node_append(entries, NULL, tcp(e, scraped.at[i]));
+    for (Node *item = items_of(list); item; item = node_next(item)) {
+        int port = rule_port(g, tree, node_value(tree, item));
+        if (is_metrics_port(e, flows, g, port) || (port > 0 && items_of(from) && is_scraped(e, g, port)))
+            node_append(entries, NULL, tcp(e, port));
+    }
+    if (!node_first(entries))
+        return NULL;
+    return build(arena, "{from:%n,ports:%n}", items_of(from) ? node_copy(tree, arena, from) : NULL, entries);
+}
+
+/* ---- the policy ---- */
+
+static bool has_rule(Tree *tree, Node *rules, Node *rule) {
+    Tree none = {.arena = tree->arena};
+    for (Node *item = items_of(rules); item; item = node_next(item))
+        if (node_equal(tree, node_value(tree, item), &none, rule))
+            return true;
+    return false;
+}
+
+static bool names_port(const Guarded *g, Tree *tree, Node *rules, int port) {
+    for (Node *item = items_of(rules); item; item = node_next(item)) {
+        Node *list = map_get(tree, node_value(tree, item), S("ports"));
+        for (Node *entry = items_of(list); entry; entry = node_next(entry))
+            if (rule_port(g, tree, node_value(tree, entry)) == port)
+                return true;
+    }
+    return false;
+}
+
+/* Whether some policy says who may scrape that port. */
+static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
+    const Stream *stream = e->model->stream;
+    Tree none = {.arena = e->model->arena};
+    if (names_port(g, &none, g->kept_ingress, port))
+        return true;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        bool counts = m->kind == KIND_POLICY && same_namespace(m->namespace, e->instance->namespace) &&
+                      (!is_own_policy(e, m->name) || str_eq(m->name, own));
+        if (counts && policy_selects(m, g) && names_port(g, m->tree, map_path(m->tree, m->root, "spec.ingress"), port))
+            return true;
+    }
+    return false;
+}
+
+/* Adds what lets in whoever scrapes, when no policy says who that is; on a port that is in the table nobody can tell.
+ */
+static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
+    const Manifest *monitor = NULL;
+    Ports list = scraped_ports(e, g, &monitor);
+    Node *entries = new_collection(e->model->arena, SEQUENCE);
+    for (size_t i = 0; i < list.n; i++) {
+        if (has_scraper(e, g, own, list.at[i]))
+            continue;
+        if (!is_table_port(flows, g, list.at[i]))
+            node_append(entries, NULL, tcp(e, list.at[i]));
+        else
+            warn(e, WARN_METRICS, monitor ? monitor : g->workload, NULL,
+                 "metrics of %s are on port %d, which serves more: the policies shut out whoever scrapes them; a "
+                 "NetworkPolicy for that port that names the scraper's pods lets them in",
+                 g->name, list.at[i]);
+    }
+    if (!node_first(entries))
+        return;
+    if (!g->kept_ingress)
+        g->kept_ingress = new_collection(e->model->arena, SEQUENCE);
+    node_append(g->kept_ingress, NULL, build(e->model->arena, "{ports:%n}", entries));
+}
+
+static void append_missing(Ensure *e, Manifest *m, Node *spec, const char *key, Node *rules) {
+    Tree none = {.arena = e->model->arena};
+    Node *there = node_first(rules) ? sequence_at(e, m, spec, key) : NULL;
+    for (Node *rule = node_first(rules); rule; rule = node_next(rule))
+        if (!has_rule(m->tree, there, rule))
+            append_item(e, REQUIRE, m, there, node_copy(&none, e->model->arena, rule));
+}
+
+static Node *kept_spec(Ensure *e, const Guarded *g) {
+    Arena *arena = e->model->arena;
+    Tree none = {.arena = arena}, *tree = g->part ? g->tree : g->server->manifest->tree;
+    Node *labels = node_copy(tree, arena, g->part ? g->part->labels : g->server->family);
+    Node *ingress = g->kept_ingress ? node_copy(&none, arena, g->kept_ingress) : NULL;
+    Node *egress = g->kept_egress ? node_copy(&none, arena, g->kept_egress) : NULL;
+    return build(arena, "{podSelector:{matchLabels:%n},policyTypes:[%n,%n],ingress:%n,egress:%n}", labels,
+                 ingress ? new_string(arena, S("Ingress")) : NULL, egress ? new_string(arena, S("Egress")) : NULL,
+                 ingress, egress);
+}
+
+/* What was kept before stays: the policies that it was kept of are not about these pods any more. */
+static void ensure_kept_policy(Ensure *e, Str name, const Guarded *g) {
+    Manifest *m = stream_find(e->model->stream, KIND_POLICY, e->instance->namespace, name);
+    if (!m) {
+        add_manifest(e, "networking.k8s.io/v1", "NetworkPolicy", name, g->name, "spec", kept_spec(e, g));
+        return;
+    }
+    Node *spec = mapping_at(e, m, m->root, "spec"), *types = sequence_at(e, m, spec, "policyTypes");
+    append_missing(e, m, spec, "ingress", g->kept_ingress);
+    append_missing(e, m, spec, "egress", g->kept_egress);
+    if (g->kept_ingress && !holds_text(m->tree, types, S("Ingress")))
+        append_item(e, REQUIRE, m, types, new_string(e->model->arena, S("Ingress")));
+    if (g->kept_egress && !holds_text(m->tree, types, S("Egress")))
+        append_item(e, REQUIRE, m, types, new_string(e->model->arena, S("Egress")));
+}
+
+void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
+    for (size_t i = 0; i < guarded->n; i++) {
+        Guarded *g = &guarded->at[i];
+        Str name = prefixed(e, str_format(e->model->arena, "%s-kept%c", g->name, '\0').p);
+        add_scrapers(e, flows, g, name);
+        if (g->kept_ingress || g->kept_egress)
+            ensure_kept_policy(e, name, g);
+    }
+}

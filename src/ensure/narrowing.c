@@ -1,0 +1,220 @@
+/* NetworkPolicies of others. They add up, so from those that let the pods do more than the table says the pods are
+ * taken out, by a label. */
+#include "ensure/policies.h"
+
+#include "yaml/query.h"
+
+/* ---- whom a policy is about ---- */
+
+static bool holds(Tree *tree, Node *expression, const Node *label) {
+    Str operator= map_text(tree, expression, S("operator"));
+    Node *values = map_get(tree, expression, S("values"));
+    if (str_is(operator, "Exists"))
+        return label;
+    if (str_is(operator, "DoesNotExist"))
+        return !label;
+    bool in = label && holds_text(tree, values, label->text);
+    return str_is(operator, "In") ? in : !in;
+}
+
+bool pod_selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels) {
+    Node *match = map_get(tree, selector, S("matchLabels"));
+    for (Node *entry = entries_of(match); entry; entry = node_next(entry)) {
+        const Node *label = map_get(other, labels, entry->key->text);
+        if (!label || !str_eq(label->text, node_value(tree, entry)->text))
+            return false;
+    }
+    Node *expressions = map_get(tree, selector, S("matchExpressions"));
+    for (Node *item = items_of(expressions); item; item = node_next(item)) {
+        Node *expression = node_value(tree, item);
+        if (!holds(tree, expression, map_get(other, labels, map_text(tree, expression, S("key")))))
+            return false;
+    }
+    return true;
+}
+
+bool policy_selects(const Manifest *m, const Guarded *g) {
+    return pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.podSelector"), g->tree, g->pod_labels);
+}
+
+/* "postrenderer.mailu.io/policy: keep" on a policy: whoever wrote it knows what it lets in. */
+static bool is_kept(const Manifest *m) {
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    return str_is(map_text(m->tree, annotations, S("postrenderer.mailu.io/policy")), "keep");
+}
+
+bool is_foreign_policy(Ensure *e, const Manifest *m) {
+    return m->kind == KIND_POLICY && !m->added && same_namespace(m->namespace, e->instance->namespace) &&
+           !is_own_policy(e, m->name) && !is_kept(m);
+}
+
+/* ---- what it lets them do ---- */
+
+/* Whether a rule lets somebody to a port that the table is about. A name that the pods do not have leads nowhere; a
+ * range is taken to. Of a server every port is, but those that serve metrics. */
+static bool concerns(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
+    Node *list = map_get(tree, rule, S("ports"));
+    if (!items_of(list))
+        return true;
+    for (Node *item = node_first(list); item; item = node_next(item)) {
+        Node *entry = node_value(tree, item);
+        int port = rule_port(g, tree, entry);
+        if (port < 0 || (g->server ? !is_metrics_port(e, flows, g, port) : is_table_port(flows, g, port)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether anything that leaves the pods is for the table to say: Redis and databases may need others. */
+static bool minds_egress(const Guarded *g) {
+    return g->part || g->server->peer == PEER_TIKA || g->server->peer == PEER_OLETOOLS;
+}
+
+static bool permits_more(Ensure *e, const Flows *flows, const Manifest *m, const Guarded *g) {
+    Node *spec = map_get(m->tree, m->root, S("spec"));
+    Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
+    if (items_of(egress) && minds_egress(g))
+        return true;
+    for (Node *rule = items_of(ingress); rule; rule = node_next(rule))
+        if (concerns(e, flows, g, m->tree, node_value(m->tree, rule)))
+            return true;
+    return false;
+}
+
+/* ---- the label by which they are taken out ---- */
+
+static Str label_of(const Guarded *g, Str key) {
+    return map_text(g->tree, g->pod_labels, key);
+}
+
+static bool belong_together(const Guarded *a, const Guarded *b) {
+    return a == b || (a->server && a->server == b->server);
+}
+
+/* Whether all these pods have the label, each with a value that nobody else's pods have. */
+static bool distinguishes(const GuardedList *guarded, const bool *among, Str key) {
+    for (size_t i = 0; i < guarded->n; i++) {
+        Str value = label_of(&guarded->at[i], key);
+        if (among[i] && !value.n)
+            return false;
+        for (size_t j = 0; j < guarded->n && among[i]; j++)
+            if (!(among[j] && belong_together(&guarded->at[i], &guarded->at[j])) && i != j &&
+                str_eq(value, label_of(&guarded->at[j], key)))
+                return false;
+    }
+    return true;
+}
+
+/* A label by which these pods can be told from the others; the component's if it will do. */
+static Str distinguishing_label(const GuardedList *guarded, const bool *among) {
+    size_t first = 0;
+    while (!among[first])
+        first++;
+    if (distinguishes(guarded, among, LABEL_COMPONENT))
+        return LABEL_COMPONENT;
+    for (Node *entry = entries_of(guarded->at[first].pod_labels); entry; entry = node_next(entry))
+        if (distinguishes(guarded, among, entry->key->text))
+            return entry->key->text;
+    return (Str){0};
+}
+
+/* Whether the policy is about pods of this Mailu's release alone. */
+static bool is_of_release(Ensure *e, const Manifest *m, Node *selector) {
+    Str name = map_text(m->tree, map_get(m->tree, selector, S("matchLabels")), LABEL_INSTANCE);
+    return name.n && str_eq(name, e->instance->name);
+}
+
+/* A label of our own on these pods, for a policy that is about others as well, who may have any other label too. */
+static Str own_label(Ensure *e, const GuardedList *guarded, const bool *among) {
+    static const char key[] = "postrenderer.mailu.io/component";
+    for (size_t i = 0; i < guarded->n; i++) {
+        Manifest *workload = guarded->at[i].workload;
+        if (!among[i] || !workload)
+            continue;
+        Node *template = map_path(workload->tree, workload->root, "spec.template");
+        Node *labels = mapping_at(e, workload, mapping_at(e, workload, template, "metadata"), "labels");
+        set_text(e, REQUIRE, workload, labels, key, str(guarded->at[i].name));
+    }
+    return str(key);
+}
+
+/* ---- taking out ---- */
+
+/* The values of a NotIn that the policy has for the label. */
+static Node *exclusion(const Manifest *m, Node *selector, Str key) {
+    Node *expressions = map_get(m->tree, selector, S("matchExpressions"));
+    for (Node *item = items_of(expressions); item; item = node_next(item)) {
+        Node *expression = node_value(m->tree, item), *values = map_get(m->tree, expression, S("values"));
+        if (str_eq(map_text(m->tree, expression, S("key")), key) && is_sequence(values) &&
+            str_is(map_text(m->tree, expression, S("operator")), "NotIn"))
+            return values;
+    }
+    return NULL;
+}
+
+static Node *values_of(Ensure *e, const GuardedList *guarded, const bool *among, Str key) {
+    Tree none = {.arena = e->model->arena};
+    Node *values = new_collection(e->model->arena, SEQUENCE);
+    for (size_t i = 0; i < guarded->n; i++) {
+        Str value = among[i] ? label_of(&guarded->at[i], key) : (Str){0};
+        if (value.n && !holds_text(&none, values, value))
+            node_append(values, NULL, new_string(e->model->arena, value));
+    }
+    return values;
+}
+
+static void keep(Ensure *e, Node **rules, Node *rule) {
+    if (!*rules)
+        *rules = new_collection(e->model->arena, SEQUENCE);
+    node_append(*rules, NULL, rule);
+}
+
+/* The scraper of metrics keeps its way in: the rule, limited to the ports that serve nothing else. A server goes where
+ * it went. */
+static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded *g) {
+    Node *ingress = map_path(m->tree, m->root, "spec.ingress"), *egress = map_path(m->tree, m->root, "spec.egress");
+    for (Node *item = items_of(ingress); item; item = node_next(item)) {
+        Node *rule = metrics_rule(e, flows, g, m->tree, node_value(m->tree, item));
+        if (rule)
+            keep(e, &g->kept_ingress, rule);
+    }
+    for (Node *item = minds_egress(g) ? NULL : items_of(egress); item; item = node_next(item))
+        keep(e, &g->kept_egress, node_copy(m->tree, e->model->arena, item));
+}
+
+static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, const bool *among) {
+    Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
+    Str key = is_of_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
+    if (!key.n)
+        key = own_label(e, guarded, among);
+    Node *values = values_of(e, guarded, among, key), *there = exclusion(m, selector, key);
+    if (!node_first(values))
+        return; /* a server of which the stream has no pods */
+    if (!there) {
+        append_item(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),
+                    build(e->model->arena, "{key:%S,operator:NotIn,values:%n}", key, values));
+        return;
+    }
+    for (Node *value = node_first(values); value; value = node_next(value))
+        append_item(e, REQUIRE, m, there, new_string(e->model->arena, value->text));
+}
+
+void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
+    const Stream *stream = e->model->stream;
+    bool *among = NEW_ARRAY(e->model->arena, bool, guarded->n);
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        bool any = false;
+        if (!is_foreign_policy(e, m))
+            continue;
+        for (size_t j = 0; j < guarded->n; j++) {
+            Guarded *g = &guarded->at[j];
+            among[j] = policy_selects(m, g) && permits_more(e, flows, m, g);
+            any |= among[j];
+            if (among[j])
+                keep_rules(e, flows, m, g);
+        }
+        if (any)
+            exclude_pods(e, m, guarded, among);
+    }
+}

@@ -1,0 +1,44 @@
+/* What the passes over NetworkPolicies share: whose pods they look after. */
+#ifndef POLICIES_H
+#define POLICIES_H
+
+#include "ensure/ensure.h"
+#include "model/traffic.h"
+
+/* Pods whose traffic is as the table of flows has it: a component's, or those of a server that came with the stream. */
+typedef struct Guarded {
+    const char *name; /* of the component or the peer */
+    Part *part;
+    const ExternalPeer *server; /* one of the two is NULL */
+    Manifest *workload;         /* NULL: the stream has a Service of these pods alone */
+    Tree *tree;
+    Node *pod_labels; /* as far as they are known */
+    /* What they keep of policies that they are taken out of: who scrapes their metrics, where a server may go. */
+    Node *kept_ingress, *kept_egress;
+} Guarded;
+
+typedef LIST(Guarded) GuardedList;
+
+/* Whether a podSelector selects these pods; an empty one selects all. */
+bool pod_selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels);
+/* Whether a NetworkPolicy of that name is ours. */
+bool is_own_policy(Ensure *e, Str name);
+/* Whether it is about pods that we look after and was not made by us. */
+bool is_foreign_policy(Ensure *e, const Manifest *m);
+bool policy_selects(const Manifest *m, const Guarded *g);
+
+/* Takes the pods out of policies of others that let them do more than the table says. */
+void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded);
+
+/* Lets whoever scrapes metrics go on with it, on ports that serve nothing else, and has a policy for what is kept. */
+void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded);
+/* What a rule lets in for metrics alone; NULL when it has nothing to do with them. */
+Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule);
+/* Whether `port` of these pods serves metrics and nothing that the table is about. */
+bool is_metrics_port(Ensure *e, const Flows *flows, const Guarded *g, int port);
+/* The number of a rule's port, by number or by name; -1 for a range, or a name that the pods do not have. */
+int rule_port(const Guarded *g, Tree *tree, Node *entry);
+/* Whether the table lets anybody reach that port of these pods, or it is one of the component's own. */
+bool is_table_port(const Flows *flows, const Guarded *g, int port);
+
+#endif
