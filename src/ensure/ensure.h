@@ -16,6 +16,8 @@ typedef struct Ensure {
 
 /* Runs every pass over every Mailu, the components that are missing put in first. */
 void ensure_all(Model *model);
+/* Errors for what must not be written as it is now: what is there twice, and aliases without end. */
+void verify_touched(Model *model);
 
 /* ---- passes over a part ---- */
 void ensure_image(Ensure *e);

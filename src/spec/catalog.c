@@ -217,3 +217,15 @@ const char *const aspects[ASPECTS] = {
     [ASPECT_IMAGES] = "images",       [ASPECT_ROUTING] = "routing",
     [ASPECT_POLICIES] = "policies",
 };
+
+bool mentions_mailu(Str text) {
+    for (size_t at = 3; at < text.n;) {
+        const char *u = memchr(text.p + at, 'u', text.n - at);
+        if (!u)
+            break;
+        if (u[-1] == 'l' && u[-2] == 'i' && u[-3] == 'a')
+            return true;
+        at = (size_t)(u - text.p) + 1;
+    }
+    return false;
+}

@@ -169,4 +169,8 @@ enum { MAILU_YEAR = 2024, MAILU_MONTH = 6 };
  * exists for no version that is supported. */
 #define CLAMAV_DATA "/var/lib/clamav"
 
+/* Whether "mailu" or "Mailu" stands anywhere in the text. Without it, and without an escape that could hide it, a
+ * document names no Mailu image, label or config. */
+bool mentions_mailu(Str text);
+
 #endif

@@ -377,12 +377,23 @@ static void routes_are_as_decided(void **state) {
     render_done(&r);
 }
 
+static void finds_mailu(void **state) {
+    (void)state;
+    assert_true(mentions_mailu(S("image: ghcr.io/mailu/nginx")));
+    assert_true(mentions_mailu(S("kind: Mailu")));
+    assert_true(mentions_mailu(S("ailu")));
+    assert_false(mentions_mailu(S("ail")));
+    assert_false(mentions_mailu(S("kilu")));
+    assert_false(mentions_mailu(S("kind: Service, unusual")));
+    assert_false(mentions_mailu(S("")));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(ports_are_as_specified),          cmocka_unit_test(images_are_as_specified),
     cmocka_unit_test(resources_are_as_specified),      cmocka_unit_test(only_submission_is_bound_to_amd64),
     cmocka_unit_test(mailus_own_read_the_environment), cmocka_unit_test(only_submission_has_a_user),
     cmocka_unit_test(optional_components_are_off),     cmocka_unit_test(storage_is_as_specified),
     cmocka_unit_test(probes_are_as_specified),         cmocka_unit_test(profiles_scale_as_specified),
-    cmocka_unit_test(routes_are_as_decided),
+    cmocka_unit_test(routes_are_as_decided),           cmocka_unit_test(finds_mailu),
 };
 SUITE(catalog, tests);

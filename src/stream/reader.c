@@ -1,6 +1,7 @@
 #include "stream/stream.h"
 
 #include "config/config.h"
+#include "spec/catalog.h"
 #include "stream/lists.h"
 #include "yaml/scan.h"
 

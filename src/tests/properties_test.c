@@ -1,5 +1,7 @@
 #include "tests/properties.h"
 
+#include "spec/catalog.h"
+
 #include "report/report.h"
 #include "transform.h"
 #include "yaml/scan.h"

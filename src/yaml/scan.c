@@ -663,15 +663,3 @@ bool scan_tree(Arena *arena, Str text, Tree *tree) {
     arena_rewind(arena, mark);
     return false;
 }
-
-bool mentions_mailu(Str text) {
-    for (size_t at = 3; at < text.n;) {
-        const char *u = memchr(text.p + at, 'u', text.n - at);
-        if (!u)
-            break;
-        if (u[-1] == 'l' && u[-2] == 'i' && u[-3] == 'a')
-            return true;
-        at = (size_t)(u - text.p) + 1;
-    }
-    return false;
-}

@@ -22,8 +22,4 @@ bool scan_meta(Str text, ResourceMeta *meta);
  * span. */
 bool scan_tree(Arena *arena, Str text, Tree *tree);
 
-/* Whether "mailu" or "Mailu" stands anywhere in the text. Without it, and without an escape that could hide it, a
- * document names no Mailu image, label or config. */
-bool mentions_mailu(Str text);
-
 #endif

@@ -354,17 +354,6 @@ static void agrees_on_every_stream(void **state) {
     test_arena_done(arena);
 }
 
-static void finds_mailu(void **state) {
-    (void)state;
-    assert_true(mentions_mailu(S("image: ghcr.io/mailu/nginx")));
-    assert_true(mentions_mailu(S("kind: Mailu")));
-    assert_true(mentions_mailu(S("ailu")));
-    assert_false(mentions_mailu(S("ail")));
-    assert_false(mentions_mailu(S("kilu")));
-    assert_false(mentions_mailu(S("kind: Service, unusual")));
-    assert_false(mentions_mailu(S("")));
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(knows_plain_documents),
     cmocka_unit_test(knows_json),
@@ -373,6 +362,5 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(makes_the_same_tree),
     cmocka_unit_test(agrees_on_broken_documents),
     cmocka_unit_test(agrees_on_every_stream),
-    cmocka_unit_test(finds_mailu),
 };
 SUITE(skim, tests);

@@ -1,0 +1,116 @@
+#include "config/find.h"
+
+#include "stream/lists.h"
+#include "yaml/edit.h"
+
+typedef struct Search {
+    Arena *arena;
+    Stream *stream;
+    bool sets;
+    Config *config;
+    Diagnostics *diagnostics;
+} Search;
+
+static size_t place_in_stream(const Search *search, const Document *document) {
+    return (size_t)(document->text.p - search->stream->text.p);
+}
+
+static void take_config(Search *search, Tree *tree, Node *root, const Document *document) {
+    if (search->config->given) {
+        Str first = config_place(search->diagnostics->arena, search->config);
+        Diagnostic *f =
+            diag_add(search->diagnostics, ERROR, "found a second config, expected one: the first is at %.*s", F(first));
+        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + root->start);
+        return;
+    }
+    config_take(search->config, tree, root, S("stdin"), search->stream->text, place_in_stream(search, document),
+                search->diagnostics);
+}
+
+static bool is_config(Tree *tree, Node *root) {
+    Str group = S(CONFIG_GROUP "/");
+    return str_is(map_text(tree, root, S("kind")), CONFIG_KIND) &&
+           str_starts(map_text(tree, root, S("apiVersion")), group);
+}
+
+/* A config that is an item of a list leaves it. kustomize 4 gives a generator its functionConfig as an item, too. */
+static void take_items(Search *search, Tree *tree, Node *function_config, const Document *document) {
+    Node *items = map_get(tree, tree->root, S("items"));
+    for (Node *item = items_of(items); item; item = node_next(item)) {
+        Node *root = node_value(tree, item);
+        if (!is_config(tree, root))
+            continue;
+        Node *spec = map_get(tree, root, S("spec"));
+        if (!function_config || !node_equal(tree, spec, tree, map_get(tree, function_config, S("spec"))))
+            take_config(search, tree, root, document);
+        edit_remove(tree, item);
+    }
+}
+
+static Tree *read_tree(Arena *arena, const Document *document) {
+    Tree *tree = NEW(arena, Tree);
+    TreeError error;
+    tree_parse(arena, part_text(arena, document), tree, &error); /* stream_read has seen to it that it is well-formed */
+    return tree;
+}
+
+/* Whether each item of a list, and of the lists among them, is a manifest. Parts of a list that was opened are known to
+ * be. */
+static void check_items(Search *search, const Document *document, Tree *tree, Node *list) {
+    Node *items = map_get(tree, list, S("items"));
+    Diagnostic *f = NULL;
+    if (!node_is_null(items) && !is_sequence(items)) {
+        Str found = node_shown(search->diagnostics->arena, items);
+        f = diag_add(search->diagnostics, ERROR, "found %.*s, expected a list of manifests", F(found));
+        f->path = S("items");
+        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + items->start);
+    }
+    for (Node *item = items_of(items); item; item = node_next(item)) {
+        Node *root = node_value(tree, item);
+        Str kind = map_text(tree, root, S("kind"));
+        if (node_is_null(root))
+            continue;
+        if (kind.n && map_text(tree, root, S("apiVersion")).n) {
+            if (str_is(kind, "List") || str_is(kind, "ResourceList"))
+                check_items(search, document, tree, root);
+            continue;
+        }
+        f = diag_add(search->diagnostics, ERROR, "found no apiVersion and kind, expected a Kubernetes manifest");
+        f->path = node_path(search->diagnostics->arena, tree->root, item);
+        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + item->start);
+    }
+}
+
+/* The functionConfig is its orchestrator's and comes out as it was: when --set will have its way with it, that is
+ * another tree of the same text. */
+static bool take_from_list(Search *search, Document *document) {
+    Tree *tree = stream_tree(search->arena, search->stream, document); /* stream_load will find it there */
+    bool is_function = document->kind == KIND_RESOURCE_LIST;
+    Node *config = is_function ? map_get(tree, tree->root, S("functionConfig")) : NULL;
+    if (node_is_null(config))
+        config = NULL;
+    if (config) {
+        Tree *own = search->sets ? read_tree(search->arena, document) : tree;
+        take_config(search, own, map_get(own, own->root, S("functionConfig")), document);
+    }
+    if (document->list_role == NOT_IN_LIST)
+        check_items(search, document, tree, tree->root);
+    take_items(search, tree, config, document);
+    return config != NULL;
+}
+
+bool config_find(Arena *arena, Stream *stream, bool sets, Config *config, Diagnostics *diagnostics) {
+    Search search = {arena, stream, sets, config, diagnostics};
+    bool is_function = false;
+    for (size_t i = 0; i < stream->count; i++) {
+        Document *document = stream_document(stream, i);
+        if (document->list_role != LIST_ITEM && (document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST))
+            is_function |= take_from_list(&search, document);
+        document->dropped = document->kind == KIND_CONFIG;
+        if (!document->dropped)
+            continue;
+        Tree *tree = read_tree(arena, document);
+        take_config(&search, tree, tree->root, document);
+    }
+    return is_function;
+}

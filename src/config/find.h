@@ -1,0 +1,13 @@
+/* The config that comes in the stream: as a document, an item of a list, or a ResourceList's functionConfig. */
+#ifndef FIND_H
+#define FIND_H
+
+#include "config/config.h"
+#include "stream/stream.h"
+
+/* Takes the config of the stream, when there is one, and takes its document out of the stream; errors for a second one,
+ * and for what is not a config. `sets`: whether --set will change it, of which a functionConfig in the output must show
+ * nothing. Its tree lives in `arena`, as long as the config. Returns whether a ResourceList has a functionConfig. */
+bool config_find(Arena *arena, Stream *stream, bool sets, Config *config, Diagnostics *diagnostics);
+
+#endif
