@@ -91,6 +91,15 @@ static void put_choice(Ensure *e, const Shared *shared, Strength strength, const
         variable(e, shared, DEFAULT, name, S("none"));
 }
 
+/* Whether admin shows the page on which users say what is to be fetched. */
+static void put_fetchmail(Ensure *e, const Shared *shared) {
+    const Part *part = part_of(e->instance, FETCHMAIL);
+    if (part && part->added)
+        variable(e, shared, REQUIRE, "FETCHMAIL_ENABLED", S("true"));
+    else if (!environment_of(e->instance, "FETCHMAIL_ENABLED").n)
+        variable(e, shared, DEFAULT, "FETCHMAIL_ENABLED", part ? S("true") : S("false"));
+}
+
 static Str with_port(Ensure *e, Str host, int port, int usual) {
     return port == usual ? host : str_format(e->model->arena, "%.*s:%d", F(host), port);
 }
@@ -175,6 +184,12 @@ void ensure_shared_environment(Ensure *e) {
     put_choice(e, &shared, strength_of(config, "mailu.webmailType"), "WEBMAIL", WEBMAIL, s->webmail);
     put_choice(e, &shared, DEFAULT, "WEBDAV", WEBDAV, S("radicale"));
     put_choice(e, &shared, DEFAULT, "ANTIVIRUS", CLAMAV, S("clamav"));
+    put_fetchmail(e, &shared);
+    /* Every container would take it for its own listeners, and dovecot send its redirects to the public name. */
+    if (environment_of(e->instance, "PROXY_PROTOCOL").n)
+        set_text(e, REQUIRE, shared.m, shared.data, "PROXY_PROTOCOL", S(""));
+    if (!environment_of(e->instance, "RECIPIENT_DELIMITER").n)
+        variable(e, &shared, DEFAULT, "RECIPIENT_DELIMITER", S("+"));
     variable(e, &shared, DEFAULT, "ADMIN", S("true"));
     variable(e, &shared, DEFAULT, "WEB_ADMIN", s->web_admin);
     variable(e, &shared, DEFAULT, "WEB_WEBMAIL", s->web_webmail);
@@ -225,6 +240,8 @@ static void correct_own(Ensure *e) {
     Node *flavor = container_variable(m->tree, e->part->container, S("TLS_FLAVOR"));
     if (flavor)
         own_text(e, REQUIRE, "TLS_FLAVOR", S("notls"));
+    if (container_variable(m->tree, e->part->container, S("PROXY_PROTOCOL")))
+        own_text(e, REQUIRE, "PROXY_PROTOCOL", S(""));
     for (size_t i = 0; i < COUNT(addresses); i++) {
         const Part *target = part_of(e->instance, addresses[i].id);
         Node *own = container_variable(m->tree, e->part->container, str(addresses[i].name));
