@@ -6,7 +6,8 @@ program=$top/bin/mailu-post-renderer
 work=$(mktemp -d)
 cluster=
 trap 'stop_cluster; rm -rf "$work"' EXIT
-# Nothing of whoever runs the tests: no plugins, no cluster.
+# Nothing of whoever runs the tests: no plugins, no cluster. But what they have built and taken from registries.
+export TOOLS_CACHE="${TOOLS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mailu-post-renderer}"
 export HOME="$work/home" KUBECONFIG="$work/none"
 unset XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME HELM_PLUGINS HELM_PLUGIN_NAME HELM_PLUGIN_DIR
 mkdir "$HOME"

@@ -163,6 +163,13 @@ static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     return rules;
 }
 
+/* NULL when nobody gets in. Here as below: an empty list would be dropped by the API server, and written anew each
+ * time. */
+static Node *ingress_for(Ensure *e, const Flows *flows, Self self) {
+    Node *rules = rules_for(e, flows, self, false);
+    return node_first(rules) ? rules : NULL;
+}
+
 /* Policies see the port behind a Service: OpenShift's DNS listens on 5353. */
 static Node *egress_for(Ensure *e, const Flows *flows, Self self) {
     Arena *arena = e->model->arena;
@@ -195,7 +202,7 @@ static void ensure_component_policies(Ensure *e, const Flows *flows) {
             ensure_policy(e, prefixed(e, part->component->name), part->component->name,
                           build(arena,
                                 "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
-                                node_copy(part->workload->tree, arena, part->labels), rules_for(e, flows, self, false),
+                                node_copy(part->workload->tree, arena, part->labels), ingress_for(e, flows, self),
                                 egress_for(e, flows, self)));
         e->part = NULL;
     }
@@ -225,11 +232,11 @@ static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPe
     if (!is_silent(server))
         node_append(rules, NULL,
                     build(arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, arena, family)));
-    ensure_policy(e, server_policy_name(e, server), peer_names[server->peer],
-                  is_silent(server)
-                      ? build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:[]}",
-                              family, rules)
-                      : build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
+    ensure_policy(
+        e, server_policy_name(e, server), peer_names[server->peer],
+        is_silent(server)
+            ? build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n}", family, rules)
+            : build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
 }
 
 bool is_own_policy(Ensure *e, Str name) {
