@@ -238,8 +238,7 @@ Str buf_str(const Buf *buf) {
     return (Str){buf->p, buf->n};
 }
 
-/* The length of the character at `at` when it is one to show: UTF-8, and no control character. Else 0. */
-static size_t char_length(Str s, size_t at) {
+size_t char_length(Str s, size_t at) {
     unsigned char c = (unsigned char)s.p[at];
     if (c < 0x80)
         return c >= 0x20 && c != 0x7F;
@@ -272,111 +271,4 @@ void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size)
         memcpy(fresh, at, n * size);
     *capacity = more;
     return fresh;
-}
-
-/* ---- faults ---- */
-
-Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...) {
-    diagnostics->errors += severity == ERROR;
-    diagnostics->warnings += severity == WARNING;
-    diagnostics->notes += severity == NOTE;
-    size_t of_severity = severity == ERROR     ? diagnostics->errors
-                         : severity == WARNING ? diagnostics->warnings
-                                               : diagnostics->notes;
-    if (of_severity > MAX_DIAGNOSTICS) {
-        diagnostics->suppressed_count++;
-        diagnostics->suppressed = (Diagnostic){.severity = severity, .suppressed = true};
-        return &diagnostics->suppressed;
-    }
-    va_list args;
-    va_start(args, format);
-    Diagnostic *f = PUSH(diagnostics->arena, &diagnostics->list);
-    *f = (Diagnostic){.severity = severity, .message = str_vformat(diagnostics->arena, format, args)};
-    va_end(args);
-    return f;
-}
-
-static bool same_fault(const Diagnostic *a, const Diagnostic *b) {
-    return a->severity == b->severity && a->line == b->line && a->column == b->column && str_eq(a->source, b->source) &&
-           str_eq(a->resource, b->resource) && str_eq(a->path, b->path) && str_eq(a->message, b->message) &&
-           str_eq(a->namespace, b->namespace);
-}
-
-enum { TWINS_APART = 16 }; /* the same is said again soon or never; there may be many faults */
-
-void diag_tidy(Diagnostics *diagnostics) {
-    size_t kept = 0;
-    for (size_t i = 0; i < diagnostics->list.n; i++) {
-        const Diagnostic *f = &diagnostics->list.at[i];
-        size_t twin = kept > TWINS_APART ? kept - TWINS_APART : 0;
-        while (twin < kept && !same_fault(&diagnostics->list.at[twin], f))
-            twin++;
-        if (twin == kept)
-            diagnostics->list.at[kept++] = *f;
-    }
-    diagnostics->list.n = kept;
-}
-
-void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
-    size_t start = 0;
-    if (f->suppressed) /* to count the lines of a large stream takes a while */
-        return;
-    f->line = 1;
-    for (size_t i = 0; i < offset && i < text.n; i++) {
-        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'))) {
-            f->line++;
-            start = i + 1;
-        }
-    }
-    size_t end = start;
-    while (end < text.n && text.p[end] != '\n' && text.p[end] != '\r')
-        end++;
-    /* A column counts characters, as every editor does: continuation bytes are none. */
-    f->column = 1;
-    for (size_t i = start; i < offset && i < end; i++)
-        f->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
-    f->source = source;
-    f->excerpt = (Str){text.p + start, end - start};
-}
-
-void diag_print(const Diagnostic *f, Buf *out) {
-    size_t from = out->n;
-    if (f->source.n)
-        buf_format(out, "%.*s:", F(f->source));
-    if (f->line)
-        buf_format(out, "%zu:%zu:", f->line, f->column);
-    if (f->source.n || f->line)
-        buf_char(out, ' ');
-    buf_add(out, f->severity == WARNING ? S("warning: ") : f->severity == NOTE ? S("note: ") : S(""));
-    if (f->resource.n)
-        buf_format(out, "%.*s: ", F(f->resource));
-    if (f->path.n)
-        buf_format(out, "%.*s: ", F(f->path));
-    buf_add(out, f->message);
-    if (f->name)
-        buf_format(out, " [%s]", f->name);
-    Str line = str_copy(out->arena, str_skip(buf_str(out), from));
-    out->n = from;
-    buf_add_safely(out, line);
-    buf_char(out, '\n');
-}
-
-enum { LONGEST_EXCERPT = 200 };
-
-void diag_point(const Diagnostic *f, Buf *out) {
-    if (!f->line || !f->excerpt.n || f->excerpt.n > LONGEST_EXCERPT)
-        return;
-    buf_add(out, S("    "));
-    Buf mark = {.arena = out->arena};
-    for (size_t at = 0, column = 1; at < f->excerpt.n; column++) {
-        size_t n = char_length(f->excerpt, at);
-        Str c = {f->excerpt.p + at, n ? n : 1};
-        bool tab = c.p[0] == '\t';
-        /* One place for one character, so that the mark stands under what it means. */
-        buf_add(out, n || tab ? c : S("?"));
-        if (column < f->column)
-            buf_char(&mark, tab ? '\t' : ' ');
-        at += c.n;
-    }
-    buf_format(out, "\n    %.*s^\n", F(buf_str(&mark)));
 }

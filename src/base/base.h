@@ -1,4 +1,4 @@
-/* What every other room stands on: strings with a length, an arena, faults.
+/* What every other room stands on: strings with a length, an arena, lists.
  *
  * A string is a pointer and a length and is never searched for a NUL. Everything that lives as long
  * as the run (or as one document) comes from an arena, so no function frees anything and no error
@@ -143,6 +143,8 @@ void buf_char(Buf *buf, char c);
 void buf_fill(Buf *buf, char c, size_t count);
 void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str buf_str(const Buf *buf);
+/* The length of the character at `at` when it is one to show: UTF-8, and not a control character. Else 0. */
+size_t char_length(Str s, size_t at);
 /* Adds what came from outside so that it can neither start a new line nor talk to a terminal: control characters, and
  * bytes that are no UTF-8, as \xNN. */
 void buf_add_safely(Buf *buf, Str s);
@@ -159,48 +161,5 @@ void buf_add_safely(Buf *buf, Str s);
      &(list)->at[(list)->n++])
 /* For PUSH alone: the array, moved to where there is room for one element more. */
 void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size);
-
-typedef enum Severity { NOTE, WARNING, ERROR } Severity;
-
-/* One thing the user should know: where, what was found, what was expected. */
-typedef struct Diagnostic {
-    Severity severity;
-    const char *name; /* of a warning or note, see spec/warnings.h */
-    Str source;       /* "stdin" or the config's name; empty when it belongs to no text */
-    size_t line;      /* from 1; 0 when there is no place */
-    size_t column;
-    Str resource; /* "Deployment/mailu-front", or empty */
-    Str path;     /* "spec.template.spec", or empty */
-    Str message;
-    Str excerpt;                /* the line of the source that is meant, or empty */
-    Str malformed;              /* the document that is no YAML, when that is the fault */
-    Str namespace, api_version; /* of the resource, for KRM results */
-    bool suppressed;            /* one too many: nobody will read it */
-} Diagnostic;
-
-enum { MAX_DIAGNOSTICS = 200 /* of each severity; what goes beyond is counted, not told */ };
-
-typedef struct Diagnostics {
-    Arena *arena;
-    LIST(Diagnostic) list;
-    size_t errors, warnings, notes;
-    uint64_t accepted;     /* the warnings that are notes, see spec/warnings.h */
-    Diagnostic suppressed; /* the last that was not told, for its caller to fill in */
-    size_t suppressed_count;
-} Diagnostics;
-
-/* Adds a fault with the message and returns it, for the caller to add the place. Warnings: diag_warn of
- * spec/warnings.h. */
-Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* Drops every fault that says the same of the same place as one before it. */
-void diag_tidy(Diagnostics *diagnostics);
-/* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
-void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
-/* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
- * and a note say so, and end in their name: "[exposed]". */
-void diag_print(const Diagnostic *f, Buf *out);
-/* For a person also the line that is meant, with a mark under the place; nothing when there is no such line. */
-void diag_point(const Diagnostic *f, Buf *out);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/diag.h"
 #include "tests/tests.h"
 
 static void empty_arrays_have_a_place(void **state) {

@@ -2,13 +2,11 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "base/diag.h"
 #include "spec/catalog.h"
+#include "spec/kinds.h"
 #include "spec/warnings.h"
 #include "yaml/tree.h"
-
-#define CONFIG_GROUP "postrenderer.mailu.io"
-#define CONFIG_API_VERSION CONFIG_GROUP "/v1alpha1"
-#define CONFIG_KIND "Mailu"
 
 typedef struct Config {
     Tree tree;

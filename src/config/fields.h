@@ -4,7 +4,7 @@
 #ifndef FIELDS_H
 #define FIELDS_H
 
-#include "base/base.h"
+#include "base/suggest.h"
 
 /* Whether YAML may take a text for a number, as in "tag: 2024.06". */
 typedef enum Numbers { NO_NUMBER, ANY_NUMBER, NUMBER_ABOVE_0 } Numbers;
@@ -44,11 +44,5 @@ bool field_below(Arena *arena, Str path);
 /* What the user may have meant by `wrong` below `parent`: a name that is near, or the path of a field of that name
  * elsewhere. Empty when there is none. */
 Str field_suggestion(Arena *arena, Str parent, Str wrong);
-/* Whether `text` is one of `choices`, which have '|' between them. */
-bool is_choice(Str choices, Str text);
-/* The one of `choices` that is nearest to `wrong`; empty when none is near. */
-Str choice_suggestion(Str choices, Str wrong);
-/* "a, b or c" */
-Str choices_text(Arena *arena, Str choices);
 
 #endif

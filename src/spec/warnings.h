@@ -9,7 +9,7 @@
 #ifndef WARNINGS_H
 #define WARNINGS_H
 
-#include "base/base.h"
+#include "base/diag.h"
 
 typedef enum WarningId {
     WARN_CLAIM,

@@ -1,6 +1,5 @@
 #include "stream/stream.h"
 
-#include "config/config.h"
 #include "spec/catalog.h"
 #include "stream/lists.h"
 #include "yaml/scan.h"
@@ -150,58 +149,6 @@ static void cut(Arena *arena, Stream *stream) {
 }
 
 /* ---- what a document is ---- */
-
-static const struct {
-    const char *group, *kind;
-    Kind value;
-} kinds[] = {
-    {"apps", "Deployment", KIND_WORKLOAD},
-    {"apps", "StatefulSet", KIND_WORKLOAD},
-    {"apps", "DaemonSet", KIND_WORKLOAD},
-    {"", "Service", KIND_SERVICE},
-    {"", "PersistentVolumeClaim", KIND_CLAIM},
-    {"", "ConfigMap", KIND_CONFIG_MAP},
-    {"", "Secret", KIND_SECRET},
-    {"", "Namespace", KIND_NAMESPACE},
-    {"", "List", KIND_LIST},
-    {"networking.k8s.io", "Ingress", KIND_INGRESS},
-    {"networking.k8s.io", "NetworkPolicy", KIND_POLICY},
-    {"traefik.io", "IngressRoute", KIND_ROUTE_HTTP},
-    {"monitoring.coreos.com", "ServiceMonitor", KIND_SERVICE_MONITOR},
-    {"monitoring.coreos.com", "PodMonitor", KIND_POD_MONITOR},
-    {"traefik.io", "IngressRouteTCP", KIND_ROUTE_TCP},
-    {"traefik.io", "TraefikService", KIND_TRAEFIK_SERVICE},
-    {"traefik.io", "Middleware", KIND_MIDDLEWARE},
-    {"traefik.io", "MiddlewareTCP", KIND_MIDDLEWARE_TCP},
-    {"traefik.io", "TLSOption", KIND_TLS_OPTION},
-    {"traefik.containo.us", "IngressRoute", KIND_ROUTE_HTTP},
-    {"traefik.containo.us", "IngressRouteTCP", KIND_ROUTE_TCP},
-    {"traefik.containo.us", "TraefikService", KIND_TRAEFIK_SERVICE},
-    {"traefik.containo.us", "Middleware", KIND_MIDDLEWARE},
-    {"traefik.containo.us", "MiddlewareTCP", KIND_MIDDLEWARE_TCP},
-    {"traefik.containo.us", "TLSOption", KIND_TLS_OPTION},
-    {"networking.k8s.io", "IngressClass", KIND_INGRESS_CLASS},
-    {"gateway.networking.k8s.io", "HTTPRoute", KIND_ROUTE_GATEWAY},
-    {"gateway.networking.k8s.io", "GRPCRoute", KIND_ROUTE_GATEWAY},
-    {"gateway.networking.k8s.io", "TCPRoute", KIND_ROUTE_GATEWAY},
-    {"gateway.networking.k8s.io", "TLSRoute", KIND_ROUTE_GATEWAY},
-    {"gateway.networking.k8s.io", "UDPRoute", KIND_ROUTE_GATEWAY},
-    {"config.kubernetes.io", "ResourceList", KIND_RESOURCE_LIST},
-    {CONFIG_GROUP, CONFIG_KIND, KIND_CONFIG},
-};
-
-static Str group_of(Str api_version) {
-    ptrdiff_t slash = str_find_char(api_version, '/');
-    return slash < 0 ? S("") : str_head(api_version, (size_t)slash);
-}
-
-static Kind kind_of(Str api_version, Str kind) {
-    Str group = group_of(api_version);
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (str_is(kind, kinds[i].kind) && str_is(group, kinds[i].group))
-            return kinds[i].value;
-    return KIND_OTHER;
-}
 
 uint32_t hash_of_namespace(Str namespace) {
     uint64_t hash = str_hash(namespace);

@@ -9,33 +9,10 @@
 #ifndef STREAM_H
 #define STREAM_H
 
+#include "base/diag.h"
 #include "base/parallel.h"
+#include "spec/kinds.h"
 #include "yaml/tree.h"
-
-typedef enum Kind {
-    KIND_OTHER,
-    KIND_WORKLOAD, /* Deployment, StatefulSet, DaemonSet */
-    KIND_SERVICE,
-    KIND_CLAIM,
-    KIND_CONFIG_MAP,
-    KIND_SECRET,
-    KIND_INGRESS,
-    KIND_POLICY,
-    KIND_SERVICE_MONITOR,
-    KIND_POD_MONITOR,
-    KIND_NAMESPACE,
-    KIND_INGRESS_CLASS,
-    KIND_ROUTE_HTTP, /* IngressRoute, of either of Traefik's API groups, as those that follow */
-    KIND_ROUTE_TCP,
-    KIND_ROUTE_GATEWAY, /* of the Gateway API */
-    KIND_TRAEFIK_SERVICE,
-    KIND_MIDDLEWARE,
-    KIND_MIDDLEWARE_TCP,
-    KIND_TLS_OPTION,
-    KIND_CONFIG, /* our own */
-    KIND_LIST,
-    KIND_RESOURCE_LIST
-} Kind;
 
 /* A List or ResourceList is opened (lists.h): each item is a document, and so is what stands before them and behind
  * them. */

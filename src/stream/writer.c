@@ -6,23 +6,12 @@
 
 #include <stdlib.h>
 
-/* The order `kubectl apply` wants: what others refer to comes first. What is not named comes last. */
-static const char *const apply_order[] = {"Namespace", "NetworkPolicy", "ConfigMap",      "PersistentVolumeClaim",
-                                          "Service",   "Deployment",    "MiddlewareTCP",  "Middleware",
-                                          "TLSOption", "Ingress",       "IngressRouteTCP"};
-
-static size_t rank(const Manifest *m) {
-    size_t i = 0;
-    while (i < COUNT(apply_order) && !str_is(m->kind_name, apply_order[i]))
-        i++;
-    return i;
-}
-
 static int by_apply_order(const void *a, const void *b) {
     const Manifest *x = *(Manifest *const *)a, *y = *(Manifest *const *)b;
-    if (rank(x) != rank(y))
-        return rank(x) < rank(y) ? -1 : 1;
-    int order = str_cmp(x->namespace, y->namespace);
+    int order = apply_rank(x->kind_name) - apply_rank(y->kind_name);
+    if (order)
+        return order;
+    order = str_cmp(x->namespace, y->namespace);
     return order ? order : str_cmp(x->name, y->name);
 }
 

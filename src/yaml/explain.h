@@ -2,7 +2,7 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
-#include "base/base.h"
+#include "base/diag.h"
 
 /* What libfyaml says of a document that libyaml refused with `message`: it names the mistake where libyaml names the
  * token it stumbled over. Returns `message` alone when libfyaml has nothing to add. */
