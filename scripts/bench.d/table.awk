@@ -11,7 +11,7 @@ BEGIN {
 NR == 1 { next }
 {
     if ($4 == "libyaml") { wall = $5; base = $6 }
-    named = $3 " (" size($2) ")" ($1 == "chart" ? ", the chart" : $1 == "mailus" ? ", all Mailu\047s" : ", one Mailu")
+    named = $3 " (" size($2) ")" ($1 == "chart" ? ", the chart" : $1 ~ /^mailus/ ? ", all Mailu\047s" ($1 ~ /-r/ ? ", a ResourceList" : $1 ~ /-l/ ? ", a List" : "") : ", one Mailu")
     growth = $1 ~ /^foreign/ && cpu[$4] > 0.01 ? times(10 * ($6 / cpu[$4]), $2 / bytes[$4]) : ""
     row = $1 == last ? "" : named
     if ($5 == "-")

@@ -11,7 +11,17 @@ void config_init(Config *config, Arena *arena) {
     *config = (Config){.tree = {.arena = arena, .step = 2}};
 }
 
+/* The alias through which `node` was read; the node itself when there is none. What --set puts in has no span. */
+static const Node *read_through(const Node *node) {
+    const Node *alias = node;
+    while (node->end && alias && alias->kind != ALIAS)
+        alias = alias->parent;
+    return alias ? alias : node;
+}
+
 static void place(const Config *config, const Node *node, Diagnostic *f) {
+    if (node && (node->flags & NODE_NEW))
+        node = read_through(node);
     if (node && !(node->flags & (NODE_NEW | NODE_REPLACED)))
         diag_place(f, config->source, config->text, config->base + node->start);
     else

@@ -26,6 +26,18 @@ static Str faults_of(Arena *arena, const char *text, const char *sets, Config *c
     return said(arena, &diagnostics);
 }
 
+static void expect_faults(const char *text, const char *sets, const char *expected);
+
+/* What is read through an alias is the config's, not --set's. */
+static void aliases_have_a_place(void **state) {
+    (void)state;
+    expect_faults(HEAD "metadata: {name: &n \"bad host\"}\nspec:\n  domain: *n\n", NULL,
+                  "mailu.yaml:5:11: domain: found \"bad host\", expected a domain name such as example.com\n");
+    expect_faults(HEAD "metadata: {annotations: &s {port: no}}\nspec: {redis: *s}\n", "domain=a b",
+                  "mailu.yaml:4:15: redis.port: found \"no\", expected a number from 1 to 65535\n"
+                  "--set: domain: found \"a b\", expected a domain name such as example.com\n");
+}
+
 static void expect_faults(const char *text, const char *sets, const char *expected) {
     Arena *arena = test_arena();
     Config config;
@@ -349,9 +361,14 @@ static void what_is_printed_says_the_same(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(documents),    cmocka_unit_test(fields_refused),
-    cmocka_unit_test(fields_taken), cmocka_unit_test(truth_has_many_words),
-    cmocka_unit_test(sets),         cmocka_unit_test(lists_are_set),
-    cmocka_unit_test(sets_refused), cmocka_unit_test(what_is_printed_says_the_same),
+    cmocka_unit_test(documents),
+    cmocka_unit_test(aliases_have_a_place),
+    cmocka_unit_test(fields_refused),
+    cmocka_unit_test(fields_taken),
+    cmocka_unit_test(truth_has_many_words),
+    cmocka_unit_test(sets),
+    cmocka_unit_test(lists_are_set),
+    cmocka_unit_test(sets_refused),
+    cmocka_unit_test(what_is_printed_says_the_same),
 };
 SUITE(config, tests);

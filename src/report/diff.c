@@ -21,6 +21,14 @@ static bool ends_line(Str text) {
     return text.n == 0 || text.p[text.n - 1] == '\n';
 }
 
+/* `a` and `b` in one; sprintf would stop at 2 GiB. */
+static Str joined(Arena *arena, Str a, Str b) {
+    Buf out = {.arena = arena};
+    buf_add(&out, a);
+    buf_add(&out, b);
+    return buf_str(&out);
+}
+
 /* Adds a splice of the stream, widened to whole lines; it joins the hunk before when they share a line. */
 static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t remove, Str with) {
     Hunk *last = hunks->n ? &hunks->at[hunks->n - 1] : NULL;
@@ -28,9 +36,9 @@ static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t r
         last = NULL;
     size_t from = last ? last->from : line_of(text, at), end = at + remove;
     Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : (Str){text.p + from, at - from};
-    Str before = str_format(arena, "%.*s%.*s", F(kept), F(with));
+    Str before = joined(arena, kept, with);
     size_t to = ends_line(str_head(text, end)) && ends_line(before) ? end : next_line(text, end);
-    Hunk hunk = {from, to, str_format(arena, "%.*s%.*s", F(before), F(((Str){text.p + end, to - end})))};
+    Hunk hunk = {from, to, joined(arena, before, (Str){text.p + end, to - end})};
     if (last)
         *last = hunk;
     else
@@ -69,7 +77,9 @@ static void print_lines(Buf *out, Str text, char sign, const char *colour) {
         bool broken = line.p[line.n - 1] == '\n';
         if (broken)
             line.n--;
-        buf_format(out, "%s%c%.*s%s\n", colour, sign, F(line), *colour ? "\033[0m" : "");
+        buf_format(out, "%s%c", colour, sign);
+        buf_add(out, line);
+        buf_format(out, "%s\n", *colour ? "\033[0m" : "");
         if (!broken)
             buf_add(out, S("\\ No newline at end of file\n"));
         at = end;

