@@ -44,7 +44,8 @@ TESTS = $(sort $(wildcard src/*/*_test.c))
 OBJECTS = $(SOURCES:src/%.c=$(B)/src/%.o)
 CORE_OBJECTS = $(CORE:src/%.c=$(B)/src/%.o)
 TEST_OBJECTS = $(TESTS:src/%.c=$(B)/src/%.o)
-ASSETS = $(addprefix src/ensure/assets/,front-entrypoint.sh webmail-entrypoint.sh dovecot.conf postfix.cf postfix.master)
+ASSETS = $(addprefix src/ensure/assets/,\
+    front-entrypoint.sh front-login.py webmail-entrypoint.sh dovecot.conf dovecot-limits.conf postfix.master)
 
 all: bin/mailu-post-renderer
 
@@ -76,7 +77,7 @@ $(B)/version.h $(B)/flags: always
 $(B)/assets_data.h: $(ASSETS)
 	@mkdir -p $(@D)
 	for f in $(ASSETS); do \
-	    echo "static const unsigned char $$(basename $${f%.sh} | tr '.-' '__')_data[] = {"; \
+	    echo "static const unsigned char $$(basename $${f%.[sp][hy]} | tr '.-' '__')_data[] = {"; \
 	    od -An -v -tu1 $$f | sed 's/[0-9][0-9]*/&,/g'; \
 	    echo '};'; \
 	done >$@

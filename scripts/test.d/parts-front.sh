@@ -1,11 +1,12 @@
 # The image of front, as far as its entry point sees it: $bin for a PATH, and a template. Sourced when the ports are known:
-# $port465, $port587, $port993, $port995 and $port25 are the numbers of front's, $admin that of admin's 8080.
+# $port465, $port587, $port993, $port995, $port10143 and $port25 are the numbers of front's, $login that of 8001, where it
+# asks itself, and $admin that of admin's 8080.
 # shellcheck shell=sh disable=SC2034,SC2154 # the test and this file share variables
 
 # What the image has: busybox for a userland, a python3 that runs /config.py, and nginx.
 bin=$work/bin
 mkdir "$bin"
-for tool in sh awk cat grep mv sed tr; do ln -s /bin/busybox "$bin/$tool"; done
+for tool in sh awk cat env grep mv sed tr; do ln -s /bin/busybox "$bin/$tool"; done
 
 # A stand-in for Mailu's /config.py: it writes nginx.conf anew each time. The template is a stand-in too, of the shape
 # that the one in core/nginx/conf has with TLS_FLAVOR=notls: an http block with servers of its own, of which one hands
@@ -13,21 +14,46 @@ for tool in sh awk cat grep mv sed tr; do ln -s /bin/busybox "$bin/$tool"; done
 # the module's path; the http block is shortened.
 cat >"$bin/python3" <<'EOF'
 #!/bin/sh
-[ "$*" = /config.py ] || exit 3
+[ "$*" = /config.py ] || exec /usr/bin/python3 -B "$@"
 [ ! -f "$TEMPLATE" ] || cat "$TEMPLATE" >"$NGINX_CONF"
 EOF
-# Substituted for the test: the ports, those of the template's own listeners among them, so that they are free.
+# Substituted for the test: the ports, those of the template's own listeners among them, so that they are free. nginx is
+# started with next to nothing in its environment, and what is tested is kept for then.
 cat >"$bin/nginx" <<EOF
 #!/bin/sh
+[ "\$1" != -t ] || echo "NGINX_CONF='\$NGINX_CONF' ONLY_TEST='\${ONLY_TEST:-}'" >"$work/tested"
+. "$work/tested"
 sed -e 's|listen 465 |listen $port465 |; s|listen 587 |listen $port587 |; s|listen 993 |listen $port993 |' \\
-    -e 's|listen 995 |listen $port995 |; s|listen 25;|listen $port25;|; s|127.0.0.1:8080|127.0.0.1:$admin|' \\
+    -e 's|listen 995 |listen $port995 |; s|listen 25;|listen $port25;|' \\
     -e 's|listen 465;|listen $port465;|; s|listen 587;|listen $port587;|; s|listen 993;|listen $port993;|' \\
-    -e 's|listen 995;|listen $port995;|' "\$NGINX_CONF" >"\$NGINX_CONF.test"
+    -e 's|listen 995;|listen $port995;|; s|listen 10143;|listen $port10143;|; s|127.0.0.1:8001|127.0.0.1:$login|' "\$NGINX_CONF" >"\$NGINX_CONF.test"
 [ "\$1" = -t ] || : >"$work/started"
-[ -z "\${ONLY_TEST:-}" ] || [ "\$1" = -t ] || exit 0
+[ -z "\$ONLY_TEST" ] || [ "\$1" = -t ] || exit 0
 exec /usr/sbin/nginx -c "\$NGINX_CONF.test" "\$@"
 EOF
 chmod 755 "$bin/python3" "$bin/nginx"
+# What it is started with there. $1: a name for the run; $work/$1.sh and $work/$1.py are made of the stream
+front_files() {
+    rendered_file mailu-front-entrypoint mailu-entrypoint.sh >"$work/$1.sh"
+    rendered_file mailu-front-entrypoint mailu-front.py | sed "s|8080|$admin|; s|8001|$login|" >"$work/$1.py"
+}
+# Starts it. $1: the name, then a command that starts commands. $front_pid is its process
+start_front() {
+    name=$1
+    shift
+    rm -f "$work/http.sock" # as in a new container
+    start "$name" env "$@" env -i PATH="$bin" SUBNET=127.77.0.0/16 ADMIN_ADDRESS=127.0.0.1 SECRET_KEY=key-of-mailu TZ=Europe/Vienna \
+        TEMPLATE="$work/template" FRONT_LOGIN="$work/$name.py" NGINX_CONF="$work/$name.conf" sh "$work/$name.sh"
+    front_pid=$!
+    for port in "$port465" "$port587" "$port993" "$port995" "$port10143" "$login"; do parts wait "$port"; done
+}
+# Runs it. $1: the name, then NAME=VALUE...
+front() {
+    name=$1
+    shift
+    env -i PATH="$bin" SUBNET=127.77.0.0/16 ADMIN_ADDRESS=127.0.0.1 SECRET_KEY=key-of-mailu TEMPLATE="$work/template" \
+        FRONT_LOGIN="$work/$name.py" NGINX_CONF="$work/$name.conf" "$@" sh "$work/$name.sh"
+}
 cat >"$work/template" <<EOF
 user www-data;
 worker_processes 1;

@@ -3,13 +3,13 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # the test and this file share variables
 
 conf=$work/etc
-mkdir "$conf" "$work/queue" "$work/data" "$work/overrides"
+mkdir "$conf" "$work/queue" "$work/data" "$work/overrides" "$work/certs"
 chown postfix "$work/data"
 
 # Stand-ins for Mailu's main.cf and master.cf. What decides about relaying is written as there: mynetworks with SUBNET,
 # no mydestination, the restrictions, the hosts that may use XCLIENT. Stand-ins are the tables (admin answers them in
 # Mailu), the lists of clients without the look-ups in DNS, and where mail goes: to a sink that records it. 127.0.0.1 may use
-# XCLIENT too, as nginx has no other address here.
+# XCLIENT too, as nginx has no other address here. Idle processes end sooner than Mailu's, to be replaced by new ones.
 cat >"$conf/main.cf" <<EOF
 compatibility_level = 3.6
 mydomain = example.com
@@ -44,6 +44,7 @@ smtpd_relay_restrictions =
 smtpd_authorized_xclient_hosts = 127.77.0.0/16, 127.0.0.1
 smtpd_sender_login_maps = inline:{ user@example.com=user@example.com }
 smtp_host_lookup = native
+max_idle = 1s
 EOF
 cat >"$conf/master.cf" <<EOF
 $inside   inet  n       -       n       -       -       smtpd
@@ -73,10 +74,12 @@ scache    unix  -       -       n       -       1       scache
 postlog   unix-dgram n  -       n       -       1       postlogd
 EOF
 
-# The overrides as rendered. Substituted for the test: the number of port 10024.
-rendered_file mailu-postfix-override postfix.cf >"$work/overrides/postfix.cf"
-rendered_file mailu-postfix-override postfix.master >"$work/postfix.master"
-sed "s|10024|$mx|g" "$work/postfix.master" >"$work/overrides/postfix.master"
+# The overrides as rendered: one file, nothing is set for all listeners. Substituted for the test: the number of port 10024, and
+# /certs.
+overrides() { sed "s|10024|$mx|g; s|/certs/|$work/certs/|g" >"$work/overrides/postfix.master"; }
+parts pick "$work/stream.yaml" ConfigMap mailu-postfix-override data | jq -e 'keys == ["postfix.master"]' >/dev/null ||
+    fail "other overrides"
+rendered_file mailu-postfix-override postfix.master | overrides
 [ "$(grep -c "^$mx/inet=$mx inet" "$work/overrides/postfix.master")" = 1 ] || fail "no listener on 10024"
 
 # As Mailu's start.py does it: each line that is neither empty nor a comment goes to postconf, in double quotes.
@@ -86,7 +89,6 @@ apply() { # $1: file, $2: postconf's option
         sh -c "postconf -c $conf $2 \"$line\"" 2>>"$work/postconf.log" || fail "postconf refuses: $line"
     done <"$work/lines"
 }
-apply postfix.cf -e
 apply postfix.master -Me
 postconf -c "$conf" >/dev/null 2>>"$work/postconf.log"
 [ ! -s "$work/postconf.log" ] || fail "postconf warns"

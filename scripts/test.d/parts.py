@@ -58,6 +58,18 @@ def wait(port):
     sys.exit(f"nothing listens on {port}")
 
 
+def closed(port):
+    """Returns when nothing listens on `port`."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((HERE, int(port)), 1).close()
+        except OSError:
+            return
+        time.sleep(0.05)
+    sys.exit(f"something listens on {port}")
+
+
 def wait_for(path, text):
     """Returns when the file `path` contains `text`."""
     end = time.monotonic() + PATIENCE
@@ -136,11 +148,50 @@ def talk(protocol, port, source, announced, *commands):
     print("hung up")
 
 
+def starttls(port, source, announced, certificate, *commands):
+    """As talk, by SMTP and after STARTTLS. The server has to have `certificate`, for mail.example.com."""
+    import ssl
+
+    s, stream = connect(port, source, announced)
+    for command in (None, b"EHLO client\r\n", b"STARTTLS\r\n"):
+        s.sendall(command or b"")
+        print("\n".join(reply("smtp", stream)))
+    name = "mail.example.com"
+    s = ssl.create_default_context(cafile=certificate).wrap_socket(s, server_hostname=name)
+    print(s.version(), name)
+    stream = s.makefile("rb")
+    for command in commands:
+        print(">", command)
+        s.sendall(command.encode() + b"\r\n")
+        print("\n".join(reply("smtp", stream)))
+
+
 def crowd(port, source, announced, count):
     """Opens `count` connections and keeps them all. Prints how each is greeted: in what order is the server's matter."""
     held = [connect(port, source, announced) for _ in range(int(count))]
     for _, stream in held:
         print(stream.readline().decode().rstrip())
+
+
+def office(port, source, count, user, plain):
+    """`count` mail clients behind one address, all logged in before one of them sends. Prints how each ends."""
+
+    def say(stream, text):
+        client, lines = stream
+        try:
+            client.sendall(text.encode() + b"\r\n")
+            return (reply("smtp", lines) or ["hung up"])[-1]
+        except OSError:
+            return "hung up"
+
+    held = [connect(port, source, "tls") for _ in range(int(count))]
+    for client in held:
+        reply("smtp", client[1])
+    for text in ("EHLO client", f"AUTH PLAIN {plain}", f"MAIL FROM:<{user}>", "RCPT TO:<x@example.org>", "DATA"):
+        for client in held:
+            say(client, text)
+    for client in held:
+        print(say(client, "Subject: from the office\r\n\r\n."))
 
 
 def web(port, source, path, *headers):
@@ -177,7 +228,7 @@ def routes(stream, certificate, *numbers):
         print(f"  server {service['name']} {HERE}:{number} source 127.77.0.1{proxy}")
 
 
-COMMANDS = {f.__name__: f for f in (ports, pick, wait, wait_for, talk, crowd, web, routes)}
+COMMANDS = {f.__name__: f for f in (ports, pick, wait, closed, wait_for, talk, starttls, crowd, office, web, routes)}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

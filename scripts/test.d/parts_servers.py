@@ -6,6 +6,7 @@ import re
 import socketserver
 import sys
 import threading
+import urllib.parse
 
 from parts import HERE, PATIENCE, manifests
 
@@ -96,9 +97,39 @@ def mailbox(port, protocol, path):
     serve(port, Handler)
 
 
+USERS = {
+    "user@example.com": "right",
+    "ascii@example.com": "".join(map(chr, range(0x21, 0x7F))) + " and %C3%A4",
+    "user@xn--bcher-kva.example": "pässwörd €",
+    "user@xn--e1afmkfd.example": "пароль",
+}
+WEBMAIL_PORTS = ("14190", "10143", "10025")
+
+
+def as_stored(name):
+    """core/admin/mailu/models.py, IdnaEmail."""
+    import idna  # here, as few have it
+
+    local, at, domain = name.lower().rpartition("@")
+    return local + at + idna.encode(domain).decode("ascii")
+
+
+def is_user(headers):
+    """core/admin/mailu/internal/nginx.py, handle_authentication and check_credentials: percent signs are decoded as UTF-8, and the
+    token of a session lets in from webmail alone. Headers arrive as Latin-1, as from gunicorn."""
+    user, password = (urllib.parse.unquote(headers[name]) for name in ("Auth-User", "Auth-Pass"))
+    try:
+        stored = as_stored(user) if "@" in user else None
+    except UnicodeError:  # idna's own are of this kind
+        stored = None
+    if headers["Auth-Port"] in WEBMAIL_PORTS and password.startswith("token-"):
+        return user, stored in USERS and password == "token-of-" + stored
+    return user, stored in USERS and password == USERS[stored]
+
+
 def admin(port, path, smtp, imap, pop3):
-    """Mailu's auth_http: lets in whoever has the password "right", to the port of the protocol. Tells who a visitor is by a
-    cookie "session=USER". Records the headers."""
+    """Mailu's auth_http: lets users in to the port of the protocol. Tells who a visitor is by a cookie "session=USER". Records the
+    headers."""
     record = Record(path)
     backends = {"smtp": smtp, "imap": imap, "pop3": pop3}
 
@@ -118,8 +149,10 @@ def admin(port, path, smtp, imap, pop3):
             if self.path == "/internal/auth/user":
                 self.visitor()
                 return
+            user, known = is_user(self.headers)
             self.send_response(200)
-            if self.headers["Auth-Pass"] == "right":
+            self.send_header("Auth-User", user)  # which has to be Latin-1, as for gunicorn
+            if known:
                 self.send_header("Auth-Status", "OK")
                 self.send_header("Auth-Server", HERE)
                 self.send_header("Auth-Port", backends[self.headers["Auth-Protocol"]])

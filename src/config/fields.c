@@ -10,6 +10,10 @@ static bool check_object_name_or_none(Str s) {
     return s.n == 0 || check_object_name(s);
 }
 
+static bool check_cidr(Str s) {
+    return check_cidr4(s) || check_cidr6(s);
+}
+
 static bool check_size(Str s) {
     double value;
     return check_quantity(s) && quantity_value(s, &value) && value > 0;
@@ -54,6 +58,13 @@ static const Format cidr4 = {
 static const Format cidr6 = {
     check_cidr6, "an IPv6 network such as fd00:42::/48", ADDRESS6 "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])", NULL, 43,
     NO_NUMBER};
+static const Format cidr = {check_cidr,
+                            "a network such as 192.0.2.0/24 or fd00:42::/48",
+                            "((" OCTET "\\.){3}" OCTET "/(3[0-2]|[12]?[0-9])|" ADDRESS6
+                            "/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))",
+                            NULL,
+                            43,
+                            NO_NUMBER};
 static const Format timezone_name = {
     check_timezone, "a time zone such as Europe/Vienna", ALNUM "[A-Za-z0-9/_+-]*", NULL, 64, NO_NUMBER};
 static const Format quantity = {check_quantity, "a Kubernetes quantity such as 500m or 2Gi", QUANTITY, NULL, 15,
@@ -184,8 +195,9 @@ const Field fields[] = {
     BOOL("front.unusedPorts", "false",
          "Show 25, 80, 110, 143 and 443 on the Service of front too, though nothing listens."),
     BOOL("dovecot.exposeSieve", "false", "Show ManageSieve (4190) on the Service of dovecot."),
-    INT_CHOICE("submission.relayPort", "25", "25|10025",
-               "Where dovecot-submission hands on: 10025 has postfix check that the sender is the user."),
+    INT_CHOICE(
+        "submission.relayPort", "10025", "25|10025",
+        "Where dovecot-submission hands on: on 10025 postfix checks that the sender is the user, on 25 nobody does."),
 
     BOOL("ingress.enabled", "true", "Route through Traefik."),
     CHOICE("ingress.type", "traefik", "traefik|none", "`none` leaves all routing alone."),
@@ -196,13 +208,14 @@ const Field fields[] = {
          "cert-manager's ClusterIssuer; \"\" for none."),
     TEXT("ingress.traefik.tlsSecret", NULL, object_name, "Secret with the certificate. Found; else `mailu-tls`."),
     BOOL("ingress.traefik.enableTcp", "true", "Route the mail protocols."),
-    INT("ingress.traefik.smtpConnectionLimit", "15", 1, 100000, "SMTP connections at once, per address."),
+    INT("ingress.traefik.smtpConnectionLimit", "15", 1, 100000,
+        "SMTP connections at once, per address: in Traefik and in postfix."),
     BOOL("ingress.traefik.proxyProtocol", "true",
          "Have Traefik tell the client's address (PROXY protocol v2). Without, every client looks like Traefik."),
     BOOL("ingress.traefik.plaintextSubmission", "false",
          "Route 587 without TLS: passwords cross the internet in clear."),
     TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace. Any."),
-    TEXTS("ingress.traefik.networks", cidr4,
+    TEXTS("ingress.traefik.networks", cidr,
           "Addresses outside the pod network that Traefik has, on the host network, say: they may speak PROXY."),
     LABELS("ingress.traefik.podLabels", "Labels of Traefik's pods. `app.kubernetes.io/name: traefik`."),
     TEXT("ingress.traefik.entryPoints.smtp", "smtp", entry_point, "Traefik's entry point for port 25."),

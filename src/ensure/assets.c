@@ -5,9 +5,10 @@
 #define ASSET(name) const Str asset_##name = {(const char *)name##_data, sizeof name##_data}
 
 ASSET(front_entrypoint);
+ASSET(front_login);
 ASSET(webmail_entrypoint);
 ASSET(dovecot_conf);
-ASSET(postfix_cf);
+ASSET(dovecot_limits_conf);
 ASSET(postfix_master);
 
 Str asset_fill(Arena *arena, Str asset, const AssetValue *values, size_t count) {

@@ -1,11 +1,11 @@
-/* The files of src/assets, embedded by the Makefile. "@NAME@" in them stands for a value. */
+/* The files of src/ensure/assets, embedded by the Makefile. "@NAME@" in them stands for a value. */
 #ifndef ASSETS_H
 #define ASSETS_H
 
 #include "base/base.h"
 
-extern const Str asset_front_entrypoint, asset_webmail_entrypoint, asset_dovecot_conf, asset_postfix_cf,
-    asset_postfix_master;
+extern const Str asset_front_entrypoint, asset_front_login, asset_webmail_entrypoint, asset_dovecot_conf,
+    asset_dovecot_limits_conf, asset_postfix_master;
 
 typedef struct AssetValue {
     const char *name;

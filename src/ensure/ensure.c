@@ -44,6 +44,7 @@ static void ensure_instance(Model *model, Instance *instance) {
         }
     }
     e.part = NULL;
+    ensure_cautions(&e);
     for (size_t i = 0; i < COUNT(instance_passes); i++) {
         e.aspect = instance_passes[i].aspect;
         if (is_on(&e))

@@ -41,6 +41,7 @@ void ensure_exposure(Ensure *e);  /* no Service opens a component to the world p
 void ensure_routing(Ensure *e);   /* of the mail protocols */
 void ensure_ingresses(Ensure *e); /* of the web pages */
 void ensure_policies(Ensure *e);
+void ensure_cautions(Ensure *e); /* what nobody but the user can judge is said */
 
 /* ---- edits with a log ---- */
 
@@ -79,6 +80,10 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only);
 #define TRAEFIK_API "traefik.io/v1alpha1"
 /* The MiddlewareTCP that lets those addresses alone to a route that a Service let in before. */
 Str source_ranges_name(Ensure *e, const Route *row);
+/* How many SMTP connections one address may have at once: the config's, else what a route of the stream has. */
+int smtp_connection_limit(Ensure *e);
+/* The Service by which webmail reaches ManageSieve; NULL when there is none. */
+Manifest *sieve_service(Ensure *e);
 /* A Service for the pods of a part, without ports yet. */
 Manifest *add_service(Ensure *e, Part *part, Str name);
 

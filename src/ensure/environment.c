@@ -167,10 +167,27 @@ static Str relay_nets(Ensure *e) {
     return buf_str(&out);
 }
 
+/* front faces the world, and has no use for the key. The others may have learned from it where the key is. */
+static void keep_key_from_front(Ensure *e) {
+    e->part = part_of(e->instance, FRONT);
+    if (e->part && is_on(e)) {
+        Manifest *m = e->part->workload;
+        Node *list = map_get(m->tree, e->part->container, S("env"));
+        for (Node *item = items_of(list); item;) {
+            Node *next = node_next(item);
+            if (str_is(map_text(m->tree, node_value(m->tree, item), S("name")), "SECRET_KEY"))
+                remove_node(e, REQUIRE, m, item);
+            item = next;
+        }
+    }
+    e->part = NULL;
+}
+
 void ensure_shared_environment(Ensure *e) {
     Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
     Shared shared = shared_of(e);
+    keep_key_from_front(e);
     variable(e, &shared, strength_of(config, "domain"), "DOMAIN", s->domain);
     variable(e, &shared, strength_of(config, "hostnames"), "HOSTNAMES", s->hostnames);
     variable(e, &shared, strength_of(config, "subnet"), "SUBNET", s->subnet);
@@ -238,7 +255,7 @@ void own_text(Ensure *e, Strength strength, const char *name, Str value) {
 static void correct_own(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *flavor = container_variable(m->tree, e->part->container, S("TLS_FLAVOR"));
-    if (flavor)
+    if (flavor && e->part->id != ADMIN)
         own_text(e, REQUIRE, "TLS_FLAVOR", S("notls"));
     if (container_variable(m->tree, e->part->container, S("PROXY_PROTOCOL")))
         own_text(e, REQUIRE, "PROXY_PROTOCOL", S(""));
@@ -264,6 +281,14 @@ static void read_shared(Ensure *e) {
     append_item(e, REQUIRE, m, sources, build(e->model->arena, "{configMapRef:{name:%S}}", shared.m->name));
 }
 
+/* admin tells users and DNS which ports there are: with notls 143 and 25, and "no such service" for those with TLS. It
+ * has no other use for the two (core/admin/mailu/models.py and ui/templates/client.html). 587 is not among the ports:
+ * there Mailu means STARTTLS. */
+static void tell_admin_of_tls(Ensure *e) {
+    own_text(e, REQUIRE, "TLS_FLAVOR", S("mail"));
+    own_text(e, DEFAULT, "PORTS", S("25,80,443,465,993,995"));
+}
+
 void ensure_environment(Ensure *e) {
     Part *part = e->part;
     Str postfix = address_of(e->model, e->instance, POSTFIX);
@@ -274,9 +299,12 @@ void ensure_environment(Ensure *e) {
         correct_own(e);
         read_shared(e);
     }
-    /* dovecot's submission_host: redirects and vacation mails. FRONT_ADDRESS is dovecot itself for all others. */
+    /* dovecot's submission_host: redirects and vacation mails, by port 25. FRONT_ADDRESS is dovecot itself for all
+     * others. */
     if (part->id == DOVECOT && postfix.n)
-        own_text(e, REQUIRE, "FRONT_ADDRESS", str_format(e->model->arena, "%.*s:10025", F(postfix)));
+        own_text(e, REQUIRE, "FRONT_ADDRESS", postfix);
+    if (part->id == ADMIN)
+        tell_admin_of_tls(e);
     /* fetchmail hands what is to be scanned to port 25 of FRONT_ADDRESS, where dovecot does not listen, or, when front
      * speaks the PROXY protocol, to the first of HOSTNAMES: so that is postfix here. */
     if (part->id == FETCHMAIL && postfix.n) {

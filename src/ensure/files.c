@@ -1,9 +1,10 @@
-/* The files a container is given: the entry points of front and webmail, dovecot-submission's configuration, postfix's
- * overrides. Each lives in a ConfigMap; one that the container mounts there already is used, and what else is in it
- * stays. */
+/* The files a container is given: the entry points of front and webmail, dovecot-submission's configuration, the
+ * overrides of postfix and dovecot, postfix's certificate. Each lives in a ConfigMap; one that the container mounts
+ * there already is used, and what else is in it stays. */
 #include "ensure/ensure.h"
 
 #include "ensure/assets.h"
+#include "ensure/backends.h"
 
 typedef struct File {
     const char *directory, *name; /* where the container finds it */
@@ -14,6 +15,8 @@ typedef struct File {
 static const File front_entrypoint = {"/usr/local/bin", "mailu-entrypoint.sh", "front-entrypoint", true};
 static const File webmail_entrypoint = {"/usr/local/bin", "mailu-entrypoint.sh", "webmail-entrypoint", true};
 static const File dovecot_conf = {"/etc/dovecot", "dovecot.conf", "dovecot-submission", false};
+static const File front_login = {"/usr/local/bin", "mailu-front.py", "front-entrypoint", true};
+static const File dovecot_override = {"/overrides", "dovecot.conf", "dovecot-override", false};
 static const File postfix_cf = {"/overrides", "postfix.cf", "postfix-override", false};
 static const File postfix_master = {"/overrides", "postfix.master", "postfix-override", false};
 
@@ -144,37 +147,19 @@ static Str name_of_setting(Str line) {
     return str_trim(str_cut(&rest, '='));
 }
 
-typedef struct Setting {
-    Str line;
-    bool present;
-} Setting;
-
-/* Every line of `ours` joins `theirs`. Of a setting that both have, theirs stays unless ours is required; it then takes
- * the place of each, as Mailu goes by the last. */
-static Str merge_lines(Arena *arena, Str theirs, Str ours, bool required) {
+/* The line takes the place of each in the file that is for the same setting, as Mailu goes by the last. */
+static Str with_line(Arena *arena, Str file, Str line) {
     Buf out = {.arena = arena};
-    LIST(Setting) settings = {0};
-    for (Str rest = ours; rest.n;) {
-        Str line = str_cut(&rest, '\n');
-        if (line.n && line.p[0] != '#')
-            *PUSH(arena, &settings) = (Setting){.line = line};
+    bool present = false;
+    Str setting = name_of_setting(line);
+    while (file.n) {
+        Str there = str_cut(&file, '\n');
+        bool same = str_eq(name_of_setting(there), setting);
+        present |= same;
+        buf_format(&out, "%.*s\n", F(same ? line : there));
     }
-    for (Str rest = theirs; rest.n;) {
-        Str line = str_cut(&rest, '\n');
-        for (size_t i = 0; i < settings.n; i++) {
-            if (!str_eq(name_of_setting(line), name_of_setting(settings.at[i].line)))
-                continue;
-            if (required)
-                line = settings.at[i].line;
-            settings.at[i].present = true;
-        }
+    if (!present)
         buf_format(&out, "%.*s\n", F(line));
-    }
-    if (out.n == 0)
-        return ours;
-    for (size_t i = 0; i < settings.n; i++)
-        if (!settings.at[i].present)
-            buf_format(&out, "%.*s\n", F(settings.at[i].line));
     return buf_str(&out);
 }
 
@@ -200,7 +185,8 @@ static Str started_script(const Part *part) {
     return node_value(tree, script)->text;
 }
 
-static void ensure_entrypoint(Ensure *e, const File *file, Str script) {
+/* `hash`: of the script and of what goes with it. */
+static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t hash) {
     Part *part = e->part;
     Manifest *m = part->workload;
     Str path = started_script(part), directory = path;
@@ -215,13 +201,50 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script) {
                   build(e->model->arena, "[/bin/sh,%S]", mount_path(e, file)));
     }
     write_file(e, &place, script);
-    annotate_checksum(e, str_hash(script));
+    annotate_checksum(e, hash);
+}
+
+/* Networks outside the pod network from where Traefik may speak: with spaces between them. */
+static Str networks_of_traefik(Ensure *e) {
+    Config *config = e->instance->config;
+    Buf out = {.arena = e->model->arena};
+    for (Node *item = items_of(config_node(config, "ingress.traefik.networks")); item; item = node_next(item))
+        buf_format(&out, "%s%.*s", out.n ? " " : "", F(node_value(&config->tree, item)->text));
+    return buf_str(&out);
 }
 
 static Str front_script(Ensure *e) {
+    Arena *arena = e->model->arena;
     bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol");
-    const AssetValue values[] = {{"PROXY_PROTOCOL", proxy ? S("true") : S("false")}};
-    return asset_fill(e->model->arena, asset_front_entrypoint, values, COUNT(values));
+    const AssetValue values[] = {
+        {"PROXY_PROTOCOL", proxy ? S("true") : S("false")},
+        {"TRAEFIK_NETWORKS", networks_of_traefik(e)},
+        {"CONNECTIONS", str_format(arena, "%d", profile_of(e->instance->config)->front_connections)},
+    };
+    return asset_fill(arena, asset_front_entrypoint, values, COUNT(values));
+}
+
+static void ensure_front(Ensure *e) {
+    Str script = front_script(e);
+    ensure_entrypoint(e, &front_entrypoint, script, str_hash(script) ^ str_hash(asset_front_login) * 31);
+    Place login = place_for(e, &front_login);
+    write_file(e, &login, asset_front_login);
+}
+
+/* Where webmail reaches front: its Service, or where it would be when another stream has it. */
+static Str front_address(Ensure *e) {
+    Str address = address_of(e->model, e->instance, FRONT);
+    return address.n ? address : service_address(e->model, e->instance, prefixed(e, components[FRONT].name));
+}
+
+static void ensure_webmail(Ensure *e) {
+    const Manifest *sieve = sieve_service(e);
+    const AssetValue values[] = {
+        {"FRONT", front_address(e)},
+        {"SIEVE", sieve ? service_address(e->model, e->instance, sieve->name) : S("")},
+    };
+    Str script = asset_fill(e->model->arena, asset_webmail_entrypoint, values, COUNT(values));
+    ensure_entrypoint(e, &webmail_entrypoint, script, str_hash(script));
 }
 
 static Str submission_config(Ensure *e) {
@@ -259,27 +282,199 @@ void ensure_submission(Ensure *e) {
     annotate_checksum(e, str_hash(content));
 }
 
-static void ensure_overrides(Ensure *e) {
+/* ---- front ---- */
+
+static bool is_http_override(Str file) {
+    return str_ends(file, S(".conf"));
+}
+
+/* Mailu's front includes what ends in .conf below /overrides in its web server, to which nothing leads in this
+ * architecture. */
+static void warn_of_http_overrides(Ensure *e) {
+    static const char said[] =
+        "%.*s is for front's web server, which has no route here; expected a middleware or route of "
+        "Traefik's in its place";
+    Part *part = e->part;
+    Tree *tree = part->workload->tree;
+    Node *mounts = map_get(tree, part->container, S("volumeMounts"));
+    for (Node *item = items_of(mounts); item; item = node_next(item)) {
+        Node *mount = node_value(tree, item);
+        Str path = map_text(tree, mount, S("mountPath"));
+        if (!str_starts(path, S("/overrides")))
+            continue;
+        if (is_http_override(path)) {
+            warn(e, WARN_FRONT_OVERRIDES, part->workload, mount, said, F(path));
+            continue;
+        }
+        Place place = look_behind(e, mount, S(""));
+        Node *data = place.map ? map_get(place.map->tree, place.map->root, S("data")) : NULL;
+        for (Node *entry = entries_of(data); entry; entry = node_next(entry))
+            if (is_http_override(entry->key->text))
+                warn(e, WARN_FRONT_OVERRIDES, place.map, entry, said, F(entry->key->text));
+    }
+}
+
+/* ---- postfix ---- */
+
+/* Whether a file for `postconf -e` has a line for a setting. */
+static bool sets(Str content, Str setting) {
+    while (content.n)
+        if (str_eq(name_of_setting(str_cut(&content, '\n')), setting))
+            return true;
+    return false;
+}
+
+/* What release 0.1.0 wrote into postfix.cf. There the limits hit users too: front hands postfix their address. */
+static const char *const former_lines[] = {
+    "# Limits for one address, a minute: 60 connections, 100 messages, 300 recipients; 10 connections at once.",
+    "anvil_rate_time_unit = 60s",
+    "smtpd_client_connection_count_limit = 10",
+    "smtpd_client_connection_rate_limit = 60",
+    "smtpd_client_message_rate_limit = 100",
+    "smtpd_client_recipient_rate_limit = 300",
+};
+
+static bool is_former_line(Str line) {
+    for (size_t i = 0; i < COUNT(former_lines); i++)
+        if (str_is(line, former_lines[i]))
+            return true;
+    return false;
+}
+
+/* That release saw to it that all of the settings are there, of which some may be the user's. */
+static bool has_former_settings(Str content) {
+    for (size_t i = 1; i < COUNT(former_lines); i++)
+        if (!sets(content, name_of_setting(str(former_lines[i]))))
+            return false;
+    return true;
+}
+
+static void remove_former_lines(Ensure *e, const Place *cf) {
+    Str content = content_of(cf);
+    Buf kept = {.arena = e->model->arena};
+    if (!has_former_settings(content))
+        return;
+    for (Str rest = content; rest.n;) {
+        Str line = str_cut(&rest, '\n');
+        if (!is_former_line(line))
+            buf_format(&kept, "%.*s\n", F(line));
+    }
+    if (kept.n)
+        write_file(e, cf, buf_str(&kept));
+    else
+        remove_node(e, REQUIRE, cf->map,
+                    map_get(cf->map->tree, map_get(cf->map->tree, cf->map->root, S("data")), cf->key));
+}
+
+/* The limits for one address, on the listener for the world alone. Of those that postfix.cf sets, the user's hold. When
+ * Traefik does not tell addresses, all of the world is one, and there are none. */
+static Str limits(Ensure *e, Str cf) {
+    static const struct {
+        const char *setting;
+        int value; /* 0: as many connections at once as Traefik lets through */
+    } rows[] = {
+        {"smtpd_client_connection_count_limit", 0},
+        {"smtpd_client_connection_rate_limit", 60},
+        {"smtpd_client_message_rate_limit", 100},
+        {"smtpd_client_recipient_rate_limit", 300},
+    };
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < COUNT(rows) && config_bool(e->instance->config, "ingress.traefik.proxyProtocol"); i++)
+        if (!sets(cf, str(rows[i].setting)))
+            buf_format(&out, " -o %s=%d", rows[i].setting, rows[i].value ? rows[i].value : smtp_connection_limit(e));
+    return buf_str(&out);
+}
+
+static Node *truth(Ensure *e, bool value) {
+    return new_plain(e->model->arena, value ? S("true") : S("false"));
+}
+
+#define CERTIFICATE_VOLUME "mailu-certificate"
+
+/* The certificate for STARTTLS on port 25, as a volume, so that it comes and is renewed without a restart. Until it is
+ * there mail comes in clear, unless that is not allowed: then postfix would turn away everything, and waits instead. */
+static void ensure_certificate(Ensure *e, bool required) {
     Arena *arena = e->model->arena;
-    bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol");
-    const AssetValue values[] = {{"PROXY_PROTOCOL", proxy ? S(" -o smtpd_upstream_proxy_protocol=haproxy") : S("")}};
-    Str listener = asset_fill(arena, asset_postfix_master, values, COUNT(values));
-    Place cf = place_for(e, &postfix_cf), master = place_for(e, &postfix_master);
-    write_file(e, &cf, merge_lines(arena, content_of(&cf), asset_postfix_cf, false));
-    write_file(e, &master, merge_lines(arena, content_of(&master), listener, true));
-    annotate_checksum(e, str_hash(content_of(&cf)) ^ str_hash(content_of(&master)) * 31);
+    Manifest *m = e->part->workload;
+    Node *mounts = sequence_at(e, m, e->part->container, "volumeMounts");
+    Node *mount = item_with(m->tree, mounts, "mountPath", S("/certs"));
+    if (mount && !str_is(map_text(m->tree, mount, S("name")), CERTIFICATE_VOLUME))
+        return; /* the user's own certificate */
+    if (!mount)
+        append_item(e, REQUIRE, m, mounts,
+                    build(arena, "{name:%s,mountPath:/certs,readOnly:true}", CERTIFICATE_VOLUME));
+    Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
+    Node *volume = item_with(m->tree, volumes, "name", S(CERTIFICATE_VOLUME));
+    if (!volume)
+        volume = append_item(e, REQUIRE, m, volumes, build(arena, "{name:%s,secret:{}}", CERTIFICATE_VOLUME));
+    Node *secret = mapping_at(e, m, volume, "secret");
+    set_text(e, REQUIRE, m, secret, "secretName", tls_secret(e));
+    set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
+}
+
+/* As admin reads INBOUND_TLS_ENFORCE: whatever is neither empty nor a no (core/admin/mailu/configuration.py). */
+static bool enforces_tls(Ensure *e) {
+    static const char *const noes[] = {"false", "False", "FALSE", "no", "No", "NO"};
+    Str value = environment_of(e->instance, "INBOUND_TLS_ENFORCE");
+    for (size_t i = 0; i < COUNT(noes); i++)
+        if (str_is(value, noes[i]))
+            return false;
+    return value.n > 0;
+}
+
+static void ensure_postfix(Ensure *e) {
+    Arena *arena = e->model->arena;
+    bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol"), enforced = enforces_tls(e);
+    Place cf = find_place(e, str(postfix_cf.directory), mount_path(e, &postfix_cf));
+    remove_former_lines(e, &cf);
+    Str settings = content_of(&cf);
+    const AssetValue values[] = {
+        {"PROXY_PROTOCOL", proxy ? S(" -o smtpd_upstream_proxy_protocol=haproxy") : S("")},
+        {"TLS_LEVEL", enforced ? S("encrypt") : S("may")},
+        {"LIMITS", limits(e, settings)},
+    };
+    Place master = place_for(e, &postfix_master);
+    write_file(e, &master,
+               with_line(arena, content_of(&master),
+                         str_trim(asset_fill(arena, asset_postfix_master, values, COUNT(values)))));
+    ensure_certificate(e, enforced);
+    annotate_checksum(e, str_hash(settings) ^ str_hash(content_of(&master)) * 31);
+}
+
+/* ---- dovecot ---- */
+
+/* Ours comes first, so that what is found there holds. */
+static void ensure_dovecot(Ensure *e) {
+    Place place = find_place(e, str(dovecot_override.directory), mount_path(e, &dovecot_override));
+    if (place.mount && !place.map) {
+        warn(
+            e, WARN_OVERRIDES, e->part->workload, place.mount,
+            "is not a ConfigMap of the stream that can be changed; each user has 20 IMAP connections at most until its "
+            "dovecot.conf has: protocol imap { mail_max_userip_connections = 100 }");
+        return;
+    }
+    if (!place.mount)
+        place = add_place(e, &dovecot_override);
+    Str theirs = content_of(&place);
+    if (!str_starts(theirs, asset_dovecot_limits_conf))
+        write_file(e, &place, str_format(e->model->arena, "%.*s%.*s", F(asset_dovecot_limits_conf), F(theirs)));
+    annotate_checksum(e, str_hash(content_of(&place)));
 }
 
 void ensure_files(Ensure *e) {
     switch (e->part->id) {
     case FRONT:
-        ensure_entrypoint(e, &front_entrypoint, front_script(e));
+        ensure_front(e);
+        warn_of_http_overrides(e);
         break;
     case WEBMAIL:
-        ensure_entrypoint(e, &webmail_entrypoint, asset_webmail_entrypoint);
+        ensure_webmail(e);
         break;
     case POSTFIX:
-        ensure_overrides(e);
+        ensure_postfix(e);
+        break;
+    case DOVECOT:
+        ensure_dovecot(e);
         break;
     default:
         break;

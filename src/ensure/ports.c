@@ -54,7 +54,7 @@ static void ensure_container_ports(Ensure *e) {
     Manifest *m = part->workload;
     for (size_t i = 0; i < port_count; i++) {
         const Port *port = &ports[i];
-        if (port->component != part->id || port->use == PORT_SIEVE || (port->use == PORT_UNUSED && !is_shown(e, port)))
+        if (port->component != part->id || (port->use == PORT_UNUSED && !is_shown(e, port)))
             continue;
         Node *list = sequence_at(e, m, part->container, "ports");
         if (!port_numbered(m->tree, list, "containerPort", port->port))
@@ -101,8 +101,8 @@ void ensure_service_ports(Ensure *e, Manifest *m) {
     name_ports(e, m, map_get(m->tree, spec, S("ports")));
 }
 
-/* What else Mailu's own front opens: sieve, LMTP, submission, IMAP and sieve for webmail, and its auth. */
-static const uint16_t dead_on_front[] = {4190, 2525, 10025, 10143, 14190, 8000};
+/* What else Mailu's own front opens: sieve, LMTP, submission and sieve for webmail, and its auth. */
+static const uint16_t dead_on_front[] = {4190, 2525, 10025, 14190, 8000};
 
 /* Of front's ports those go where nothing listens in this architecture, and every host port: behind Traefik it would be
  * a second way in, without TLS. Ports that Mailu does not know, such as an exporter's, are somebody else's business. */
@@ -141,9 +141,36 @@ static void close_front_service(Ensure *e, Manifest *m) {
     }
 }
 
+Manifest *sieve_service(Ensure *e) {
+    const Part *dovecot = part_of(e->instance, DOVECOT);
+    Manifest *found = NULL;
+    for (size_t i = 0; dovecot && i < dovecot->services.n; i++) {
+        Manifest *m = dovecot->services.at[i];
+        if (m != dovecot->service &&
+            port_numbered(m->tree, map_path(m->tree, m->root, "spec.ports"), "port", SIEVE_PORT) &&
+            (!found || has_name(m, prefixed(e, "dovecot-sieve"))))
+            found = m;
+    }
+    return found;
+}
+
+/* dovecot's own Service has no ManageSieve, as specified: webmail, where filters and vacation are edited, reaches it by
+ * one of its own. */
+static void ensure_sieve_service(Ensure *e) {
+    Part *part = e->part;
+    if (!part_of(e->instance, WEBMAIL) || !part->service || sieve_service(e))
+        return;
+    Manifest *m = add_service(e, part, prefixed(e, "dovecot-sieve"));
+    append_item(e, REQUIRE, m, sequence_at(e, m, mapping_at(e, m, m->root, "spec"), "ports"),
+                build(e->model->arena, "{name:sieve,port:%d,protocol:TCP,targetPort:%d}", SIEVE_PORT, SIEVE_PORT));
+    *PUSH(e->model->arena, &part->services) = m;
+}
+
 void ensure_ports(Ensure *e) {
     Part *part = e->part;
     ensure_container_ports(e);
+    if (part->id == DOVECOT)
+        ensure_sieve_service(e);
     for (size_t i = 0; i < part->services.n; i++) {
         Manifest *service = part->services.at[i];
         if (service == part->service || part->id == FRONT)

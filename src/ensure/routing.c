@@ -88,33 +88,84 @@ static Manifest *mx_service(Ensure *e) {
     return m;
 }
 
-static Str ensure_connection_limit(Ensure *e, Manifest *route_manifest, Node *route) {
-    Arena *arena = e->model->arena;
-    Config *config = e->instance->config;
-    Tree *tree = route_manifest->tree;
-    Strength strength = strength_of(config, "ingress.traefik.smtpConnectionLimit");
-    Node *list = map_get(tree, route, S("middlewares"));
-    Manifest *limit = NULL;
-    for (Node *item = items_of(list); item && !limit; item = node_next(item)) {
-        Str name = map_text(tree, node_value(tree, item), S("name"));
-        Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
-        if (m && map_path(m->tree, m->root, "spec.inFlightConn"))
-            limit = m;
-    }
-    Str name = prefixed(e, "smtp-connection-limit");
-    if (!limit)
-        limit = stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
-    if (!limit)
-        limit = add_manifest(e, TRAEFIK_API, "MiddlewareTCP", name, NULL, "spec", new_collection(arena, MAPPING));
-    Node *spec = mapping_at(e, limit, limit->root, "spec");
-    set_int(e, strength, limit, mapping_at(e, limit, spec, "inFlightConn"), "amount",
-            config_int(config, "ingress.traefik.smtpConnectionLimit"));
-    return limit->name;
-}
-
 static void ensure_middleware(Ensure *e, Manifest *m, Node *route, Str name) {
     if (!item_with(m->tree, map_get(m->tree, route, S("middlewares")), "name", name))
         append_item(e, REQUIRE, m, sequence_at(e, m, route, "middlewares"), build(e->model->arena, "{name:%S}", name));
+}
+
+/* The limit that a route has: a MiddlewareTCP for connections at once; NULL when it has none. */
+static Manifest *limit_of_route(Ensure *e, const Manifest *m, Node *route) {
+    Node *list = map_get(m->tree, route, S("middlewares"));
+    for (Node *item = items_of(list); item; item = node_next(item)) {
+        Str name = map_text(m->tree, node_value(m->tree, item), S("name"));
+        Manifest *limit = stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
+        if (limit && map_path(limit->tree, limit->root, "spec.inFlightConn"))
+            return limit;
+    }
+    return NULL;
+}
+
+static Manifest *usual_limit(Ensure *e) {
+    return stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace,
+                       prefixed(e, "smtp-connection-limit"));
+}
+
+/* The limit of the route for port 25, when the stream has one. */
+static Manifest *limit_of_stream(Ensure *e) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace))
+            continue;
+        Backends all = backends_of(e, m);
+        for (size_t j = 0; j < all.n; j++) {
+            Part *part;
+            const Route *row = route_row(e, m, all.at[j].service, &part);
+            Manifest *limit = row && row->component == POSTFIX ? limit_of_route(e, m, all.at[j].route) : NULL;
+            if (limit)
+                return limit;
+        }
+    }
+    return usual_limit(e);
+}
+
+int smtp_connection_limit(Ensure *e) {
+    Config *config = e->instance->config;
+    const Manifest *limit = limit_of_stream(e);
+    int amount = limit ? int_at(limit->tree, map_path(limit->tree, limit->root, "spec.inFlightConn"), "amount") : -1;
+    return amount > 0 && !config_has(config, "ingress.traefik.smtpConnectionLimit")
+               ? amount
+               : config_int(config, "ingress.traefik.smtpConnectionLimit");
+}
+
+/* Takes our limit off a route: without the clients' addresses the world is one client, and nobody knows who has how
+ * many connections. */
+static void remove_connection_limit(Ensure *e, Manifest *m, Node *route) {
+    Node *list = map_get(m->tree, route, S("middlewares"));
+    for (Node *item = items_of(list); item; item = node_next(item)) {
+        if (!str_eq(map_text(m->tree, node_value(m->tree, item), S("name")), prefixed(e, "smtp-connection-limit")))
+            continue;
+        remove_node(e, REQUIRE, m, node_count(list) > 1 ? item : list);
+        return;
+    }
+}
+
+static void ensure_connection_limit(Ensure *e, Manifest *m, Node *route) {
+    Config *config = e->instance->config;
+    Manifest *limit = limit_of_route(e, m, route);
+    if (!config_bool(config, "ingress.traefik.proxyProtocol")) {
+        remove_connection_limit(e, m, route);
+        return;
+    }
+    limit = limit ? limit : usual_limit(e);
+    if (!limit)
+        limit = add_manifest(e, TRAEFIK_API, "MiddlewareTCP", prefixed(e, "smtp-connection-limit"), NULL, "spec",
+                             new_collection(e->model->arena, MAPPING));
+    Node *spec = mapping_at(e, limit, limit->root, "spec");
+    set_int(e, strength_of(config, "ingress.traefik.smtpConnectionLimit"), limit,
+            mapping_at(e, limit, spec, "inFlightConn"), "amount",
+            config_int(config, "ingress.traefik.smtpConnectionLimit"));
+    ensure_middleware(e, m, route, limit->name);
 }
 
 Str source_ranges_name(Ensure *e, const Route *row) {
@@ -136,6 +187,14 @@ static Str usual_tls_option(Ensure *e) {
     return prefixed(e, "mail-tls");
 }
 
+/* Traefik refuses a client that offers protocols of which the option names none, and some mail clients offer these. An
+ * option of the user's may be for web pages too, and keeps what Traefik has without a list. */
+static Node *protocols(Ensure *e, const Manifest *option) {
+    return build(e->model->arena, has_name(option, prefixed(e, "mail-tls"))
+                                      ? "[imap,pop3,smtp,managesieve]"
+                                      : "[imap,pop3,smtp,managesieve,h2,http/1.1,acme-tls/1]");
+}
+
 /* Mailu's own choice: TLS 1.2 on, and its six ECDHE suites with AEAD. */
 static Str ensure_tls_option(Ensure *e, Str there) {
     Arena *arena = e->model->arena;
@@ -151,6 +210,7 @@ static Str ensure_tls_option(Ensure *e, Str there) {
               build(arena, "[TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,"
                            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
                            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]"));
+    set_value(e, DEFAULT, m, spec, "alpnProtocols", protocols(e, m));
     return name;
 }
 
@@ -219,7 +279,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
     if (stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, ranges))
         ensure_middleware(e, m, backend.route, ranges);
     if (row->component == POSTFIX) {
-        ensure_middleware(e, m, backend.route, ensure_connection_limit(e, m, backend.route));
+        ensure_connection_limit(e, m, backend.route);
         ensure_backend(e, m, backend, mx_service(e)->name, row->port);
     } else {
         ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);

@@ -114,7 +114,7 @@ static void added_containers_read_where_the_others_read(void **state) {
             fail_msg("row %zu: no %s in\n%.*s", i, rows[i].added, F(webmail));
         if (str_has(webmail, rows[i].not_added))
             fail_msg("row %zu: %s in\n%.*s", i, rows[i].not_added, F(webmail));
-        if (rows[i].said ? !str_has(said, rows[i].said) : said.n > 0)
+        if (rows[i].said ? !str_has(said, rows[i].said) : str_has(said, "[secret]"))
             fail_msg("row %zu: said\n%.*s", i, F(said));
         test_arena_done(arena);
     }

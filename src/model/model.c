@@ -8,15 +8,17 @@ Part *part_of(Instance *instance, ComponentId id) {
     return instance->parts[id].workload ? &instance->parts[id] : NULL;
 }
 
-Str address_of(Model *model, const Instance *instance, ComponentId id) {
-    const Manifest *service = instance->parts[id].service;
-    if (!service)
-        return (Str){0};
+Str service_address(Model *model, const Instance *instance, Str service) {
     Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
     if (!namespace.n) /* Helm tells neither manifests nor us where they go: the short name is right everywhere */
-        return service->name;
-    return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service->name), F(namespace),
+        return service;
+    return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service), F(namespace),
                       F(instance->settings.cluster_domain));
+}
+
+Str address_of(Model *model, const Instance *instance, ComponentId id) {
+    const Manifest *service = instance->parts[id].service;
+    return service ? service_address(model, instance, service->name) : (Str){0};
 }
 
 Part *part_served_by(Instance *instance, Str service) {

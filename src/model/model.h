@@ -122,6 +122,8 @@ Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const
 Part *part_of(Instance *instance, ComponentId id);
 /* The Service's name that leads to a part, and that with namespace and cluster domain. */
 Str address_of(Model *model, const Instance *instance, ComponentId id);
+/* The address of a Service of this Mailu by its name. */
+Str service_address(Model *model, const Instance *instance, Str service);
 /* The part whose Service has that name, or NULL. */
 Part *part_served_by(Instance *instance, Str service);
 /* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */

@@ -91,32 +91,33 @@ const Component components[COMPONENTS] = {
 };
 
 const Port ports[] = {
-    {ADMIN, 8080, "http", PORT_EXPOSED},                     /* API, web interface and auth_http */
-    {CLAMAV, 3310, "clamav", PORT_EXPOSED},                  /* antivirus scanning */
-    {DOVECOT, 110, "pop3", PORT_EXPOSED},                    /* mail retrieval */
-    {DOVECOT, 143, "imap", PORT_EXPOSED},                    /* mail retrieval */
-    {DOVECOT, 993, "imaps", PORT_EXPOSED},                   /* IMAP over TLS */
-    {DOVECOT, 995, "pop3s", PORT_EXPOSED},                   /* POP3 over TLS */
-    {DOVECOT, 2525, "lmtp", PORT_EXPOSED},                   /* delivery from postfix */
-    {DOVECOT, 4190, "sieve", PORT_SIEVE},                    /* mail filters */
-    {DOVECOT_SUBMISSION, 10025, "submission", PORT_EXPOSED}, /* submission from webmail */
-    {FRONT, 465, "smtps", PORT_EXPOSED},                     /* submission */
-    {FRONT, 587, "submission", PORT_EXPOSED},                /* submission */
-    {FRONT, 993, "imaps", PORT_EXPOSED},                     /* IMAP */
-    {FRONT, 995, "pop3s", PORT_EXPOSED},                     /* POP3 */
-    {FRONT, 25, "smtp", PORT_UNUSED},                        /* SMTP */
-    {FRONT, 80, "http", PORT_UNUSED},                        /* HTTP */
-    {FRONT, 143, "imap", PORT_UNUSED},                       /* IMAP */
-    {FRONT, 110, "pop3", PORT_UNUSED},                       /* POP3 */
-    {FRONT, 443, "https", PORT_UNUSED},                      /* HTTPS */
-    {POSTFIX, 25, "smtp", PORT_EXPOSED},                     /* relay inside the cluster */
-    {POSTFIX, 10025, "submission", PORT_EXPOSED},            /* submission from front */
-    {POSTFIX, MX_PORT, "smtp-mx", PORT_CONTAINER},           /* MX mail from Traefik, by its own Service */
-    {RSPAMD, 11332, "milter", PORT_EXPOSED},                 /* spam scanning */
-    {RSPAMD, 11333, "fuzzy", PORT_EXPOSED},                  /* fuzzy hashes */
-    {RSPAMD, 11334, "http", PORT_EXPOSED},                   /* web interface and API */
-    {WEBDAV, 5232, "http", PORT_EXPOSED},                    /* CalDAV and CardDAV */
-    {WEBMAIL, 80, "http", PORT_EXPOSED},                     /* webmail */
+    {ADMIN, 8080, "http", PORT_EXPOSED},                      /* API, web interface and auth_http */
+    {CLAMAV, 3310, "clamav", PORT_EXPOSED},                   /* antivirus scanning */
+    {DOVECOT, 110, "pop3", PORT_EXPOSED},                     /* mail retrieval */
+    {DOVECOT, 143, "imap", PORT_EXPOSED},                     /* mail retrieval */
+    {DOVECOT, 993, "imaps", PORT_EXPOSED},                    /* IMAP over TLS */
+    {DOVECOT, 995, "pop3s", PORT_EXPOSED},                    /* POP3 over TLS */
+    {DOVECOT, 2525, "lmtp", PORT_EXPOSED},                    /* delivery from postfix */
+    {DOVECOT, SIEVE_PORT, "sieve", PORT_SIEVE},               /* mail filters */
+    {DOVECOT_SUBMISSION, 10025, "submission", PORT_EXPOSED},  /* submission from webmail */
+    {FRONT, 465, "smtps", PORT_EXPOSED},                      /* submission */
+    {FRONT, 587, "submission", PORT_EXPOSED},                 /* submission */
+    {FRONT, 993, "imaps", PORT_EXPOSED},                      /* IMAP */
+    {FRONT, 995, "pop3s", PORT_EXPOSED},                      /* POP3 */
+    {FRONT, WEBMAIL_IMAP_PORT, "imap-webmail", PORT_EXPOSED}, /* IMAP from webmail */
+    {FRONT, 25, "smtp", PORT_UNUSED},                         /* SMTP */
+    {FRONT, 80, "http", PORT_UNUSED},                         /* HTTP */
+    {FRONT, 143, "imap", PORT_UNUSED},                        /* IMAP */
+    {FRONT, 110, "pop3", PORT_UNUSED},                        /* POP3 */
+    {FRONT, 443, "https", PORT_UNUSED},                       /* HTTPS */
+    {POSTFIX, 25, "smtp", PORT_EXPOSED},                      /* relay inside the cluster */
+    {POSTFIX, 10025, "submission", PORT_EXPOSED},             /* submission from front */
+    {POSTFIX, MX_PORT, "smtp-mx", PORT_CONTAINER},            /* MX mail from Traefik, by its own Service */
+    {RSPAMD, 11332, "milter", PORT_EXPOSED},                  /* spam scanning */
+    {RSPAMD, 11333, "fuzzy", PORT_EXPOSED},                   /* fuzzy hashes */
+    {RSPAMD, 11334, "http", PORT_EXPOSED},                    /* web interface and API */
+    {WEBDAV, 5232, "http", PORT_EXPOSED},                     /* CalDAV and CardDAV */
+    {WEBMAIL, 80, "http", PORT_EXPOSED},                      /* webmail */
 };
 const size_t port_count = COUNT(ports);
 
@@ -133,11 +134,13 @@ const Storage storages[] = {
 };
 const size_t storage_count = COUNT(storages);
 
-/* Small: the defaults. Medium: 2Gi, 1Gi, 200Gi at about 4Gi a user. Large: "2-10GB per user", taken at 5. */
+/* Small: the defaults. Medium: 2Gi, 1Gi, 200Gi at about 4Gi a user. Large: "2-10GB per user", taken at 5. The
+ * connections are ours: nginx sets aside about 400 bytes for each in every worker, and has as many workers as the node
+ * has processors. */
 const Profile profiles[] = {
-    {"small", 49, NULL, NULL, 0, 0},
-    {"medium", 500, "2Gi", "1Gi", 200, 4},
-    {"large", INT32_MAX, "2Gi", "1Gi", 2500, 5},
+    {"small", 49, NULL, NULL, 0, 0, 4096},
+    {"medium", 500, "2Gi", "1Gi", 200, 4, 8192},
+    {"large", INT32_MAX, "2Gi", "1Gi", 2500, 5, 16384},
 };
 const size_t profile_count = COUNT(profiles);
 
@@ -153,8 +156,8 @@ const Edge edges[] = {
     {FRONT, POSTFIX, 10025, TCP, "submission"},
     {FRONT, DOVECOT, 143, TCP, "IMAP"},
     {FRONT, DOVECOT, 110, TCP, "POP3"},
-    {WEBMAIL, FRONT, 10143, TCP, "IMAP"},
-    {WEBMAIL, DOVECOT, 4190, TCP, "mail filters"},
+    {WEBMAIL, FRONT, WEBMAIL_IMAP_PORT, TCP, "IMAP"},
+    {WEBMAIL, DOVECOT, SIEVE_PORT, TCP, "mail filters"},
     {WEBMAIL, DOVECOT_SUBMISSION, 10025, TCP, "submission"},
     {WEBMAIL, PEER_DATABASE, 0, TCP, "preferences"},
     {DOVECOT_SUBMISSION, POSTFIX, 0, TCP, "relay"},

@@ -59,7 +59,7 @@ enum { STARTUP_PERIOD = 10, STARTUP_TIMEOUT = 5 };
 typedef enum PortUse {
     PORT_EXPOSED,   /* on the container and on its Service */
     PORT_CONTAINER, /* on the container alone */
-    PORT_SIEVE,     /* on the container; on the Service with dovecot.exposeSieve */
+    PORT_SIEVE,     /* on the container; on the Service with dovecot.exposeSieve, else on one for webmail */
     PORT_UNUSED     /* nothing listens; shown with front.unusedPorts */
 } PortUse;
 
@@ -75,6 +75,11 @@ extern const size_t port_count;
 
 /* Traefik's own way into postfix: a listener that takes the PROXY protocol and relays for nobody. */
 enum { MX_PORT = 10024 };
+/* Webmail's way to its users' mail: a listener of front's that asks admin about each login. dovecot would take any
+ * password from the pod network. */
+enum { WEBMAIL_IMAP_PORT = 10143 };
+/* ManageSieve. */
+enum { SIEVE_PORT = 4190 };
 
 typedef enum Tier { TIER_STANDARD, TIER_PERFORMANCE } Tier;
 
@@ -97,6 +102,7 @@ typedef struct Profile {
     const char *dovecot_memory, *rspamd_memory; /* requests */
     int dovecot_storage;                        /* Gi */
     int storage_per_user;                       /* Gi, when the config names the users */
+    int front_connections;                      /* of each worker of front's nginx: a session takes two */
 } Profile;
 
 extern const Profile profiles[];

@@ -70,11 +70,12 @@ static const struct {
 } port_rows[] = {
     {"admin", "8080", "8080", "8080", "http"},
     {"clamav", "3310", "3310", "3310", "clamav"},
-    {"dovecot", "110 143 993 995 2525", "110 143 993 995 2525 4190", "110 143 993 995 2525",
-     "pop3 imap imaps pop3s lmtp"},
+    {"dovecot", "110 143 993 995 2525", "110 143 993 995 2525 4190", "110 143 993 995 2525 4190",
+     "pop3 imap imaps pop3s lmtp sieve"},
     {"dovecot-submission", "10025", "10025", "10025", "submission"},
-    {"front", "465 587 993 995", "465 587 993 995 25 80 143 110 443", "465 587 993 995",
-     "smtps submission imaps pop3s"},
+    /* and 10143, for webmail */
+    {"front", "465 587 993 995 10143", "465 587 993 995 10143 25 80 143 110 443", "465 587 993 995 10143",
+     "smtps submission imaps pop3s imap-webmail"},
     {"postfix", "25 10025", "25 10025", "25 10025 10024", "smtp submission smtp-mx"},
     {"rspamd", "11332 11333 11334", "11332 11333 11334", "11332 11333 11334", "milter fuzzy http"},
     {"webdav", "5232", "5232", "5232", "http"},
@@ -105,6 +106,9 @@ static void ports_are_as_specified(void **state) {
     Node *list = map_path(mx->tree, mx->root, "spec.ports");
     expect("postfix-mx", "Service", values(plain.arena, mx->tree, list, "port"), "25");
     expect("postfix-mx", "targetPort", values(plain.arena, mx->tree, list, "targetPort"), "10024");
+    const Object *sieve = object(&plain, "Service", "dovecot-sieve"); /* for webmail alone */
+    list = map_path(sieve->tree, sieve->root, "spec.ports");
+    expect("dovecot-sieve", "Service", values(plain.arena, sieve->tree, list, "port"), "4190");
     render_done(&plain);
     render_done(&option);
 }

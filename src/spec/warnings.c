@@ -14,8 +14,14 @@ const Warning warnings[WARNINGS] = {
     [WARN_FOREIGN_RESTRICTION] = {"foreignRestriction",
                                   "An annotation of another Ingress controller kept visitors out, and "
                                   "Traefik does not know it. Put a middleware in its place."},
+    [WARN_FRONT_OVERRIDES] = {"frontOverrides", "nginx overrides of front have no effect on web pages, since Traefik's "
+                                                "routes go past front. Say the same with Traefik's middlewares and "
+                                                "routes."},
     [WARN_GATEWAY_ROUTE] = {"gatewayRoute", "A route of the Gateway API leads past Mailu's login or Traefik's PROXY "
                                             "protocol. Remove it from its source."},
+    [WARN_HEADER_SIGN_ON] = {"headerSignOn", "Who reaches admin from an address of PROXY_AUTH_WHITELIST can sign on as "
+                                             "anybody by a header. Let a middleware of Traefik's set that header on "
+                                             "every request, and nothing but Traefik reach admin."},
     [WARN_HOST_NETWORK] = {"hostNetwork", "No NetworkPolicy holds for a pod that uses its node's network. Set "
                                           "`hostNetwork: false` in its source."},
     [WARN_IMAGE_TAG] = {"imageTag", "Mailu's images are of different versions. Set `images.tag`."},
@@ -28,16 +34,26 @@ const Warning warnings[WARNINGS] = {
         {"missingComponent", "The stream has a part of a Mailu, and what it lacks was added. Make sure that the stream "
                              "is whole; then set `components.NAME`."},
     [WARN_NAMESPACE] = {"namespace", "Routes contain the namespace, which is a guess. Set `namespace`."},
+    [WARN_NETWORK_POLICIES] = {"networkPolicies", "Without NetworkPolicies any pod of the cluster can read and send "
+                                                  "anybody's mail. Set `networkPolicies: true`, or have policies of "
+                                                  "your own."},
     [WARN_NO_MAILU] = {"noMailu", "Nothing was done. Check the input; for mirrored images set `images.registry`."},
     [WARN_NOT_APPLIED] = {"notApplied", "A field of the config has no effect. Do as the message says, or drop the "
                                         "field."},
     [WARN_NOT_CONVERTED] = {"notConverted",
                             "An annotation of ingress-nginx has no counterpart in Traefik. Remove it, or do "
                             "without."},
+    [WARN_OVERRIDES] = {"overrides",
+                        "Overrides that are mounted from elsewhere can't be changed here. Add to them what "
+                        "the message says."},
     [WARN_PLAINTEXT_SUBMISSION] = {"plaintextSubmission", "Passwords on port 587 cross the internet in clear. Set "
                                                           "`ingress.traefik.plaintextSubmission: false`."},
+    [WARN_PROXY_PROTOCOL] = {"proxyProtocol", "Every client has Traefik's address: one attacker's failed logins lock "
+                                              "everybody out, and forged senders of your own domains are delivered. "
+                                              "Set `ingress.traefik.proxyProtocol: true`."},
     [WARN_RELAY_NETWORKS] = {"relayNetworks", "Hosts that RELAYNETS names have no way to port 25 of postfix, but for "
                                               "what routes pods' addresses to them. Have them log in on 465 or 587."},
+    [WARN_RELAY_PORT] = {"relayPort", "Users of webmail can send as anybody. Set `submission.relayPort: 10025`."},
     [WARN_ROUTE] = {"route", "A route leads to a port or path of Mailu that strangers must not reach, or that is not "
                              "there. Remove it from its source."},
     [WARN_SECRET] = {"secret", "A component needs a Secret that nothing in the stream names, and the usual one was "

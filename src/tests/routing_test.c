@@ -151,7 +151,7 @@ static void injected(void **state) {
          "{minVersion: VersionTLS12, cipherSuites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "
          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "
          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305, "
-         "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]}"},
+         "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305], alpnProtocols: [imap, pop3, smtp, managesieve]}"},
         /* web pages */
         {"Ingress", "mailu-admin", "spec.ingressClassName", "traefik"},
         {"Ingress", "mailu-admin", "spec.tls", TLS},
@@ -293,8 +293,7 @@ static void without_proxy_protocol(void **state) {
     const Str sets[] = {MAILU, S("ingress.traefik.proxyProtocol=false")};
     static const Row rows[] = {
         {"IngressRouteTCP", "mailu-smtp", "spec.routes",
-         "[{match: 'HostSNI(`*`)', middlewares: [{name: mailu-smtp-connection-limit}], "
-         "services: [{name: mailu-postfix-mx, port: 25}]}]"},
+         "[{match: 'HostSNI(`*`)', services: [{name: mailu-postfix-mx, port: 25}]}]"},
         {"IngressRouteTCP", "mailu-imaps", "spec.routes",
          "[{match: 'HostSNI(`*`)', services: [{name: mailu-front, port: 993}]}]"},
     };
@@ -306,6 +305,8 @@ static void without_proxy_protocol(void **state) {
     assert_true(str_has(at_path(arena, front, "data|mailu-entrypoint.sh")->text, "proxy_protocol='false'"));
     Str listener = at_path(arena, postfix, "data|postfix.master")->text;
     assert_true(str_starts(listener, S("10024/inet")) && !str_has(listener, "haproxy"));
+    assert_false(str_has(listener, "_limit=")); /* the world is one client */
+    assert_true(str_has(said, "lock everybody out") && str_has(said, "[proxyProtocol]\n"));
     test_arena_done(arena);
 }
 
@@ -405,7 +406,8 @@ static void routes_of_others(void **state) {
         {"Service", "front", "spec.ports",
          "[{name: imaps, port: 993}, {name: submission, port: 587}, "
          "{name: smtps, port: 465, protocol: TCP, targetPort: 465}, "
-         "{name: pop3s, port: 995, protocol: TCP, targetPort: 995}]"},
+         "{name: pop3s, port: 995, protocol: TCP, targetPort: 995}, "
+         "{name: imap-webmail, port: 10143, protocol: TCP, targetPort: 10143}]"},
         {"Service", "postfix", "spec.type", "ClusterIP"},
         {"Service", "dovecot", "spec.externalIPs", NULL},
         {"Deployment", "front", "spec.template.spec.hostNetwork", "false"},
@@ -417,7 +419,8 @@ static void routes_of_others(void **state) {
     test_arena_done(arena);
 }
 
-/* The chart's one Ingress leads to admin now, and webmail gets its own; on front the four ports are left. */
+/* The chart's one Ingress leads to admin now, and webmail gets its own; on front the four ports
+ * are left, and webmail's. */
 static void official_chart(void **state) {
     (void)state;
     Arena *arena = test_arena();
@@ -425,7 +428,8 @@ static void official_chart(void **state) {
         {"Ingress", "mailu", "spec.ingressClassName", "traefik"},
         {"Service", "mailu-front", "spec.ports",
          "[{name: pop3s, port: 995, protocol: TCP}, {name: imaps, port: 993, protocol: TCP}, "
-         "{name: smtps, port: 465, protocol: TCP}, {name: smtpd, port: 587, protocol: TCP}]"},
+         "{name: smtps, port: 465, protocol: TCP}, {name: smtpd, port: 587, protocol: TCP}, "
+         "{name: imap-auth, port: 10143, protocol: TCP}]"},
     };
     Str said;
     Objects objects = run_case(arena, "testdata/official", &said);

@@ -1,13 +1,16 @@
 #!/bin/sh
-# Mailu's front behind Traefik: an nginx that authenticates mail clients, and nothing else.
+# Mailu's front behind Traefik: an nginx that authenticates mail clients and webmail, and nothing else.
 #
 # With TLS_FLAVOR=notls Mailu's template listens neither on 465 and 587 nor on 993 and 995. This script has Mailu write
-# its nginx.conf, adds those listeners to the mail block, has logins checked by the admin pod, and starts nginx. It can
-# run again on its own result, and it stops when the template is not the one it knows.
+# its nginx.conf, adds those listeners and webmail's to the mail block, has logins checked by the admin pod, and starts
+# nginx by way of mailu-front.py. It can run again on its own result, and it stops when the template is not the one it
+# knows.
 set -eu
 
 conf=${NGINX_CONF:-/etc/nginx/nginx.conf}
 proxy_protocol='@PROXY_PROTOCOL@'
+networks='@TRAEFIK_NETWORKS@' # of Traefik's beside the pod network
+connections=@CONNECTIONS@     # of each worker; a session takes two
 
 fail() {
     echo "front-entrypoint: $*" >&2
@@ -30,22 +33,21 @@ esac
 python3 /config.py
 [ -f "$conf" ] || fail "/config.py wrote no $conf"
 
-auth="http://$ADMIN_ADDRESS:8080/internal/auth/email"
+auth=http://127.0.0.1:8001/internal/auth/email # mailu-front.py, which asks $ADMIN_ADDRESS
 
 if ! grep -q '# mailu-post-renderer' "$conf"; then
-    awk -v auth="$auth" -v proxy="$proxy_protocol" -v subnet="$SUBNET" -v subnet6="$subnet6" '
-        function listener(port, protocol, methods,    end) {
-            end = (proxy == "true" ? " proxy_protocol" : "") ";"
+    awk -v auth="$auth" -v proxy="$proxy_protocol" -v trusted="$SUBNET $subnet6 $networks" \
+        -v subnet6="$subnet6" -v connections="$connections" '
+        function listener(port, protocol, methods, proxied,    end, networks, n, i) {
+            end = (proxied ? " proxy_protocol" : "") ";"
             print "    server {"
             print "      listen " port end
             if (subnet6 != "")
                 print "      listen [::]:" port end
-            # Only the pod network, where Traefik is, may say on whose behalf it speaks.
-            if (proxy == "true") {
-                print "      set_real_ip_from " subnet ";"
-                if (subnet6 != "")
-                    print "      set_real_ip_from " subnet6 ";"
-            }
+            # Only the networks where Traefik is may say on whose behalf they speak.
+            n = split(trusted, networks, " ")
+            for (i = 1; proxied && i <= n; i++)
+                print "      set_real_ip_from " networks[i] ";"
             print "      protocol " protocol ";"
             print "      " protocol "_auth " methods ";"
             print "      auth_http_header Auth-Port " port ";"
@@ -57,6 +59,14 @@ if ! grep -q '# mailu-post-renderer' "$conf"; then
             opened = gsub(/[{]/, "", line)
             closed = gsub(/[}]/, "", line)
             return opened - closed
+        }
+        /^events[ \t]*[{]/ {
+            events++
+            print "worker_rlimit_nofile " 2 * connections ";"
+        }
+        /^[ \t]*worker_connections[ \t]/ {
+            workers++
+            sub(/worker_connections[ \t]+[^;]*;/, "worker_connections " connections ";")
         }
         /^mail[ \t]*[{]/ { in_mail = 1; depth = 0 }
         in_mail && /^[ \t]*auth_http[ \t]/ {
@@ -72,23 +82,30 @@ if ! grep -q '# mailu-post-renderer' "$conf"; then
                 added++
                 print ""
                 print "    # mailu-post-renderer: Traefik has terminated TLS"
-                listener(465, "smtp", "plain login")
-                listener(587, "smtp", "plain login")
-                listener(993, "imap", "plain login")
-                listener(995, "pop3", "plain")
+                # What nginx itself understands before the login, of what is useful then.
+                print "    imap_capabilities IMAP4rev1 UIDPLUS IDLE LITERAL+ SASL-IR;"
+                print "    pop3_capabilities TOP USER UIDL RESP-CODES PIPELINING;"
+                listener(465, "smtp", "plain login", proxy == "true")
+                listener(587, "smtp", "plain login", proxy == "true")
+                listener(993, "imap", "plain login", proxy == "true")
+                listener(995, "pop3", "plain", proxy == "true")
+                listener(10143, "imap", "plain login", 0) # webmail
             }
             if (depth == 0)
                 in_mail = 0
         }
-        END { if (auths != 1 || servers != 1 || added != 1 || in_mail) exit 1 }
+        END { if (events != 1 || workers != 1 || auths != 1 || servers != 1 || added != 1 || in_mail) exit 1 }
     ' "$conf" >"$conf.new" ||
-        fail "$conf is not of the shape of Mailu 2024.06: expected one auth_http and one server, for port 25, in mail {}"
+        fail "$conf is not of the shape of Mailu 2024.06: expected one events {} with worker_connections, and in mail {}" \
+            "one auth_http and one server, for port 25"
     mv "$conf.new" "$conf"
 fi
 
 grep -q "auth_http $auth;" "$conf" || fail "$conf does not ask $auth"
-for port in 465 587 993 995; do
+for port in 465 587 993 995 10143; do
     grep -q "auth_http_header Auth-Port $port;" "$conf" || fail "$conf has no listener on $port"
 done
 nginx -t
-exec nginx -g 'daemon off;'
+# What faces the world gets nothing of the environment that it does not need, secrets least of all.
+exec env -i PATH="$PATH" ${TZ:+"TZ=$TZ"} ${LD_PRELOAD:+"LD_PRELOAD=$LD_PRELOAD"} \
+    python3 "${FRONT_LOGIN:-/usr/local/bin/mailu-front.py}" "$ADMIN_ADDRESS"

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Mailu's webmail behind Traefik.
 #
-# The image's templates are made for front: they fetch mail through it, and believe its X-Remote-User header. This script
-# changes the templates before /start.py renders them, so there is no moment in which the unchanged ones are served:
-#   - Roundcube and SnappyMail speak to dovecot and dovecot-submission themselves;
+# The image's templates are made for front: they do everything through it, and believe its X-Remote-User header. This
+# script changes the templates before /start.py renders them, so there is no moment in which the unchanged ones are
+# served:
+#   - Roundcube and SnappyMail fetch mail through front, which has admin check every login, but without TLS, which front
+#     no longer has; they speak to dovecot-submission and to dovecot's ManageSieve themselves;
 #   - PHP is told the user that Traefik's ForwardAuth has verified (X-User), and never what a client sends under the name
 #     X-Remote-User;
 #   - a visitor without a session is sent to the login page (Traefik's errors middleware asks for /sso/login);
@@ -31,7 +33,12 @@ host() { # $1: the variable's name, $2: its value
     '' | *[!A-Za-z0-9.-]*) fail "$1 is '$2', expected a host name" ;;
     esac
 }
-host IMAP_ADDRESS "${IMAP_ADDRESS:-}"
+front='@FRONT@' # put in when the manifests were rendered
+sieve='@SIEVE@'
+if [ -z "$sieve" ]; then # they had no dovecot
+    host IMAP_ADDRESS "${IMAP_ADDRESS:-}"
+    sieve=$IMAP_ADDRESS
+fi
 host SUBMISSION_ADDRESS "${SUBMISSION_ADDRESS:-}"
 webmail=${WEB_WEBMAIL:-/webmail}
 case $webmail in
@@ -52,18 +59,19 @@ change() {
     grep -qF "$2" "$1" || unknown "$1" "no place for $2"
 }
 
-change "$roundcube" "'imap://$IMAP_ADDRESS:143'" "s|'tls://[^']*:10143'|'imap://$IMAP_ADDRESS:143'|"
+change "$roundcube" "'imap://$front:10143'" "s|'tls://[^']*:10143'|'imap://$front:10143'|"
 change "$roundcube" "'smtp://$SUBMISSION_ADDRESS:10025'" "s|'tls://[^']*:10025'|'smtp://$SUBMISSION_ADDRESS:10025'|"
-change "$roundcube" "'sieve://$IMAP_ADDRESS:4190'" "s|'tls://[^']*:14190'|'sieve://$IMAP_ADDRESS:4190'|"
+change "$roundcube" "'sieve://$sieve:4190'" "s|'tls://[^']*:14190'|'sieve://$sieve:4190'|"
 
 change "$snappymail" "\"host\": \"$SUBMISSION_ADDRESS\"" \
-    "/\"IMAP\"/,/\"port\"/s|\"host\": \"[^\"]*\"|\"host\": \"$IMAP_ADDRESS\"|
+    "/\"IMAP\"/,/\"port\"/s|\"host\": \"[^\"]*\"|\"host\": \"$front\"|
      /\"SMTP\"/,/\"port\"/s|\"host\": \"[^\"]*\"|\"host\": \"$SUBMISSION_ADDRESS\"|
-     /\"Sieve\"/,/\"port\"/s|\"host\": \"[^\"]*\"|\"host\": \"$IMAP_ADDRESS\"|
-     s|\"port\": 10143|\"port\": 143|
+     /\"Sieve\"/,/\"port\"/s|\"host\": \"[^\"]*\"|\"host\": \"$sieve\"|
      s|\"port\": 14190|\"port\": 4190|"
-[ "$(grep -cF "\"host\": \"$IMAP_ADDRESS\"" "$snappymail")" = 2 ] || unknown "$snappymail" "no place for two hosts"
-[ "$(grep -cE '"port": (143|4190|10025),' "$snappymail")" = 3 ] || unknown "$snappymail" "no place for three ports"
+for address in "$front" "$SUBMISSION_ADDRESS" "$sieve"; do
+    grep -qF "\"host\": \"$address\"" "$snappymail" || unknown "$snappymail" "no place for $address"
+done
+[ "$(grep -cE '"port": (10143|4190|10025),' "$snappymail")" = 3 ] || unknown "$snappymail" "no place for three ports"
 
 # A fastcgi_param with a name of HTTP_* takes the place of the client's header, also when it is empty and not sent.
 # shellcheck disable=SC2016 # nginx's variables, not the shell's

@@ -1,0 +1,36 @@
+/* What the rendered system can't know or mend, but whoever runs it has to. */
+#include "ensure/ensure.h"
+
+/* A field of the config that opens something: `message` says what follows from it. */
+static void warn_of_field(Ensure *e, WarningId id, const char *field, const char *message) {
+    config_locate(e->instance->config, field, warn(e, id, NULL, NULL, "%s", message));
+}
+
+static void warn_of_policies(Ensure *e) {
+    Config *config = e->instance->config;
+    static const char message[] = "any pod of the cluster can read and send anybody's mail";
+    if (!config_bool(config, "networkPolicies"))
+        warn_of_field(e, WARN_NETWORK_POLICIES, "networkPolicies", message);
+    else if (!config_bool(config, "patch.policies"))
+        warn_of_field(e, WARN_NETWORK_POLICIES, "patch.policies", message);
+}
+
+static void warn_of_sign_on(Ensure *e) {
+    Str whitelist = environment_of(e->instance, "PROXY_AUTH_WHITELIST");
+    if (whitelist.n && part_of(e->instance, ADMIN))
+        warn(e, WARN_HEADER_SIGN_ON, e->instance->parts[ADMIN].workload, NULL,
+             "header sign-on: whoever reaches admin from %.*s can sign on as anybody", F(whitelist));
+}
+
+void ensure_cautions(Ensure *e) {
+    Config *config = e->instance->config;
+    if (routes_traefik(config) && config_bool(config, "ingress.traefik.enableTcp") &&
+        !config_bool(config, "ingress.traefik.proxyProtocol"))
+        warn_of_field(e, WARN_PROXY_PROTOCOL, "ingress.traefik.proxyProtocol",
+                      "every client has Traefik's address: one attacker's failed logins lock everybody out, and forged "
+                      "senders of your own domains are delivered");
+    if (config_int(config, "submission.relayPort") == 25 && part_of(e->instance, DOVECOT_SUBMISSION))
+        warn_of_field(e, WARN_RELAY_PORT, "submission.relayPort", "users of webmail can send as anybody");
+    warn_of_policies(e);
+    warn_of_sign_on(e);
+}
