@@ -1,7 +1,9 @@
 /* Whether what came are Kubernetes manifests, and all of them. What breaks off in the middle is often good YAML: only
  * what can't be the end of a whole stream is called cut off. */
 #include "stream/lists.h"
+
 #include "stream/stream.h"
+#include "yaml/source.h"
 
 /* ---- what is taken for manifests ---- */
 

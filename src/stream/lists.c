@@ -1,5 +1,7 @@
 #include "stream/lists.h"
 
+#include "yaml/source.h"
+
 #include <string.h>
 
 /* ---- block style ---- */

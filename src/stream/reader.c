@@ -3,6 +3,7 @@
 #include "spec/catalog.h"
 #include "stream/lists.h"
 #include "yaml/scan.h"
+#include "yaml/source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,17 +84,6 @@ static bool is_marker(Str line, const char *marker) {
            (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t' || line.p[3] == '\r');
 }
 
-/* The end of the line that starts at `at`, its break included. A carriage return alone is a line break too. */
-static size_t own_next_line(Str text, size_t at, bool lone_returns) {
-    size_t end = next_line(text, at);
-    if (lone_returns) {
-        const char *cr = memchr(text.p + at, '\r', end - at);
-        if (cr && !(cr + 1 < text.p + text.n && cr[1] == '\n'))
-            end = (size_t)(cr - text.p) + 1;
-    }
-    return end;
-}
-
 static bool has_lone_return(Str text) {
     for (size_t at = 0; at < text.n;) {
         const char *cr = memchr(text.p + at, '\r', text.n - at);
@@ -116,7 +106,7 @@ static void cut(Arena *arena, Stream *stream) {
     size_t start = 0, at = 0;
     bool content = false, bare = true; /* bare: nothing but markers and comments since `start` */
     while (at < text.n) {
-        size_t next = own_next_line(text, at, stream->lone_returns), bom = bom_at(text, at);
+        size_t next = stream->lone_returns ? line_after(text, at) : next_line(text, at), bom = bom_at(text, at);
         Str line = {text.p + at + bom, next - at - bom};
         while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
             line.n--;
@@ -164,7 +154,7 @@ static Str cut_line(Str *rest) {
 }
 
 /* Whether nothing but blanks, comments and markers is in it. */
-static bool is_blank(Str text) {
+static bool is_empty_document(Str text) {
     text = without_bom(text);
     while (text.n) {
         Str line = cut_line(&text);
@@ -255,7 +245,7 @@ static bool probe_document(Arena *arena, const Stream *stream, Document *documen
         document->mentions = meta.hides || mentions_mailu(text);
         return true;
     }
-    document->empty = is_blank(text);
+    document->empty = is_empty_document(text);
     if (document->empty && is_ascii_text(text))
         return true;
     if (!read_meta(arena, document, text, &meta, error))

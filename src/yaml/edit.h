@@ -19,6 +19,11 @@ void edit_remove(Tree *tree, Node *child);
 /* Whether anything was changed, or all of it was made. */
 bool edit_touched(const Tree *tree);
 
+/* The place of `node` in the source gets what it will hold: for render.c too. */
+void mark_replaced(Node *node);
+
+/* ---- the text (render.c) ---- */
+
 typedef struct Splice {
     size_t at, remove;
     Str text;

@@ -4,6 +4,7 @@
 #include "tests/generate_test.h"
 #include "tests/tests.h"
 #include "yaml/build.h"
+#include "yaml/source.h"
 
 #include <glob.h>
 #include <stdio.h>

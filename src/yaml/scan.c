@@ -97,7 +97,7 @@ static bool is_end_of_line(Str s) {
     return n == s.n || (n > 0 && s.p[n] == '#');
 }
 
-static Str own_next_line(Scan *scan) {
+static Str take_line(Scan *scan) {
     const char *start = scan->text.p + scan->at;
     size_t rest = scan->text.n - scan->at;
     const char *end = memchr(start, '\n', rest);
@@ -302,7 +302,7 @@ static bool pass_block_scalar(Scan *scan, size_t column, BlockText *block) {
     *block = (BlockText){.first = scan->at, .end = scan->at};
     while (scan->at < scan->text.n) {
         size_t start = scan->at;
-        Str line = own_next_line(scan);
+        Str line = take_line(scan);
         size_t n = leading_spaces(line);
         if (n == line.n) {
             if (n) /* such blanks may count for the indentation, or for the text */
@@ -617,7 +617,7 @@ static bool take_json(Scan *scan, Str s) {
             rest = str_skip(rest, 1);
     } while (scan->depth && rest.n);
     scan->at = offset_of(scan, rest);
-    return !scan->depth && is_end_of_line(own_next_line(scan));
+    return !scan->depth && is_end_of_line(take_line(scan));
 }
 
 /* ---- the whole ---- */
@@ -627,7 +627,7 @@ static bool look(Scan *scan) {
         return false;
     bool begun = false;
     while (scan->at < scan->text.n) {
-        Str line = own_next_line(scan);
+        Str line = take_line(scan);
         size_t n = leading_spaces(line);
         if (n == line.n || line.p[n] == '#')
             continue;

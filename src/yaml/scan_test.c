@@ -3,6 +3,7 @@
 #include "tests/cases.h"
 #include "tests/properties.h"
 #include "tests/tests.h"
+#include "yaml/source.h"
 #include "yaml/tree.h"
 
 #include <stdlib.h>

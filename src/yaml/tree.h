@@ -62,6 +62,8 @@ typedef struct TreeError {
     bool second; /* it stands in a second document, or is that there is one */
 } TreeError;
 
+/* ---- reading (parse.c) ---- */
+
 /* Reads `text`, which holds at most one document, into `*tree`, everything from the arena. Returns false and
  * fills `*error` when libyaml refuses it, when it is nested too deeply, or when it holds more than one. */
 bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
@@ -71,16 +73,7 @@ bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
  * of any scalar. The tree is not to be edited. */
 bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found);
 
-/* Where the line that holds `offset` starts (behind a byte order mark), and where it ends, its break not counted. */
-size_t line_start(Str text, size_t offset);
-size_t line_end(Str text, size_t offset);
-/* The first `wanted` from `from` on that stands in no comment; `to` when there is none. Between two nodes stand only
- * blanks, breaks, comments and indicators. */
-size_t indicator(Str text, size_t from, size_t to, char wanted);
-/* By how many columns JSON is indented whose root mapping starts at `root` and has its first key at `key`. */
-uint8_t json_step(Str text, size_t root, size_t key);
-/* Whether the header of the block scalar at `start` says to keep the line breaks at its end ("|+", ">2+"). */
-bool keeps_breaks(Str text, size_t start);
+/* ---- asking ---- */
 
 Node *alias_value(Tree *tree, Node *node) __attribute__((returns_nonnull));
 /* The node itself, or what an alias stands for: a copy that belongs to the alias and to nobody else, made when it is
@@ -125,11 +118,15 @@ Node *map_path(Tree *tree, Node *map, const char *path);
 /* The text of a scalar value; empty when there is none. */
 Str map_text(Tree *tree, Node *map, Str key);
 
+/* ---- scalars (scalar.c) ---- */
+
 /* What a scalar is to go-yaml: a quoted one is a string, a plain one what YAML 1.1 makes of it. */
 ScalarType scalar_type(const Node *node);
 /* Whether a plain scalar with this text would be read as a string by YAML 1.1 and 1.2 alike. */
 bool reads_as_string(Str text);
 bool node_is_null(const Node *node);
+
+/* ---- comparing ---- */
 
 /* What is written for a node: itself, or for an alias that was unshared what it stood for. */
 const Node *node_written(const Node *node);
@@ -138,6 +135,8 @@ const Node *node_written(const Node *node);
 bool node_same(const Node *a, const Node *b);
 /* Whether the data are the same, in whatever style, with aliases followed and mappings in any order. */
 bool node_equal(Tree *ta, Node *a, Tree *tb, Node *b);
+
+/* ---- making ---- */
 
 /* New nodes, for edit.c to put somewhere. */
 Node *new_string(Arena *arena, Str text);

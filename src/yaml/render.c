@@ -1,0 +1,483 @@
+#include "yaml/edit.h"
+#include "yaml/print.h"
+#include "yaml/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- splicing ---- */
+
+typedef struct Render {
+    Arena *arena;
+    const Tree *tree;
+    Str text; /* the source */
+    Splices splices;
+    Printer printer;
+    Buf out;
+} Render;
+
+static void splice(Render *r, size_t from, size_t to, Str text) {
+    size_t order = r->splices.n;
+    *PUSH(r->arena, &r->splices) = (Splice){from, to - from, text, order};
+}
+
+static Str between(const Render *r, size_t from, size_t to) {
+    return to > from ? (Str){r->text.p + from, to - from} : (Str){r->text.p + from, 0};
+}
+
+static bool in_source(const Node *node) {
+    return !(node->flags & NODE_NEW);
+}
+
+static bool kept(const Node *node) {
+    return in_source(node) && !(node->flags & NODE_REMOVED);
+}
+
+/* The last thing in `node`, at whatever depth, that stands in the source and is to stay there. */
+static Node *last_kept_in(Node *node) {
+    while (node->style == BLOCK && !(node->flags & NODE_REPLACED)) {
+        Node *last = NULL;
+        for (Node *child = node->first; child; child = child->next)
+            if (kept(child))
+                last = child;
+        if (!last)
+            break;
+        node = last;
+    }
+    return node;
+}
+
+/* Behind "&anchor !tag" at `at`, and the blanks that follow. */
+static size_t behind_props(const Render *r, size_t at) {
+    size_t end = line_end(r->text, at);
+    while (at < end && (r->text.p[at] == '&' || r->text.p[at] == '!')) {
+        while (at < end && !is_blank(r->text.p[at]))
+            at++;
+        while (at < end && is_blank(r->text.p[at]))
+            at++;
+    }
+    return at;
+}
+
+/* Where an entry or item starts, with its "- " or "? ". `previous` is the source sibling before it, removed or not. */
+static size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child) {
+    size_t from = previous ? previous->end : behind_props(r, parent->start);
+    size_t start = child->key ? child->key->start : child->start;
+    if (parent->style == FLOW)
+        return child->key ? indicator(r->text, from, start, '?') : start;
+    return indicator(r->text, from, start, child->key ? '?' : '-');
+}
+
+/* "[a: b]": a mapping without braces, which holds one entry and no more. */
+static bool is_bare_pair(const Render *r, const Node *node) {
+    if (node->kind != MAPPING || node->style != FLOW)
+        return false;
+    size_t inside = node->first->key->start;
+    return indicator(r->text, behind_props(r, node->start), inside, '{') == inside;
+}
+
+/* ---- removing ---- */
+
+/* The lines of comment right above `start`, at its column, down from `limit`: they describe what starts there. */
+static size_t with_comments_above(const Render *r, size_t start, size_t limit, uint32_t indent) {
+    while (start > limit) {
+        size_t above = line_start(r->text, start - 1);
+        if (start >= 2 && r->text.p[start - 1] == '\n' && r->text.p[start - 2] == '\r')
+            above = line_start(r->text, start - 2);
+        Str line = between(r, above, line_end(r->text, above));
+        Str comment = str_trim(line);
+        if (above < limit || !str_starts(comment, S("#")) || (uint32_t)(comment.p - line.p) != indent)
+            break;
+        start = above;
+    }
+    return start;
+}
+
+/* Behind the comments that follow `end` more deeply indented than the entry: they stood inside it. */
+static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) {
+    for (size_t at = end; at < r->text.n;) {
+        Str line = between(r, at, line_end(r->text, at));
+        Str comment = str_trim(line);
+        if (comment.n == 0) {
+            size_t next = line_after(r->text, at);
+            if (next == at)
+                break;
+            at = next;
+            continue;
+        }
+        if (comment.p[0] != '#' || (uint32_t)(comment.p - line.p) <= indent)
+            break;
+        at = end = line_after(r->text, at);
+    }
+    return end;
+}
+
+/* Behind the blank lines at `at`. */
+static size_t behind_blank_lines(const Render *r, size_t at) {
+    while (at < r->text.n && only_blanks(between(r, at, line_end(r->text, at))))
+        at = line_after(r->text, at);
+    return at;
+}
+
+static bool is_block_scalar(const Node *node) {
+    return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
+}
+
+/* Whether the last thing in `node` is a block scalar to which the blank lines behind it would belong. */
+static bool ends_in_breaks(const Render *r, Node *node) {
+    const Node *last = last_kept_in(node);
+    return is_block_scalar(last) && !(last->flags & NODE_REPLACED) && keeps_breaks(r->text, last->start);
+}
+
+/* The first entry, on the line of the "- " it stands in, and those behind it that go, too: what follows moves up. */
+static void remove_first(Render *r, const Node *parent, const Node *child, size_t start) {
+    const Node *last = child;
+    while (!kept(last->next)) /* one is, or the whole would have been replaced */
+        last = last->next;
+    size_t next = entry_start(r, parent, last, last->next), line = line_after(r->text, last->end);
+    splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
+}
+
+static bool blank_line_before(const Render *r, size_t line) {
+    size_t end = line - line_break_before(r->text, line);
+    return end < line && only_blanks(between(r, line_start(r->text, end), end));
+}
+
+/* An entry on lines of its own, with the comments that describe it. Of blank lines before it and behind it, one is
+ * enough. */
+static void remove_lines(Render *r, const Node *previous, Node *last_kept, const Node *child, size_t start) {
+    uint32_t indent = column_of(r->text, start);
+    size_t from = line_start(r->text, start), to = with_comments_below(r, line_after(r->text, child->end), indent);
+    if (previous)
+        from = with_comments_above(r, from, line_after(r->text, previous->end), indent);
+    if (last_kept && ends_in_breaks(r, last_kept))
+        to = behind_blank_lines(r, to);
+    else if (blank_line_before(r, from) && only_blanks(between(r, to, line_end(r->text, to))))
+        to = line_after(r->text, to);
+    splice(r, from, to, S(""));
+}
+
+static void remove_all_block(Render *r, Node *parent) {
+    const Node *previous = NULL;
+    Node *last_kept = NULL;
+    size_t done = 0;
+    for (Node *child = parent->first; child && in_source(child); previous = child, child = child->next) {
+        size_t start = entry_start(r, parent, previous, child);
+        if (kept(child)) {
+            last_kept = child;
+            continue;
+        }
+        if (start < done)
+            continue;
+        if (only_blanks(between(r, line_start(r->text, start), start)))
+            remove_lines(r, previous, last_kept, child, start);
+        else
+            remove_first(r, parent, child, start);
+        const Splice *s = &r->splices.at[r->splices.n - 1];
+        done = s->at + s->remove;
+    }
+}
+
+static void remove_all_flow(Render *r, Node *parent) {
+    const Node *previous = NULL;
+    for (Node *child = parent->first; child && in_source(child);) {
+        if (kept(child)) {
+            previous = child;
+            child = child->next;
+            continue;
+        }
+        const Node *before = previous;
+        size_t from = entry_start(r, parent, previous, child);
+        const Node *last = child;
+        for (; child && in_source(child) && !kept(child); child = child->next)
+            last = child;
+        if (child && kept(child))
+            splice(r, from, entry_start(r, parent, last, child), S(""));
+        else if (before)
+            splice(r, before->end, last->end, S(""));
+        previous = last;
+    }
+}
+
+/* ---- putting in ---- */
+
+/* Starts the text of a splice that ends at `end`, of an entry at `indent`. */
+static void begin(Render *r, size_t end, uint32_t indent) {
+    size_t behind = line_after(r->text, end);
+    r->out = (Buf){.arena = r->arena};
+    r->printer = printer_for(r->tree, &r->out);
+    r->printer.no_block_scalars = with_comments_below(r, behind, indent) > behind;
+    r->printer.no_last_break = end == r->text.n && line_break_before(r->text, end) == 0;
+}
+
+/* Something comes to stand behind `node`. A block scalar that ends the text without a line break would get one, and
+ * mean something else; so it is printed anew. */
+static void close_last_line(Render *r, Node *node) {
+    if (!is_block_scalar(node) || node->end != r->text.n)
+        return;
+    mark_replaced(node);
+    for (Node *up = node->parent; up; up = up->parent)
+        up->flags |= NODE_TOUCHED;
+}
+
+/* Where an entry at `indent` behind `last_kept` goes: at the end of a line, behind the comments that stand inside
+ * `last_kept`, and behind what the splices from `first_splice` on put into it. */
+static size_t place_behind(const Render *r, Node *last_kept, uint32_t indent, size_t first_splice) {
+    size_t end = last_kept_in(last_kept)->end, at = line_end(r->text, end);
+    if (end == last_kept->end) {
+        size_t line = line_after(r->text, end), behind = with_comments_below(r, line, indent);
+        if (behind > line)
+            at = behind - line_break_before(r->text, behind);
+    }
+    for (size_t i = first_splice; i < r->splices.n; i++)
+        if (r->splices.at[i].text.n && r->splices.at[i].at > at)
+            at = r->splices.at[i].at;
+    return at;
+}
+
+static void insert_block(Render *r, Node *parent, Node *last_kept, Node *fresh, size_t first_splice) {
+    uint32_t indent = column_of(r->text, entry_start(r, parent, NULL, parent->first));
+    size_t at = place_behind(r, last_kept, indent, first_splice);
+    begin(r, at, indent);
+    for (; fresh; fresh = node_next(fresh)) {
+        print_line(&r->printer, indent);
+        print_entry(&r->printer, fresh, indent);
+    }
+    splice(r, at, at, buf_str(&r->out));
+}
+
+/* Whether a comment follows on the line of `end`, perhaps behind a comma. */
+static bool has_comment_behind(const Render *r, size_t end) {
+    while (end < r->text.n && (r->text.p[end] == ',' || is_blank(r->text.p[end])))
+        end++;
+    return end < r->text.n && r->text.p[end] == '#';
+}
+
+static void print_fresh_flow(Render *r, const Node *fresh, uint32_t indent, bool lines) {
+    r->printer.lines = lines && r->tree->json;
+    print_flow_entry(&r->printer, fresh, indent);
+    for (fresh = node_next(fresh); fresh; fresh = node_next(fresh)) {
+        print_comma(&r->printer, indent, lines);
+        print_flow_entry(&r->printer, fresh, indent);
+    }
+}
+
+/* An entry a line, and the last one has a comment: the comma goes before it, if none is there, and the rest behind. */
+static void insert_flow_lines(Render *r, const Node *last, const Node *fresh, uint32_t indent) {
+    size_t end = line_end(r->text, last->end);
+    bool comma = indicator(r->text, last->end, end, ',') < end;
+    if (!comma)
+        splice(r, last->end, last->end, S(","));
+    begin(r, end, indent);
+    print_line(&r->printer, indent);
+    print_fresh_flow(r, fresh, indent, true);
+    if (comma)
+        buf_char(&r->out, ',');
+    splice(r, end, end, buf_str(&r->out));
+}
+
+static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
+    size_t start = entry_start(r, parent, NULL, parent->first);
+    bool lines = only_blanks(between(r, line_start(r->text, start), start));
+    bool last = !last_kept->next || !in_source(last_kept->next);
+    uint32_t indent = column_of(r->text, start);
+    if (lines && last && has_comment_behind(r, last_kept->end)) {
+        insert_flow_lines(r, last_kept, fresh, indent);
+        return;
+    }
+    begin(r, last_kept->end, indent);
+    print_comma(&r->printer, indent, lines);
+    print_fresh_flow(r, fresh, indent, lines);
+    splice(r, last_kept->end, last_kept->end, buf_str(&r->out));
+}
+
+/* ---- putting in the place of something ---- */
+
+/* The comment on the line of `offset`, behind it, with the blanks before it. */
+static Str comment_behind(const Render *r, size_t offset) {
+    size_t end = line_end(r->text, offset);
+    for (size_t at = offset; at + 1 < end; at++) {
+        size_t blanks = at;
+        while (at < end && is_blank(r->text.p[at]))
+            at++;
+        if (at > blanks && at < end && r->text.p[at] == '#')
+            return between(r, blanks, end);
+    }
+    return (Str){0};
+}
+
+/* The comment that describes all of an entry: beside its key, or beside its value when that is on the same line. */
+static Str comment_beside(const Render *r, const Node *node, size_t colon) {
+    uint8_t style = node->flags & NODE_REPLACED ? node->source_style : node->style;
+    if (node->start > line_end(r->text, colon))
+        return comment_behind(r, colon);
+    if (style == BLOCK && r->text.p[behind_props(r, node->start)] != '#')
+        return (Str){0}; /* it starts on this line, and so what is beside describes its first entry */
+    return comment_behind(r, style == BLOCK || style == LITERAL || style == FOLDED ? node->start : node->end);
+}
+
+/* Puts `text` in the place of what reaches from `from` to the end of the line of `to`, with `comment` beside its first
+ * line. */
+static void splice_lines(Render *r, size_t from, size_t to, Str text, Str comment) {
+    Str head = str_head(text, line_end(text, 0)), tail = str_skip(text, head.n);
+    if (head.n == 0 && str_find_char(comment, '\t') >= 0) /* libyaml allows none behind a ':' that stands alone */
+        comment = str_format(r->arena, " %.*s", F(str_skip(comment, (size_t)str_find_char(comment, '#'))));
+    Buf out = {.arena = r->arena};
+    buf_add(&out, head);
+    buf_add(&out, comment);
+    buf_add(&out, tail);
+    splice(r, from, line_end(r->text, to), buf_str(&out));
+}
+
+/* "? key" without a value gets a line for it. */
+static void add_value(Render *r, const Node *node) {
+    size_t question = node->key->start, at = line_end(r->text, node->key->end);
+    while (r->text.p[question] != '?')
+        question--;
+    uint32_t indent = column_of(r->text, question);
+    begin(r, at, indent);
+    print_line(&r->printer, indent);
+    buf_char(&r->out, ':');
+    print_entry_value(&r->printer, node, indent);
+    splice(r, at, at, buf_str(&r->out));
+}
+
+static void replace_entry(Render *r, const Node *node) {
+    if (node->start == node->key->end) {
+        add_value(r, node);
+        return;
+    }
+    size_t colon = indicator(r->text, node->key->end, r->text.n, ':');
+    bool own_line = only_blanks(between(r, line_start(r->text, colon), colon)); /* that of "? key", on the line above */
+    uint32_t indent = column_of(r->text, own_line ? colon : node->key->start);
+    begin(r, line_end(r->text, node->end), indent);
+    print_entry_value(&r->printer, node, indent);
+    splice_lines(r, colon + 1, node->end, buf_str(&r->out), comment_beside(r, node, colon));
+}
+
+static void replace_item(Render *r, const Node *node) {
+    uint32_t indent = column_of(r->text, node->start);
+    begin(r, line_end(r->text, node->end), indent ? indent - 1 : 0); /* its "-" stands before that column */
+    print_value_at(&r->printer, node, indent);
+    splice_lines(r, node->start, node->end, buf_str(&r->out), comment_beside(r, node, node->start));
+}
+
+static void replace_in_flow(Render *r, const Node *node) {
+    size_t start = node->start, line = line_start(r->text, start);
+    uint32_t indent = 0;
+    while (r->text.p[line + indent] == ' ')
+        indent++;
+    begin(r, node->end, indent);
+    if (node->key && indicator(r->text, node->key->end, start, ':') == start) /* "{a}" */
+        buf_add(&r->out, S(": "));
+    else if (node->key && start == node->end && r->text.p[start - 1] == ':')
+        buf_char(&r->out, ' ');
+    print_flow(&r->printer, node, indent);
+    splice(r, start, node->end, buf_str(&r->out));
+}
+
+static void render(Render *r, Node *node);
+
+static void replace(Render *r, const Node *node) {
+    const Node *around = node->parent ? node->parent : node;
+    if (around->style == FLOW)
+        replace_in_flow(r, node);
+    else if (node->key)
+        replace_entry(r, node);
+    else
+        replace_item(r, node);
+}
+
+/* Nothing changes in a key but aliases, which may have to stand for themselves. */
+static void render_key(Render *r, Node *key) {
+    if (key->kind != ALIAS) {
+        render(r, key);
+        return;
+    }
+    if (!(key->flags & NODE_REPLACED))
+        return;
+    begin(r, key->end, 0);
+    r->printer.lines = false;
+    print_flow(&r->printer, key, 0);
+    splice(r, key->start, key->end, buf_str(&r->out));
+}
+
+static void render_collection(Render *r, Node *node) {
+    Node *last_kept = NULL, *fresh = NULL;
+    size_t first_splice = r->splices.n;
+    bool changed = false;
+    for (Node *child = node->first; child; child = child->next) {
+        changed |= !kept(child) || (child->flags & NODE_REPLACED);
+        if (kept(child))
+            last_kept = child;
+        else if (!in_source(child) && !fresh)
+            fresh = child;
+    }
+    if ((changed && !last_kept) || (fresh && is_bare_pair(r, node))) {
+        replace(r, node);
+        return;
+    }
+    if (fresh && node->style == BLOCK)
+        close_last_line(r, last_kept_in(last_kept));
+    for (Node *child = node->first; child && in_source(child); child = child->next) {
+        if (!kept(child))
+            continue;
+        if (child->key)
+            render_key(r, child->key);
+        render(r, child);
+    }
+    if (node->style == FLOW) {
+        remove_all_flow(r, node);
+        if (fresh)
+            insert_flow(r, node, last_kept, fresh);
+    } else {
+        remove_all_block(r, node);
+        if (fresh)
+            insert_block(r, node, last_kept, fresh, first_splice);
+    }
+}
+
+static void render(Render *r, Node *node) {
+    if (node->kind == ALIAS ? node->flags & (NODE_REPLACED | NODE_TOUCHED) : node->flags & NODE_REPLACED)
+        replace(r, node);
+    else if (node->flags & NODE_TOUCHED)
+        render_collection(r, node);
+}
+
+static int by_place(const void *a, const void *b) {
+    const Splice *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    /* Of two at one place, what is put in stands before what is taken out, and the inner before the outer. */
+    if ((x->remove > 0) != (y->remove > 0))
+        return x->remove > 0 ? 1 : -1;
+    return x->order < y->order ? -1 : 1;
+}
+
+Splices edit_splices(Arena *arena, const Tree *tree) {
+    Render r = {.arena = arena, .tree = tree, .text = tree->text};
+    if (edit_touched(tree))
+        render(&r, tree->root);
+    if (r.splices.n)
+        qsort(r.splices.at, r.splices.n, sizeof *r.splices.at, by_place);
+    return r.splices;
+}
+
+Str edit_render(Arena *arena, const Tree *tree) {
+    Buf out = {.arena = arena};
+    if (tree->root && (tree->root->flags & NODE_NEW)) {
+        Printer printer = printer_for(tree, &out);
+        print_document(&printer, tree->root);
+        return buf_str(&out);
+    }
+    Splices splices = edit_splices(arena, tree);
+    size_t at = 0;
+    for (size_t i = 0; i < splices.n; i++) {
+        const Splice *s = &splices.at[i];
+        buf_add(&out, (Str){tree->text.p + at, s->at - at});
+        buf_add(&out, s->text);
+        at = s->at + s->remove;
+    }
+    buf_add(&out, str_skip(tree->text, at));
+    return buf_str(&out);
+}
