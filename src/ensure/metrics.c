@@ -268,7 +268,7 @@ static void ensure_kept_policy(Ensure *e, Str name, const Guarded *g) {
 void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
     for (size_t i = 0; i < guarded->n; i++) {
         Guarded *g = &guarded->at[i];
-        Str name = prefixed(e, str_format(e->model->arena, "%s-kept%c", g->name, '\0').p);
+        Str name = kept_policy_name(e, g->name);
         add_scrapers(e, flows, g, name);
         if (g->kept_ingress || g->kept_egress)
             ensure_kept_policy(e, name, g);

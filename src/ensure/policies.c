@@ -38,7 +38,7 @@ static void add_internet(Ensure *e, Node *peers) {
     const Settings *s = &e->instance->settings;
     Node *subnet = s->subnet.n ? new_string(arena, s->subnet) : NULL;
     Node *except =
-        s->subnet6.n ? build(arena, "[%S,%s]", s->subnet6, "fd00:ec2::254/128") : build(arena, "[%s]", "fc00::/7");
+        s->subnet6.n ? build(arena, "[%S,%s]", s->subnet6, "fd00:ec2::254/128") : build(arena, "[%s]", "fd00::/8");
     node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:[%n,%s]}}", "0.0.0.0/0", subnet, "169.254.0.0/16"));
     node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
 }
@@ -208,13 +208,21 @@ static void ensure_component_policies(Ensure *e, const Flows *flows) {
     }
 }
 
-/* Charts have policies called RELEASE-redis: these have another name. Of two databases the second is Roundcube's. */
-static Str server_policy_name(Ensure *e, const ExternalPeer *server) {
-    bool second = false;
-    for (size_t i = 0; i < e->instance->external_peers.n && &e->instance->external_peers.at[i] != server; i++)
-        second |= e->instance->external_peers.at[i].peer == server->peer;
-    Str name = str_format(e->model->arena, "%s%s-clients%c", second ? "webmail-" : "", peer_names[server->peer], '\0');
-    return prefixed(e, name.p);
+/* Of two databases the second is Roundcube's. */
+static const char *server_name(const Instance *instance, const ExternalPeer *server) {
+    for (size_t i = 0; &instance->external_peers.at[i] != server; i++)
+        if (instance->external_peers.at[i].peer == server->peer && server->peer == PEER_DATABASE)
+            return "webmail-database";
+    return peer_names[server->peer];
+}
+
+/* Charts have policies called RELEASE-redis: these have other names. */
+static Str policy_name(Ensure *e, const char *name, const char *ending) {
+    return prefixed(e, str_format(e->model->arena, "%s-%s%c", name, ending, '\0').p);
+}
+
+Str kept_policy_name(Ensure *e, const char *name) {
+    return policy_name(e, name, "kept");
 }
 
 /* Those who read attachments need nobody; Redis and databases have replicas, and may need others. */
@@ -233,7 +241,7 @@ static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPe
         node_append(rules, NULL,
                     build(arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, arena, family)));
     ensure_policy(
-        e, server_policy_name(e, server), peer_names[server->peer],
+        e, policy_name(e, server_name(e->instance, server), "clients"), peer_names[server->peer],
         is_silent(server)
             ? build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n}", family, rules)
             : build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
@@ -241,13 +249,11 @@ static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPe
 
 bool is_own_policy(Ensure *e, Str name) {
     for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (str_eq(name, prefixed(e, components[id].name)) ||
-            str_eq(name, prefixed(e, str_format(e->model->arena, "%s-kept%c", components[id].name, '\0').p)))
+        if (str_eq(name, prefixed(e, components[id].name)) || str_eq(name, kept_policy_name(e, components[id].name)))
             return true;
     for (size_t i = 0; i < e->instance->external_peers.n; i++) {
-        const ExternalPeer *server = &e->instance->external_peers.at[i];
-        Str kept = str_format(e->model->arena, "%s-kept%c", peer_names[server->peer], '\0');
-        if (str_eq(name, server_policy_name(e, server)) || str_eq(name, prefixed(e, kept.p)))
+        const char *server = server_name(e->instance, &e->instance->external_peers.at[i]);
+        if (str_eq(name, policy_name(e, server, "clients")) || str_eq(name, kept_policy_name(e, server)))
             return true;
     }
     return false;
@@ -294,7 +300,7 @@ static GuardedList find_guarded(Ensure *e) {
     }
     for (size_t i = 0; i < e->instance->external_peers.n; i++) {
         const ExternalPeer *server = &e->instance->external_peers.at[i];
-        Guarded g = {.name = peer_names[server->peer],
+        Guarded g = {.name = server_name(e->instance, server),
                      .server = server,
                      .tree = server->manifest->tree,
                      .pod_labels = server->labels};

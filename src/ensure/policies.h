@@ -7,7 +7,7 @@
 
 /* Pods whose traffic is as the table of flows has it: a component's, or those of a server that came with the stream. */
 typedef struct Guarded {
-    const char *name; /* of the component or the peer */
+    const char *name; /* of the component or the server */
     Part *part;
     const ExternalPeer *server; /* one of the two is NULL */
     Manifest *workload;         /* NULL: the stream has a Service of these pods alone */
@@ -21,6 +21,8 @@ typedef LIST(Guarded) GuardedList;
 
 /* Whether a podSelector selects these pods; an empty one selects all. */
 bool pod_selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels);
+/* What the policy is called for what those of that name keep. */
+Str kept_policy_name(Ensure *e, const char *name);
 /* Whether a NetworkPolicy of that name is ours. */
 bool is_own_policy(Ensure *e, Str name);
 /* Whether it is about pods that we look after and was not made by us. */

@@ -28,14 +28,15 @@ enum {
     HELPER,            /* one of the same release that plays no part: a backup job, say */
     FOREIGNER,         /* a pod in another namespace that calls itself mailu's front */
     TENANT,            /* a pod in a namespace where a database or Redis may be */
+    SCRAPER,           /* Prometheus, in a namespace of its own */
     NODE,              /* another node: an address of the private network that is no pod's */
     METADATA,          /* a cloud's own service, which hands out credentials */
     OTHER,             /* a workload of the stream that plays no part */
     ENDS
 };
 
-static const char *const end_names[ENDS - PEERS] = {"bystander", "helper",   "foreigner", "tenant",
-                                                    "node",      "metadata", "other"};
+static const char *const end_names[ENDS - PEERS] = {"bystander", "helper", "foreigner", "tenant",
+                                                    "scraper",   "node",   "metadata",  "other"};
 
 static const char *name_of(int end) {
     return end < COMPONENTS ? components[end].name : end < PEERS ? peer_names[end] : end_names[end - PEERS];
@@ -280,6 +281,12 @@ static Elsewhere at_host(const World *world, Str home, Str address, int port) {
     where.anywhere = tail.n && !str_is(tail, "svc") && !str_starts(tail, S("svc."));
     if (!where.anywhere)
         where.service = object_of(&world->objects, S("Service"), where.namespace, str_cut(&host, '.'));
+    if (where.service) {
+        Node *spec = map_get(where.service->tree, where.service->root, S("spec"));
+        Str external = map_text(where.service->tree, spec, S("externalName"));
+        if (external.n)
+            return at_host(world, home, external, where.port);
+    }
     return where;
 }
 
@@ -406,6 +413,7 @@ static World make_world(Arena *arena, const Case *c, Result *result) {
     for (size_t i = 0; i < world.model->instances.n; i++)
         add_outsiders(&world, (int)i);
     add_tenants(&world);
+    add_pod(&world, SCRAPER, S("monitoring"), S("{app.kubernetes.io/name: prometheus}"));
     add_pod(&world, FOREIGNER, S("elsewhere"),
             S("{app.kubernetes.io/name: mailu, app.kubernetes.io/instance: mailu, app.kubernetes.io/component: front, "
               "app.kubernetes.io/part-of: mailu}"));
@@ -465,7 +473,8 @@ static bool may_relay(const World *world, const Party *party, const Party *postf
     Str list = variable(world, postfix, "RELAYNETS");
     while (list.n) {
         Str network = str_trim(str_cut(&list, ','));
-        if (str_find_char(network, '/') >= 0 && network_holds(network, party->addresses[family]))
+        if (str_find_char(network, '/') >= 0 && str_find_char(network, '[') < 0 &&
+            network_holds(network, party->addresses[family]))
             return true;
     }
     return false;
@@ -505,17 +514,23 @@ static bool is_outside(const Party *party) {
 static bool plays_target(const World *world, int end, const Party *from, const Party *to) {
     if (end == PEER_INTERNET)
         return is_outside(to);
+    Elsewhere where = elsewhere(world, from, end);
+    Node *selector = where.service ? map_path(where.service->tree, where.service->root, "spec.selector") : NULL;
+    if (is_mapping(selector))
+        return is_pod(to) && str_eq(to->at.namespace, where.namespace) &&
+               selector_matches(where.service->tree, selector, to->at.tree, to->at.labels);
     if (party_of(world, from->mailu, end))
         return to->end == end && to->mailu == from->mailu;
-    Elsewhere where = elsewhere(world, from, end);
-    if (!where.used)
-        return false;
-    if (where.anywhere)
+    if (where.used && where.anywhere)
         return end == PEER_RELAY_HOST ? is_outside(to) : true;
-    if (!is_pod(to) || !str_eq(to->at.namespace, where.namespace))
-        return false;
-    Node *selector = where.service ? map_path(where.service->tree, where.service->root, "spec.selector") : NULL;
-    return !selector || selector_matches(where.service->tree, selector, to->at.tree, to->at.labels);
+    return where.used && is_pod(to) && str_eq(to->at.namespace, where.namespace);
+}
+
+/* A Redis or a database and its replicas. */
+static bool belong_together(const Party *from, const Party *to) {
+    Str name = map_text(from->at.tree, from->at.labels, S("app.kubernetes.io/name"));
+    return is_companion(from) && is_companion(to) && from->end == to->end && from->mailu == to->mailu && name.n &&
+           str_eq(name, map_text(to->at.tree, to->at.labels, S("app.kubernetes.io/name")));
 }
 
 static bool is_expected(const World *world, const Party *from, const Party *to, const char *protocol, int port,
@@ -523,8 +538,8 @@ static bool is_expected(const World *world, const Party *from, const Party *to, 
     bool guarded = is_component(to) || is_companion(to);
     if (is_component(from) && !guarded && (port == 53 || port == 5353))
         return true;
-    if (is_companion(from) && is_companion(to) && from->end == to->end && from->mailu == to->mailu)
-        return from->end == PEER_REDIS || from->end == PEER_DATABASE;
+    if (belong_together(from, to))
+        return true;
     for (size_t i = 0; i < COUNT(table); i++) {
         int source = table[i].from, target = table[i].to;
         bool leaves = is_component(from) && source == from->end, enters = is_component(to) && target == to->end;
@@ -537,6 +552,12 @@ static bool is_expected(const World *world, const Party *from, const Party *to, 
             return true;
     }
     return false;
+}
+
+/* Whether a stream says who scrapes it: then there is more than the table, and metrics_keep_their_scraper looks at it.
+ */
+static bool is_about_metrics(const World *world, const Party *from, int port) {
+    return str_has(world->stream, "monitoring.coreos.com") && (from->end == SCRAPER || port == 9121 || port == 9187);
 }
 
 /* What the table is about: whatever a component sends, and whatever reaches one; of what came with it, whatever reaches
@@ -554,7 +575,7 @@ static size_t compare(const World *world) {
                 const Party *from = &world->parties.at[i], *to = &world->parties.at[j];
                 const char *protocol = probes[k / FAMILIES].protocol;
                 int port = probes[k / FAMILIES].port, family = (int)(k % FAMILIES);
-                if (!concerns_mailu(from, to) || (!is_pod(from) && !is_pod(to)))
+                if (!concerns_mailu(from, to) || (!is_pod(from) && !is_pod(to)) || is_about_metrics(world, from, port))
                     continue;
                 bool found = reaches(world, from, to, protocol, port, family);
                 if (found == is_expected(world, from, to, protocol, port, family))
@@ -927,9 +948,43 @@ static void policies_of_others(void **state) {
     test_arena_done(arena);
 }
 
+static World world_of(Arena *arena, const char *directory) {
+    Case *c = NEW(arena, Case);
+    Result *result = NEW(arena, Result);
+    *c = case_read(arena, str(directory));
+    c->request.keep_history = true;
+    case_run(arena, c, result);
+    if (!result->ok)
+        fail_msg("%.*s", F(result->said));
+    return make_world(arena, c, result);
+}
+
+/* Whom a policy of the stream names keeps the port of the metrics and nothing more; where none names anybody the port
+ * is for all, but not one that serves more. */
+static void metrics_keep_their_scraper(void **state) {
+    (void)state;
+    Arena *arena = test_arena();
+    World world = world_of(arena, "testdata/servers-in-release");
+    assert_true(lets(&world, SCRAPER, PEER_REDIS, 9121));
+    assert_false(lets(&world, SCRAPER, PEER_REDIS, 6379));
+    assert_false(lets(&world, FOREIGNER, PEER_REDIS, 9121));
+    assert_true(lets(&world, SCRAPER, PEER_DATABASE, 9187));
+    assert_false(lets(&world, SCRAPER, PEER_DATABASE, 5432));
+    world = world_of(arena, "testdata/metrics-on-a-used-port");
+    assert_true(lets(&world, SCRAPER, RSPAMD, 11334));
+    assert_false(lets(&world, SCRAPER, RSPAMD, 11332));
+    assert_false(lets(&world, HELPER, RSPAMD, 11334));
+    assert_false(lets(&world, SCRAPER, ADMIN, 8080));
+    test_arena_done(arena);
+}
+
 static const struct CMUnitTest tests[] = {
-    {"every stream", every_stream, NULL, NULL, NULL}, cmocka_unit_test(injected),
-    cmocka_unit_test(injected_with_options),          cmocka_unit_test(official_chart),
-    cmocka_unit_test(roundcube_with_mysql),           cmocka_unit_test(policies_of_others),
+    cmocka_unit_test(metrics_keep_their_scraper),
+    {"every stream", every_stream, NULL, NULL, NULL},
+    cmocka_unit_test(injected),
+    cmocka_unit_test(injected_with_options),
+    cmocka_unit_test(official_chart),
+    cmocka_unit_test(roundcube_with_mysql),
+    cmocka_unit_test(policies_of_others),
 };
 SUITE(policies, tests);
