@@ -124,18 +124,24 @@ static bool is_of_release(Ensure *e, const Manifest *m, Node *selector) {
     return name.n && str_eq(name, e->instance->name);
 }
 
-/* A label of our own on these pods, for a policy that is about others as well, who may have any other label too. */
-static Str own_label(Ensure *e, const GuardedList *guarded, const bool *among) {
-    static const char key[] = "postrenderer.mailu.io/component";
-    for (size_t i = 0; i < guarded->n; i++) {
-        Manifest *workload = guarded->at[i].workload;
-        if (!among[i] || !workload)
-            continue;
-        Node *template = map_path(workload->tree, workload->root, "spec.template");
-        Node *labels = mapping_at(e, workload, mapping_at(e, workload, template, "metadata"), "labels");
-        set_text(e, REQUIRE, workload, labels, key, str(guarded->at[i].name));
-    }
-    return str(key);
+#define OWN_LABEL S("postrenderer.mailu.io/component")
+
+static void add_own_label(Ensure *e, const Guarded *g) {
+    Manifest *m = g->workload;
+    Node *template = m ? map_path(m->tree, m->root, "spec.template") : NULL;
+    if (m)
+        set_text(e, REQUIRE, m, mapping_at(e, m, mapping_at(e, m, template, "metadata"), "labels"), OWN_LABEL.p,
+                 str(g->name));
+}
+
+/* For a policy that is about others as well, who may have any label of these pods. A server whose Service selects by
+ * one label has it alone; other pods get a label of our own. */
+static Str label_for(Ensure *e, const Guarded *g) {
+    const Node *entry = g->server ? node_first(g->server->family) : NULL;
+    if (entry && node_count(g->server->family) == 1)
+        return entry->key->text;
+    add_own_label(e, g);
+    return OWN_LABEL;
 }
 
 /* ---- taking out ---- */
@@ -152,11 +158,12 @@ static Node *exclusion(const Manifest *m, Node *selector, Str key) {
     return NULL;
 }
 
-static Node *values_of(Ensure *e, const GuardedList *guarded, const bool *among, Str key) {
+/* The labels' values of those who are taken out by that key. */
+static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, Str key) {
     Tree none = {.arena = e->model->arena};
     Node *values = new_collection(e->model->arena, SEQUENCE);
     for (size_t i = 0; i < guarded->n; i++) {
-        Str value = among[i] ? label_of(&guarded->at[i], key) : (Str){0};
+        Str value = str_eq(keys[i], key) ? label_of(&guarded->at[i], key) : (Str){0};
         if (value.n && !holds_text(&none, values, value))
             node_append(values, NULL, new_string(e->model->arena, value));
     }
@@ -182,21 +189,29 @@ static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded
         keep(e, &g->kept_egress, node_copy(m->tree, e->model->arena, item));
 }
 
-static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, const bool *among) {
-    Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
-    Str key = is_of_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
-    if (!key.n)
-        key = own_label(e, guarded, among);
-    Node *values = values_of(e, guarded, among, key), *there = exclusion(m, selector, key);
-    if (!node_first(values))
-        return; /* a server of which the stream has no pods */
-    if (!there) {
+static void exclude_values(Ensure *e, Manifest *m, Node *selector, Str key, Node *values) {
+    Node *there = exclusion(m, selector, key);
+    if (!there && node_first(values))
         append_item(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),
                     build(e->model->arena, "{key:%S,operator:NotIn,values:%n}", key, values));
-        return;
-    }
-    for (Node *value = node_first(values); value; value = node_next(value))
+    for (Node *value = there ? node_first(values) : NULL; value; value = node_next(value))
         append_item(e, REQUIRE, m, there, new_string(e->model->arena, value->text));
+}
+
+static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, const bool *among) {
+    Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
+    Str common = is_of_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
+    Str *keys = NEW_ARRAY(e->model->arena, Str, guarded->n);
+    for (size_t i = 0; i < guarded->n; i++)
+        if (among[i])
+            keys[i] = common.n ? common : label_for(e, &guarded->at[i]);
+    for (size_t i = 0; i < guarded->n; i++) {
+        bool done = !among[i];
+        for (size_t j = 0; j < i; j++)
+            done |= among[j] && str_eq(keys[j], keys[i]);
+        if (!done)
+            exclude_values(e, m, selector, keys[i], values_of(e, guarded, keys, keys[i]));
+    }
 }
 
 void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
