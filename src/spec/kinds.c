@@ -59,3 +59,7 @@ int apply_rank(Str kind) {
             return kinds[i].rank;
     return COUNT(kinds);
 }
+
+bool is_list(Kind kind) {
+    return kind == KIND_LIST || kind == KIND_RESOURCE_LIST;
+}

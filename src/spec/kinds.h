@@ -37,6 +37,8 @@ typedef enum Kind {
 Str group_of(Str api_version);
 /* KIND_OTHER for whatever is of no concern. The version of the API does not count. */
 Kind kind_of(Str api_version, Str kind);
+/* A List or ResourceList: its items are manifests. */
+bool is_list(Kind kind);
 /* The place of a kind in the order that `kubectl apply` wants; the last for those that are never added. */
 int apply_rank(Str kind);
 

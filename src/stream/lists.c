@@ -1,5 +1,6 @@
 #include "stream/lists.h"
 
+#include "stream/probe.h"
 #include "yaml/source.h"
 
 #include <string.h>
@@ -157,8 +158,79 @@ static bool cut_json(Arena *arena, Stream *stream, Str text, size_t root) {
     return !find_items(&scan) && !scan.strange;
 }
 
-bool list_cut(Arena *arena, Stream *stream, Str text, ptrdiff_t root) {
+/* Adds the parts of the list `text` to the stream. `root` is where its root mapping starts when it is in JSON, -1 when
+ * it is not. Returns false, perhaps with some of them added, where the list has to be read as a whole. In JSON the
+ * parts are right when the list is well-formed; in block style when each of them is, too, since nothing is open at the
+ * end of one then, and none but an item starts with "- " where the first does. A lone carriage return must not be in
+ * it. */
+static bool list_cut(Arena *arena, Stream *stream, Str text, ptrdiff_t root) {
     return root < 0 ? cut_block(arena, stream, text) : cut_json(arena, stream, text, (size_t)root);
+}
+
+/* ---- the lists of a stream ---- */
+
+/* Whether the items of the list are those that were cut: of its first "items", with which the head ends. */
+static bool frames_items(Arena *arena, const Document *part) {
+    Tree tree;
+    TreeError error;
+    if (str_has(part->text, "%TAG") || !tree_parse(arena, part->text, &tree, &error) || !is_mapping(tree.root))
+        return false;
+    const Node *items = map_get(&tree, tree.root, S("items"));
+    return items == (part->list_role == LIST_HEAD ? tree.root->last : NULL);
+}
+
+/* Adds the list to the stream in parts, each looked at. Returns false where it has to be read as a whole: where an item
+ * leans on something outside it, or is a config. */
+static bool open_list(Arena *arena, Stream *stream, const Document *list) {
+    size_t first = stream->count;
+    Document *last = NULL;
+    stream->malformed = NULL;
+    if (stream->lone_returns || !list_cut(arena, stream, list->text, json_start(list->text)))
+        return false;
+    probe_new(arena, stream);
+    if (has_syntax_errors(stream))
+        return false;
+    for (size_t i = first; i < stream->count; i++) {
+        Document *document = stream_document(stream, i);
+        if (document->kind == KIND_CONFIG)
+            return false;
+        if (document->list_role == LIST_ITEM) {
+            last = document;
+            continue;
+        }
+        if (!document->json && !frames_items(arena, document))
+            return false;
+        document->kind = list->kind;
+        document->namespace_hash = 0;
+    }
+    if (list->kind == KIND_RESOURCE_LIST && stream_document(stream, stream->count - 1) == last) {
+        Document *tail = stream_add_document(arena, stream, str_skip(list->text, list->text.n));
+        tail->list_role = LIST_TAIL; /* for the results of a function */
+        tail->kind = list->kind;
+    }
+    stream->last_item = last;
+    return true;
+}
+
+void open_lists(Arena *arena, Stream *stream) {
+    Stream opened = *stream;
+    size_t i = 0;
+    while (i < stream->count && !is_list(stream_document(stream, i)->kind))
+        i++;
+    if (i == stream->count)
+        return;
+    memset(&opened.blocks, 0, sizeof opened.blocks);
+    opened.count = opened.seen = 0;
+    for (i = 0; i < stream->count; i++) {
+        const Document *document = stream_document(stream, i);
+        size_t count = opened.count;
+        if (is_list(document->kind) && open_list(arena, &opened, document))
+            continue;
+        opened.count = opened.seen = count;
+        *stream_add_document(arena, &opened, document->text) = *document;
+        opened.seen = opened.count;
+    }
+    *stream = opened;
 }
 
 /* ---- a part by itself ---- */

@@ -11,12 +11,9 @@
 /* Whether the text is JSON mappings, one after the other: then another may follow without anything between them. */
 bool is_json(Str text);
 
-/* Adds the parts of the list `text` to the stream. `root` is where its root mapping starts when it is in JSON, -1 when
- * it is not. Returns false, perhaps with some of them added, where the list has to be read as a whole. In JSON the
- * parts are right when the list is well-formed; in block style when each of them is, too, since nothing is open at the
- * end of one then, and none but an item starts with "- " where the first does. A lone carriage return must not be in
- * it. */
-bool list_cut(Arena *arena, Stream *stream, Str text, ptrdiff_t root);
+/* Most items of a list are nobody's concern of ours: they become documents of their own, so that only the others are
+ * read as trees. A list that can't be cut for certain stays one document. */
+void open_lists(Arena *arena, Stream *stream);
 
 /* The text of a document by itself: that of a part in JSON is one but for its first and last characters. What stands in
  * both stands in the same place. */

@@ -425,10 +425,6 @@ static void fails(Trial *trial, const char *trouble, Str detail) {
     }
 }
 
-static Str without_bom(Str text) {
-    return str_starts(text, S("\xEF\xBB\xBF")) ? str_skip(text, 3) : text;
-}
-
 static Str cut_line(Str *rest) {
     size_t n = line_end(*rest, 0);
     if (n < rest->n && rest->p[n] == '\r')

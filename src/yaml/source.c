@@ -75,3 +75,12 @@ size_t line_break_before(Str text, size_t offset) {
         return 2;
     return offset >= 1 && (text.p[offset - 1] == '\n' || text.p[offset - 1] == '\r');
 }
+
+Str without_bom(Str text) {
+    return str_starts(text, S("\xEF\xBB\xBF")) ? str_skip(text, 3) : text;
+}
+
+bool is_marker(Str line, const char *marker) {
+    return line.n >= 3 && memcmp(line.p, marker, 3) == 0 &&
+           (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t' || line.p[3] == '\r');
+}

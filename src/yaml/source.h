@@ -24,4 +24,9 @@ size_t line_break_before(Str text, size_t offset);
 bool is_blank(char c);
 bool only_blanks(Str s);
 
+/* `text` without the byte order mark that it may start with. */
+Str without_bom(Str text);
+/* Whether a line starts with the marker "---" or "...": by itself, or with a space, tab or line break after it. */
+bool is_marker(Str line, const char *marker);
+
 #endif

@@ -1,0 +1,45 @@
+/* The documents of a stream, as they are cut. */
+#include "stream/probe.h"
+
+Document *stream_document(const Stream *stream, size_t i) {
+    return &stream->blocks.at[i / DOCUMENTS_A_BLOCK]->at[i % DOCUMENTS_A_BLOCK];
+}
+
+static bool is_idle(const Document *document) {
+    return document->kind == KIND_OTHER && (document->list_role == NOT_IN_LIST || document->list_role == LIST_ITEM);
+}
+
+/* Makes one document of those from `first` on that follow each other and are of no concern. The newest stays as it is:
+ * it may be the last of a list, behind which others will stand. */
+static void merge(Stream *stream, size_t first) {
+    size_t kept = first, last = stream->count - 1;
+    for (size_t i = first; i <= last; i++) {
+        Document *document = stream_document(stream, i);
+        Document *run = kept ? stream_document(stream, kept - 1) : NULL;
+        document->unidentified = is_told_of(stream, document);
+        if (run && i < last && !document->unidentified && !run->unidentified && is_idle(run) && is_idle(document) &&
+            run->list_role == document->list_role) {
+            run->text.n += document->text.n;
+            run->empty &= document->empty;
+            run->merged = true;
+        } else {
+            *stream_document(stream, kept++) = *document;
+        }
+    }
+    stream->count = stream->seen = kept;
+}
+
+/* What is of no concern need not be remembered one by one: a million documents may come in a few bytes each. */
+Document *stream_add_document(Arena *arena, Stream *stream, Str text) {
+    size_t first = stream->seen;
+    if (stream->count - first == MOST_UNSEEN) {
+        probe_new(arena, stream);
+        merge(stream, first);
+    }
+    if (stream->count == stream->blocks.n * DOCUMENTS_A_BLOCK)
+        *PUSH(arena, &stream->blocks) = NEW(arena, DocumentBlock);
+    Document *document = stream_document(stream, stream->count++);
+    *document = (Document){.text = text};
+    stream->cut++;
+    return document;
+}

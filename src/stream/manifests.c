@@ -1,0 +1,237 @@
+/* The manifests in the documents: read as trees, found by kind and name, added. */
+#include "stream/lists.h"
+#include "yaml/scan.h"
+
+#include <stdlib.h>
+
+/* The first of those that may be the one; NULL when there is no index yet, and nothing to find. */
+static Manifest **bucket_of(const Stream *stream, Kind kind, Str name) {
+    return stream->index ? &stream->index[(str_hash(name) * 31 + kind) & (stream->index_size - 1)] : NULL;
+}
+
+/* Makes the index anew. In a bucket they stand in the order of the stream. */
+static void index_manifests(Arena *arena, Stream *stream) {
+    size_t size = 64;
+    while (size < stream->manifests.n)
+        size *= 2;
+    stream->index = NEW_ARRAY(arena, Manifest *, size);
+    stream->index_size = size;
+    for (size_t i = stream->manifests.n; i-- > 0;) {
+        Manifest *m = stream->manifests.at[i], **bucket = bucket_of(stream, m->kind, m->name);
+        m->same_name = *bucket;
+        *bucket = m;
+    }
+}
+
+static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
+    *PUSH(arena, &stream->manifests) = manifest;
+    stream->renamed |= manifest->previous_names.n > 0;
+}
+
+static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node *root) {
+    Manifest *manifest = NEW(arena, Manifest);
+    Node *metadata = map_get(tree, root, S("metadata")), *annotations = map_get(tree, metadata, S("annotations"));
+    *manifest = (Manifest){
+        .document = document,
+        .tree = tree,
+        .root = root,
+        .api_version = map_text(tree, root, S("apiVersion")),
+        .kind_name = map_text(tree, root, S("kind")),
+        .name = map_text(tree, metadata, S("name")),
+        .namespace = map_text(tree, metadata, S("namespace")),
+        .previous_names = map_text(tree, annotations, S("internal.config.kubernetes.io/previousNames")),
+        .hook = map_get(tree, annotations, S("helm.sh/hook")) != NULL,
+    };
+    manifest->kind = kind_of(manifest->api_version, manifest->kind_name);
+    return manifest;
+}
+
+typedef struct Loading {
+    Stream *stream;
+    const uint32_t *numbers;
+} Loading;
+
+Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
+    TreeError error;
+    if (document->tree)
+        return document->tree;
+    Tree *tree = document->tree = NEW(arena, Tree);
+    Str text = part_text(arena, document);
+    if (!scan_tree(arena, text, tree)) /* well-formed, that is known, but not plain */
+        tree_parse(arena, text, tree, &error);
+    if (document->list_role == NOT_IN_LIST)
+        return tree;
+    /* In the manner of the whole list, not of the part. */
+    tree->sequences_indented = leading_spaces(stream->last_item->text) > 0;
+    tree->crlf = stream->crlf;
+    if (document->json) {
+        tree->one_line = stream->one_line;
+        tree->compact = stream->compact;
+        tree->step = stream->step;
+    }
+    return tree;
+}
+
+static void load(void *context, size_t i, Worker *worker) {
+    const Loading *loading = context;
+    stream_tree(&worker->scratch, loading->stream, stream_document(loading->stream, loading->numbers[i]));
+}
+
+/* The items of a list, and those of the lists among them. */
+static void add_items(Arena *arena, Stream *stream, const Manifest *list) {
+    Node *items = map_get(list->tree, list->root, S("items"));
+    for (Node *item = items_of(items); item; item = node_next(item)) {
+        Node *root = node_value(list->tree, item);
+        if (!is_mapping(root))
+            continue;
+        Manifest *manifest = manifest_of(arena, list->document, list->tree, root);
+        if (is_list(manifest->kind))
+            add_items(arena, stream, manifest);
+        else
+            add_manifest(arena, stream, manifest);
+    }
+}
+
+/* Of a stream with a list in it: whether that is all there is. */
+static bool is_one_list(const Stream *stream) {
+    size_t begun = 0;
+    for (size_t i = 0; i < stream->count && begun < 2; i++) {
+        const Document *document = stream_document(stream, i);
+        begun += !document->empty && (document->list_role == NOT_IN_LIST || document->list_role == LIST_HEAD);
+    }
+    return begun == 1;
+}
+
+static void take_document(Arena *arena, Stream *stream, Document *document) {
+    Tree *tree = document->tree;
+    Node *root = node_value(tree, document->list_role == LIST_ITEM ? node_first(tree->root) : tree->root);
+    if (!is_mapping(root) && document->list_role != LIST_TAIL)
+        return;
+    Manifest *manifest = manifest_of(arena, document, tree, root);
+    if (document->list_role == LIST_HEAD || document->list_role == LIST_TAIL)
+        manifest->kind = document->kind;
+    if (!is_list(manifest->kind)) {
+        add_manifest(arena, stream, manifest);
+        return;
+    }
+    add_items(arena, stream, manifest);
+    if (document->list_role == LIST_ITEM || !is_one_list(stream))
+        return;
+    stream->form = manifest->kind == KIND_LIST ? FORM_LIST : FORM_RESOURCE_LIST;
+    stream->list = manifest;
+}
+
+static int by_place(const void *a, const void *b) {
+    const Manifest *x = *(Manifest *const *)a, *y = *(Manifest *const *)b;
+    if (x->document != y->document)
+        return x->document->text.p < y->document->text.p ? -1 : 1;
+    return (x->root->start > y->root->start) - (x->root->start < y->root->start);
+}
+
+void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count) {
+    Loading loading = {stream, numbers};
+    bool more = stream->manifests.n > 0;
+    parallel(stream->workers, count, load, &loading);
+    for (size_t i = 0; i < count; i++)
+        take_document(arena, stream, stream_document(stream, numbers[i]));
+    if (more && count)
+        qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_place);
+    index_manifests(arena, stream);
+}
+
+void stream_unload(Stream *stream, bool trees) {
+    for (size_t i = 0; i < stream->manifests.n; i++)
+        if (trees && stream->manifests.at[i]->document)
+            stream->manifests.at[i]->document->tree = NULL;
+    stream->manifests.at = NULL;
+    stream->manifests.n = stream->manifests.capacity = 0;
+    stream->index = NULL;
+}
+
+/* ---- asking ---- */
+
+bool same_namespace(Str a, Str b) {
+    return a.n == 0 || b.n == 0 || str_eq(a, b);
+}
+
+bool has_name(const Manifest *manifest, Str name) {
+    if (str_eq(manifest->name, name))
+        return true;
+    for (Str rest = manifest->previous_names; rest.n;)
+        if (str_eq(str_cut(&rest, ','), name))
+            return true;
+    return false;
+}
+
+Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
+    Manifest **bucket = bucket_of(stream, kind, name), *m = bucket ? *bucket : NULL;
+    while (m && !(m->kind == kind && str_eq(m->name, name) && same_namespace(m->namespace, namespace)))
+        m = m->same_name;
+    for (size_t i = 0; !m && stream->renamed && i < stream->manifests.n; i++) {
+        Manifest *other = stream->manifests.at[i];
+        if (other->kind == kind && has_name(other, name) && same_namespace(other->namespace, namespace))
+            m = other;
+    }
+    return m;
+}
+
+Manifest *stream_duplicate(const Manifest *manifest) {
+    Manifest *m = manifest->same_name;
+    while (m && !(m->kind == manifest->kind && str_eq(m->name, manifest->name) &&
+                  same_namespace(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name) &&
+                  str_eq(group_of(m->api_version), group_of(manifest->api_version))))
+        m = m->same_name;
+    return m;
+}
+
+/* A tree to write in, in the manner of the documents that are there. */
+static Tree *tree_like_others(Arena *arena, const Stream *stream, Node *root) {
+    Tree *tree = NEW(arena, Tree);
+    *tree = (Tree){.arena = arena, .root = root, .step = 2, .sequences_indented = true};
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        const Manifest *m = stream->manifests.at[i];
+        if (m->added)
+            continue;
+        tree->step = m->tree->step;
+        tree->sequences_indented = m->tree->sequences_indented;
+        break;
+    }
+    tree->json = stream->json;
+    tree->one_line = stream->one_line;
+    tree->compact = stream->compact;
+    tree->crlf = stream->crlf;
+    return tree;
+}
+
+Manifest *stream_add(Arena *arena, Stream *stream, Node *root) {
+    Manifest *manifest = manifest_of(arena, NULL, tree_like_others(arena, stream, root), root);
+    manifest->added = manifest->edited = true;
+    add_manifest(arena, stream, manifest);
+    Manifest **link = bucket_of(stream, manifest->kind, manifest->name);
+    if (!link || stream->manifests.n > stream->index_size) {
+        index_manifests(arena, stream);
+        return manifest;
+    }
+    while (*link)
+        link = &(*link)->same_name;
+    *link = manifest;
+    return manifest;
+}
+
+void stream_locate(const Stream *stream, const Manifest *manifest, const Node *node, Diagnostic *f) {
+    f->resource = manifest_label(stream->arena, manifest);
+    f->namespace = str_copy(stream->arena, manifest->namespace);
+    f->api_version = str_copy(stream->arena, manifest->api_version);
+    if (node)
+        f->path = node_path(stream->arena, manifest->root, node);
+    while (node && (node->flags & NODE_NEW))
+        node = node->parent;
+    if (!manifest->document)
+        return;
+    size_t base = (size_t)(manifest->document->text.p - stream->text.p);
+    diag_place(f, S("stdin"), stream->text, base + (node ? node->start : manifest->root->start));
+}
+
+Str manifest_label(Arena *arena, const Manifest *manifest) {
+    return str_format(arena, "%.*s/%.*s", F(manifest->kind_name), F(manifest->name));
+}

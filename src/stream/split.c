@@ -1,0 +1,126 @@
+/* A byte stream cut into documents, and all of them probed. */
+#include "stream/stream.h"
+
+#include "stream/lists.h"
+#include "stream/probe.h"
+#include "yaml/source.h"
+
+/* Behind the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
+static size_t json_end(Str text) {
+    int depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (quoted) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return text.n;
+}
+
+/* The length of the byte order mark at `at`; 0 when there is none. */
+static size_t bom_at(Str text, size_t at) {
+    return text.p[at] == '\xEF' && str_starts(str_skip(text, at), S("\xEF\xBB\xBF")) ? 3 : 0;
+}
+
+/* JSON documents may follow each other without anything between them, as jq writes them. */
+static void add_documents(Arena *arena, Stream *stream, Str text) {
+    for (;;) {
+        Str rest = str_trim(without_bom(text));
+        size_t before = (size_t)(rest.p - text.p);
+        size_t end = str_starts(rest, S("{")) ? before + json_end(rest) : text.n;
+        Str behind = str_trim(str_skip(text, end));
+        if (!str_starts(behind, S("{")))
+            break;
+        stream_add_document(arena, stream, str_head(text, (size_t)(behind.p - text.p)));
+        text = str_skip(text, (size_t)(behind.p - text.p));
+    }
+    if (text.n)
+        stream_add_document(arena, stream, text);
+}
+
+static bool has_lone_return(Str text) {
+    for (size_t at = 0; at < text.n;) {
+        const char *cr = memchr(text.p + at, '\r', text.n - at);
+        if (!cr)
+            return false;
+        at = (size_t)(cr - text.p) + 1;
+        if (at == text.n || text.p[at] != '\n')
+            return true;
+    }
+    return false;
+}
+
+/* "---" at the start of a line begins a document wherever it is, in block scalars and quotes too, and "..." ends one:
+ * so the cuts are exact without reading what is between them. Comments and directives belong to the document that
+ * follows. Where files were joined, each may begin with a byte order mark, before its "---" or after the one that
+ * joins: libyaml takes the mark at the start of a text alone, so a document starts with it. */
+static void cut(Arena *arena, Stream *stream) {
+    Str text = stream->text;
+    stream->lone_returns = has_lone_return(text);
+    size_t start = 0, at = 0;
+    bool content = false, bare = true; /* bare: nothing but markers and comments since `start` */
+    while (at < text.n) {
+        size_t next = stream->lone_returns ? line_after(text, at) : next_line(text, at), bom = bom_at(text, at);
+        Str line = {text.p + at + bom, next - at - bom};
+        while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+            line.n--;
+        char c = line.n ? line.p[0] : '#';
+        bool marker = c == '-' && is_marker(line, "---");
+        if (at > start && ((marker && content) || (bom && (marker || bare)))) {
+            add_documents(arena, stream, (Str){text.p + start, at - start});
+            start = at;
+            content = false;
+            bare = true;
+        }
+        Str said = {0};
+        if (bare || !content)
+            said = str_trim(marker ? str_skip(line, 3) : line);
+        bare &= !said.n || said.p[0] == '#';
+        if (marker) {
+            stream->separated = content = true;
+        } else if (c == '.' && is_marker(line, "...")) {
+            add_documents(arena, stream, (Str){text.p + start, next - start});
+            start = next;
+            content = false;
+            bare = true;
+        } else if (!content && c != '#' && c != '%') {
+            content = said.n && said.p[0] != '#';
+        }
+        at = next;
+    }
+    if (start < text.n)
+        add_documents(arena, stream, str_skip(text, start));
+}
+
+bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Diagnostics *diagnostics) {
+    *stream = (Stream){.text = text, .arena = arena, .workers = workers};
+    if (str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"))) {
+        diag_place(diag_add(diagnostics, ERROR, "found UTF-16, expected UTF-8"), S("stdin"), text, 0);
+        return false;
+    }
+    ptrdiff_t newline = str_find_char(text, '\n');
+    stream->crlf = newline > 0 && text.p[newline - 1] == '\r';
+    cut(arena, stream);
+    if (stream->cut > MAX_DOCUMENTS) {
+        diag_add(diagnostics, ERROR, "found %zu documents, expected at most %d", stream->cut, MAX_DOCUMENTS)->source =
+            S("stdin");
+        return false;
+    }
+    probe_new(arena, stream);
+    if (has_syntax_errors(stream)) {
+        report_syntax_errors(arena, stream, diagnostics);
+        return false;
+    }
+    open_lists(arena, stream);
+    return true;
+}
