@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # A real API server on a free port of the loopback, for a test that has sourced hosts.sh. Nothing does what it is told: there are no
 # controllers and no nodes. Where scripts/judges has not built it, or there is no etcd, the test ends here, and is skipped.
-judges=$("$top/scripts/judges" --present 2>&1) || { echo "$judges" && exit 77; }
+[ -n "$judges" ] || { "$top/scripts/judges" --present 2>&1 || exit 77; }
 command -v etcd >/dev/null || { echo "no etcd (Debian's etcd-server)" && exit 77; }
 etcd_pid='' apiserver_pid=''
 trap 'stop_cluster; stop_apiserver; rm -rf "$work"' EXIT
@@ -69,26 +69,22 @@ stop_apiserver() {
     etcd_pid='' apiserver_pid=''
 }
 
-# Makes Traefik's kinds known.
+# Makes Traefik's kinds known, and from then on $kinds has what a namespace can have in it, with commas between.
 load_traefik_kinds() {
     "$tools/kubectl" apply --server-side -f "$judges/traefik.yaml" >"$work/kinds" 2>&1 || fail "$(cat "$work/kinds")"
     "$tools/kubectl" wait --for=condition=Established crd --all --timeout=60s >"$work/kinds" || fail "$(cat "$work/kinds")"
-}
-
-# The kinds of what a namespace can have in it, with commas between them.
-namespaced_kinds() {
-    "$tools/kubectl" api-resources --namespaced --verbs=list,delete -o name | grep -v '^events' | paste -sd, -
+    kinds=$("$tools/kubectl" api-resources --namespaced --verbs=list,delete -o name | grep -v '^events' | paste -sd, -)
 }
 
 # Deletes all that is in a namespace.
 empty_namespace() { # $1: its name
-    "$tools/kubectl" delete "$(namespaced_kinds)" --all --namespace "$1" --wait=false >"$work/deleted" 2>&1 || fail "$(cat "$work/deleted")"
+    "$tools/kubectl" delete "$kinds" --all --namespace "$1" --wait=false >"$work/deleted" 2>&1 || fail "$(cat "$work/deleted")"
 }
 
 # A line KIND/NAME CONTENT for all that is in a namespace, but for what Helm remembers. Of the numbers that the server counts changes by
 # only the generation counts: another resourceVersion is given now and then to what is as it was.
 contents_of() { # $1: its name
-    "$tools/kubectl" get "$(namespaced_kinds)" --namespace "$1" -o json 2>"$work/warnings" |
+    "$tools/kubectl" get "$kinds" --namespace "$1" -o json 2>"$work/warnings" |
         jq -r '.items[] | del(.metadata.resourceVersion, .metadata.managedFields)
             | select(.type != "helm.sh/release.v1") | "\(.kind)/\(.metadata.name) \(tojson)"' | LC_ALL=C sort
 }

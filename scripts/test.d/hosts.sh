@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # What the tests of the hosts share: the real tools, a place to work in, and how to say what is wrong.
 tools=$(scripts/tools)
+judges=$(scripts/judges --present 2>/dev/null) || judges='' # not built
 top=$PWD
 program=$top/bin/mailu-post-renderer
 work=$(mktemp -d)
@@ -23,6 +24,10 @@ helm3() {
 
 helm4() {
     "$tools/helm4" "$@"
+}
+
+helm42() { # where $judges is not empty
+    "$judges/helm" "$@"
 }
 
 fail() {
