@@ -23,6 +23,24 @@ static void streams_that_were_found(void **state) {
     hold("testdata/findings/stream-*", broken_by_stream);
 }
 
+/* All of testdata as two Mailus, in each form. */
+static void several_mailus(void **state) {
+    glob_t found = {0};
+    (void)state;
+    assert_int_equal(glob("testdata/*/input.yaml", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        Arena *arena = test_arena();
+        Str stream = test_file(arena, found.gl_pathv[i]);
+        for (int form = 0; form < 4; form++) {
+            const char *broken = broken_by_mailus(str_format(arena, "%d%.*s", form, F(stream)));
+            if (broken)
+                fail_msg("%s, form %d: this is broken: %s", found.gl_pathv[i], form, broken);
+        }
+        test_arena_done(arena);
+    }
+    globfree(&found);
+}
+
 static void documents(void **state) {
     (void)state;
     hold("testdata/*/*.yaml", broken_by_document);
@@ -30,6 +48,7 @@ static void documents(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(streams_that_were_found),
+    cmocka_unit_test(several_mailus),
     cmocka_unit_test(documents),
 };
 SUITE(findings, tests);

@@ -10,6 +10,7 @@ static const struct {
 } targets[] = {
     {"document", broken_by_document},
     {"stream", broken_by_stream},
+    {"mailus", broken_by_mailus},
 };
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);

@@ -17,6 +17,11 @@ const char *broken_by_document(Str text);
  *   - every report can be made of it. */
 const char *broken_by_stream(Str text);
 
+/* A stream that is put into the namespace mailu, beside another Mailu, with a config for the first. The first byte says
+ * whether they come as they are, as a List, as a ResourceList, or with the config in it. Only what costs little is
+ * tried: the second and the third of the properties above. */
+const char *broken_by_mailus(Str text);
+
 /* The same of a stream that was run already. */
 const char *broken_by_outcome(Arena *arena, Outcome *outcome, const Request *request);
 

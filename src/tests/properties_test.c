@@ -358,3 +358,92 @@ const char *broken_by_stream(Str text) {
     arena_free(&arena);
     return broken;
 }
+
+/* ---- several Mailus ---- */
+
+static const char config_of_one[] =
+    "apiVersion: postrenderer.mailu.io/v1alpha1\nkind: Mailu\nmetadata: {name: mailu}\nspec:\n  namespace: mailu\n"
+    "  domain: example.com\n  hostnames: [mail.example.com]\n  subnet: 10.42.0.0/16\n  users: 300\n"
+    "  storage: {postfix: {size: 20Gi}}\n  components: {clamav: true}\n  ingress: {className: traefik}\n";
+
+/* Another Mailu, which knows what it needs. */
+static const char another[] =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mailu-admin, namespace: other}\nspec:\n"
+    "  selector: {matchLabels: {app: admin}}\n  template:\n    metadata: {labels: {app: admin}}\n    spec:\n"
+    "      containers:\n      - name: admin\n        image: ghcr.io/mailu/admin:2024.06\n        env:\n"
+    "        - {name: DOMAIN, value: other.example}\n        - {name: HOSTNAMES, value: mail.other.example}\n"
+    "        - {name: SUBNET, value: 10.43.0.0/16}\n---\napiVersion: v1\nkind: Service\n"
+    "metadata: {name: mailu-admin, namespace: other}\nspec: {selector: {app: admin}, ports: [{port: 80}]}\n";
+
+/* The text with `prefix` before each line but the first; all in one namespace if `moves`. */
+static void add_lines(Buf *out, Str text, const char *first, const char *prefix, bool moves) {
+    const Str key = S("namespace: "), value = S("mailu");
+    for (size_t n = 0; text.n; n++) {
+        Str line = str_head(text, next_line(text, 0));
+        ptrdiff_t at = moves ? str_find(line, key) : -1;
+        text = str_skip(text, line.n);
+        buf_add(out, str(n ? prefix : first));
+        if (at >= 0) {
+            buf_add(out, str_head(line, (size_t)at + key.n));
+            buf_add(out, value);
+            line = str_skip(line, (size_t)at + key.n);
+            while (line.n && ((line.p[0] >= 'a' && line.p[0] <= 'z') || line.p[0] == '"' || line.p[0] == '-'))
+                line = str_skip(line, 1);
+        }
+        buf_add(out, line);
+    }
+}
+
+/* Each document of the text as an item. */
+static void add_items(Buf *out, Str text, bool moves) {
+    while (text.n) {
+        ptrdiff_t cut = str_find(text, S("\n---\n"));
+        Str document = cut < 0 ? text : str_head(text, (size_t)cut + 1);
+        text = str_skip(text, cut < 0 ? text.n : (size_t)cut + 5);
+        add_lines(out, document, "- ", "  ", moves);
+        if (document.n && document.p[document.n - 1] != '\n')
+            buf_char(out, '\n');
+    }
+}
+
+const char *broken_by_mailus(Str text) {
+    enum { DOCUMENTS, LIST_OF_ITEMS, FUNCTION, CONFIG_IN_STREAM, FORMS };
+    static const char *const heads[FORMS] = {"", "apiVersion: v1\nkind: List\nitems:\n",
+                                             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n",
+                                             config_of_one};
+    Arena arena = {.no_memory = &no_memory};
+    Request request = {.config_name = S("config"), .config = str(config_of_one)};
+    Outcome outcome;
+    if (setjmp(no_memory))
+        abort();
+    Buf stream = {.arena = &arena};
+    int form = text.n ? (unsigned char)text.p[0] % FORMS : 0;
+    text = str_skip(text, 1);
+    buf_add(&stream, str(heads[form]));
+    if (form == LIST_OF_ITEMS || form == FUNCTION) {
+        add_items(&stream, text, true);
+        add_items(&stream, str(another), false);
+    } else {
+        buf_add(&stream, form == CONFIG_IN_STREAM ? S("---\n") : S(""));
+        add_lines(&stream, text, "", "", true);
+        buf_add(&stream, S("\n---\n"));
+        buf_add(&stream, str(another));
+    }
+    if (form == FUNCTION)
+        add_lines(&stream, str(config_of_one), "functionConfig:\n  ", "  ", false);
+    request.stream = buf_str(&stream);
+    request.has_config = form == DOCUMENTS || form == LIST_OF_ITEMS;
+    request.keep_history = text.n % 2;
+    request.generate = GENERATE;
+    transform(&arena, &request, &outcome);
+    const char *broken = broken_by_faults(&arena, &outcome);
+    if (!broken && outcome.ok) {
+        Str output = joined(&arena, &outcome.chunks);
+        broken = broken_by_documents(&outcome, request.stream, output);
+        if (!broken)
+            broken = broken_twice(&arena, &outcome, &request, output);
+    }
+    transform_done(&outcome);
+    arena_free(&arena);
+    return broken;
+}
