@@ -408,7 +408,8 @@ static void ensure_certificate(Ensure *e, bool required) {
     if (!volume)
         volume = append_item(e, REQUIRE, m, volumes, build(arena, "{name:%s,secret:{}}", CERTIFICATE_VOLUME));
     Node *secret = mapping_at(e, m, volume, "secret");
-    set_text(e, REQUIRE, m, secret, "secretName", tls_secret(e));
+    /* What is there stays: the Ingress it was taken from may have lost what led to Mailu. */
+    set_text(e, strength_of(e->instance->config, "ingress.traefik.tlsSecret"), m, secret, "secretName", tls_secret(e));
     set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
 }
 
