@@ -57,90 +57,102 @@ static bool is_called_metrics(const Guarded *g, int port) {
 
 /* ---- who is scraped ---- */
 
-typedef LIST(int) Ports;
+static bool is_scraped(const Guarded *g, int port) {
+    for (size_t i = 0; i < g->scraped.n; i++)
+        if (g->scraped.at[i] == port)
+            return true;
+    return false;
+}
 
-static void add_port(Ensure *e, Ports *list, int port) {
-    for (size_t i = 0; i < list->n; i++)
-        if (list->at[i] == port)
-            return;
-    if (port > 0)
-        *PUSH(e->model->arena, list) = port;
+static void add_port(Ensure *e, Guarded *g, const Manifest *monitor, int port) {
+    if (port < 1 || port > 65535 || is_scraped(g, port))
+        return;
+    *PUSH(e->model->arena, &g->scraped) = port;
+    g->monitor = monitor;
 }
 
 /* "prometheus.io/scrape", on pods or their Service. */
-static void add_annotated(Ensure *e, const Guarded *g, Tree *tree, Node *metadata, Ports *list) {
-    Node *annotations = map_get(tree, metadata, S("annotations"));
+static void add_annotated(Ensure *e, Guarded *g, const Manifest *m, Node *metadata) {
+    Node *annotations = map_get(m->tree, metadata, S("annotations"));
     int port = -1;
-    if (str_is(map_text(tree, annotations, S("prometheus.io/scrape")), "true") &&
-        str_to_int(map_text(tree, annotations, S("prometheus.io/port")), &port))
-        add_port(e, list, port);
-    (void)g;
+    if (str_is(map_text(m->tree, annotations, S("prometheus.io/scrape")), "true") &&
+        str_to_int(map_text(m->tree, annotations, S("prometheus.io/port")), &port))
+        add_port(e, g, m, port);
 }
 
 /* The pods' ports by the endpoints of a ServiceMonitor, which name those of the Service, or of a PodMonitor. */
-static void add_endpoints(Ensure *e, const Guarded *g, const Manifest *monitor, const Manifest *service, Ports *list) {
+static void add_endpoints(Ensure *e, Guarded *g, const Manifest *monitor, const Manifest *service) {
     Tree *tree = monitor->tree;
     Node *endpoints = map_path(tree, monitor->root, service ? "spec.endpoints" : "spec.podMetricsEndpoints");
     for (Node *item = items_of(endpoints); item; item = node_next(item)) {
         Node *endpoint = node_value(tree, item);
         Str name = map_text(tree, endpoint, S("port"));
-        add_port(e, list, port_at(g, tree, endpoint, "targetPort"));
-        add_port(e, list, int_at(tree, endpoint, "portNumber"));
+        add_port(e, g, monitor, port_at(g, tree, endpoint, "targetPort"));
+        add_port(e, g, monitor, int_at(tree, endpoint, "portNumber"));
         if (!service) {
-            add_port(e, list, port_named(g, name));
+            add_port(e, g, monitor, port_named(g, name));
             continue;
         }
         Node *port = item_with(service->tree, map_path(service->tree, service->root, "spec.ports"), "name", name);
         bool plain = !map_get(service->tree, port, S("targetPort"));
-        add_port(e, list, port_at(g, service->tree, port, plain ? "port" : "targetPort"));
+        add_port(e, g, monitor, port_at(g, service->tree, port, plain ? "port" : "targetPort"));
     }
 }
 
-static bool is_monitored(const Manifest *monitor, Tree *tree, Node *labels) {
+/* Whether a monitor is about what has these labels, in the Mailu's namespace. */
+static bool is_monitored(Ensure *e, const Manifest *monitor, Tree *tree, Node *labels) {
     Node *selector = map_path(monitor->tree, monitor->root, "spec.selector");
-    return is_mapping(selector) && pod_selector_matches(monitor->tree, selector, tree, labels);
+    Node *namespaces = map_path(monitor->tree, monitor->root, "spec.namespaceSelector");
+    bool there =
+        same_namespace(monitor->namespace, e->instance->namespace) ||
+        str_is(map_text(monitor->tree, namespaces, S("any")), "true") ||
+        holds_text(monitor->tree, map_get(monitor->tree, namespaces, S("matchNames")), e->instance->target_namespace);
+    return there && is_mapping(selector) && pod_selector_matches(monitor->tree, selector, tree, labels);
 }
 
-/* Adds the ports of these pods that somebody scrapes; says by `*monitor` who does last. */
-static Ports scraped_ports(Ensure *e, const Guarded *g, const Manifest **monitor) {
-    const Stream *stream = e->model->stream;
-    Ports list = {0};
+/* What may say that pods of a Mailu are scraped. */
+typedef struct Scrapers {
+    Manifests services, monitors;
+} Scrapers;
+
+static void find_ports(Ensure *e, const Scrapers *scrapers, Guarded *g) {
     if (g->workload)
-        add_annotated(e, g, g->tree, map_path(g->tree, g->workload->root, "spec.template.metadata"), &list);
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        const Manifest *m = stream->manifests.at[i];
-        size_t before = list.n;
-        if (m->kind == KIND_POD_MONITOR && is_monitored(m, g->tree, g->pod_labels))
-            add_endpoints(e, g, m, NULL, &list);
-        if (m->kind == KIND_SERVICE && same_namespace(m->namespace, e->instance->namespace) &&
-            selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), g->tree, g->pod_labels)) {
-            add_annotated(e, g, m->tree, map_get(m->tree, m->root, S("metadata")), &list);
-            for (size_t j = 0; j < stream->manifests.n; j++) {
-                const Manifest *other = stream->manifests.at[j];
-                if (other->kind == KIND_SERVICE_MONITOR &&
-                    is_monitored(other, m->tree, map_path(m->tree, m->root, "metadata.labels"))) {
-                    add_endpoints(e, g, other, m, &list);
-                    *monitor = list.n > before ? other : *monitor;
-                }
-            }
-        }
-        if (m->kind == KIND_POD_MONITOR && list.n > before)
-            *monitor = m;
+        add_annotated(e, g, g->workload, map_path(g->tree, g->workload->root, "spec.template.metadata"));
+    for (size_t i = 0; i < scrapers->monitors.n; i++) {
+        const Manifest *monitor = scrapers->monitors.at[i];
+        if (monitor->kind == KIND_POD_MONITOR && is_monitored(e, monitor, g->tree, g->pod_labels))
+            add_endpoints(e, g, monitor, NULL);
     }
-    return list;
+    for (size_t i = 0; i < scrapers->services.n; i++) {
+        const Manifest *m = scrapers->services.at[i];
+        if (!selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), g->tree, g->pod_labels))
+            continue;
+        add_annotated(e, g, m, map_get(m->tree, m->root, S("metadata")));
+        for (size_t j = 0; j < scrapers->monitors.n; j++) {
+            const Manifest *monitor = scrapers->monitors.at[j];
+            if (monitor->kind == KIND_SERVICE_MONITOR &&
+                is_monitored(e, monitor, m->tree, map_path(m->tree, m->root, "metadata.labels")))
+                add_endpoints(e, g, monitor, m);
+        }
+    }
 }
 
-static bool is_scraped(Ensure *e, const Guarded *g, int port) {
-    const Manifest *monitor = NULL;
-    Ports list = scraped_ports(e, g, &monitor);
-    for (size_t i = 0; i < list.n; i++)
-        if (list.at[i] == port)
-            return true;
-    return false;
+void find_scraped(Ensure *e, GuardedList *guarded) {
+    const Stream *stream = e->model->stream;
+    Scrapers scrapers = {0};
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        if (m->kind == KIND_POD_MONITOR || m->kind == KIND_SERVICE_MONITOR)
+            *PUSH(e->model->arena, &scrapers.monitors) = m;
+        else if (m->kind == KIND_SERVICE && !m->added && same_namespace(m->namespace, e->instance->namespace))
+            *PUSH(e->model->arena, &scrapers.services) = m;
+    }
+    for (size_t i = 0; i < guarded->n; i++)
+        find_ports(e, &scrapers, &guarded->at[i]);
 }
 
-bool is_metrics_port(Ensure *e, const Flows *flows, const Guarded *g, int port) {
-    return !is_table_port(flows, g, port) && (is_called_metrics(g, port) || is_scraped(e, g, port));
+bool is_metrics_port(const Flows *flows, const Guarded *g, int port) {
+    return !is_table_port(flows, g, port) && (is_called_metrics(g, port) || is_scraped(g, port));
 }
 
 /* ---- what is kept of a policy that the pods are taken out of ---- */
@@ -153,16 +165,14 @@ static Node *tcp(Ensure *e, int port) {
  * that one too. */
 Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
     Arena *arena = e->model->arena;
-    const Manifest *monitor = NULL;
     Node *list = map_get(tree, rule, S("ports")), *from = map_get(tree, rule, S("from"));
     Node *entries = new_collection(arena, SEQUENCE);
-    Ports scraped = scraped_ports(e, g, &monitor);
-    for (size_t i = 0; i < scraped.n && !items_of(list); i++)
-        if (!is_table_port(flows, g, scraped.at[i]))
-            node_append(entries, NULL, tcp(e, scraped.at[i]));
+    for (size_t i = 0; i < g->scraped.n && !items_of(list); i++)
+        if (!is_table_port(flows, g, g->scraped.at[i]))
+            node_append(entries, NULL, tcp(e, g->scraped.at[i]));
     for (Node *item = items_of(list); item; item = node_next(item)) {
         int port = rule_port(g, tree, node_value(tree, item));
-        if (is_metrics_port(e, flows, g, port) || (port > 0 && items_of(from) && is_scraped(e, g, port)))
+        if (is_metrics_port(flows, g, port) || (port > 0 && items_of(from) && is_scraped(g, port)))
             node_append(entries, NULL, tcp(e, port));
     }
     if (!node_first(entries))
@@ -209,19 +219,18 @@ static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
 /* Adds what lets in whoever scrapes, when no policy says who that is; on a port that is in the table nobody can tell.
  */
 static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
-    const Manifest *monitor = NULL;
-    Ports list = scraped_ports(e, g, &monitor);
     Node *entries = new_collection(e->model->arena, SEQUENCE);
-    for (size_t i = 0; i < list.n; i++) {
-        if (has_scraper(e, g, own, list.at[i]))
+    for (size_t i = 0; i < g->scraped.n; i++) {
+        int port = g->scraped.at[i];
+        if (has_scraper(e, g, own, port))
             continue;
-        if (!is_table_port(flows, g, list.at[i]))
-            node_append(entries, NULL, tcp(e, list.at[i]));
+        if (!is_table_port(flows, g, port))
+            node_append(entries, NULL, tcp(e, port));
         else
-            warn(e, WARN_METRICS, monitor ? monitor : g->workload, NULL,
+            warn(e, WARN_METRICS, g->monitor, NULL,
                  "metrics of %s are on port %d, which serves more: the policies shut out whoever scrapes them; a "
                  "NetworkPolicy for that port that names the scraper's pods lets them in",
-                 g->name, list.at[i]);
+                 g->name, port);
     }
     if (!node_first(entries))
         return;

@@ -52,14 +52,14 @@ bool is_foreign_policy(Ensure *e, const Manifest *m) {
 
 /* Whether a rule lets somebody to a port that the table is about. A name that the pods do not have leads nowhere; a
  * range is taken to. Of a server every port is, but those that serve metrics. */
-static bool concerns(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
+static bool concerns(const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
     Node *list = map_get(tree, rule, S("ports"));
     if (!items_of(list))
         return true;
     for (Node *item = node_first(list); item; item = node_next(item)) {
         Node *entry = node_value(tree, item);
         int port = rule_port(g, tree, entry);
-        if (port < 0 || (g->server ? !is_metrics_port(e, flows, g, port) : is_table_port(flows, g, port)))
+        if (port < 0 || (g->server ? !is_metrics_port(flows, g, port) : is_table_port(flows, g, port)))
             return true;
     }
     return false;
@@ -70,13 +70,13 @@ static bool minds_egress(const Guarded *g) {
     return g->part || g->server->peer == PEER_TIKA || g->server->peer == PEER_OLETOOLS;
 }
 
-static bool permits_more(Ensure *e, const Flows *flows, const Manifest *m, const Guarded *g) {
+static bool permits_more(const Flows *flows, const Manifest *m, const Guarded *g) {
     Node *spec = map_get(m->tree, m->root, S("spec"));
     Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
     if (items_of(egress) && minds_egress(g))
         return true;
     for (Node *rule = items_of(ingress); rule; rule = node_next(rule))
-        if (concerns(e, flows, g, m->tree, node_value(m->tree, rule)))
+        if (concerns(flows, g, m->tree, node_value(m->tree, rule)))
             return true;
     return false;
 }
@@ -224,7 +224,7 @@ void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
             continue;
         for (size_t j = 0; j < guarded->n; j++) {
             Guarded *g = &guarded->at[j];
-            among[j] = policy_selects(m, g) && permits_more(e, flows, m, g);
+            among[j] = policy_selects(m, g) && permits_more(flows, m, g);
             any |= among[j];
             if (among[j])
                 keep_rules(e, flows, m, g);

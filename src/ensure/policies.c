@@ -321,6 +321,7 @@ void ensure_policies(Ensure *e) {
         return;
     Flows flows = flows_of(e->model, e->instance);
     GuardedList guarded = find_guarded(e);
+    find_scraped(e, &guarded);
     narrow_policies(e, &flows, &guarded); /* first: the label it gives to pods is one by which the others know them */
     ensure_component_policies(e, &flows);
     for (size_t i = 0; i < e->instance->external_peers.n; i++)

@@ -12,7 +12,9 @@ typedef struct Guarded {
     const ExternalPeer *server; /* one of the two is NULL */
     Manifest *workload;         /* NULL: the stream has a Service of these pods alone */
     Tree *tree;
-    Node *pod_labels; /* as far as they are known */
+    Node *pod_labels;  /* as far as they are known */
+    LIST(int) scraped; /* the ports of theirs that somebody scrapes, and who says so */
+    const Manifest *monitor;
     /* What they keep of policies that they are taken out of: who scrapes their metrics, where a server may go. */
     Node *kept_ingress, *kept_egress;
 } Guarded;
@@ -32,12 +34,14 @@ bool policy_selects(const Manifest *m, const Guarded *g);
 /* Takes the pods out of policies of others that let them do more than the table says. */
 void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded);
 
+/* Finds the ports that are scraped. */
+void find_scraped(Ensure *e, GuardedList *guarded);
 /* Lets whoever scrapes metrics go on with it, on ports that serve nothing else, and has a policy for what is kept. */
 void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded);
 /* What a rule lets in for metrics alone; NULL when it has nothing to do with them. */
 Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule);
 /* Whether `port` of these pods serves metrics and nothing that the table is about. */
-bool is_metrics_port(Ensure *e, const Flows *flows, const Guarded *g, int port);
+bool is_metrics_port(const Flows *flows, const Guarded *g, int port);
 /* The number of a rule's port, by number or by name; -1 for a range, or a name that the pods do not have. */
 int rule_port(const Guarded *g, Tree *tree, Node *entry);
 /* Whether the table lets anybody reach that port of these pods, or it is one of the component's own. */

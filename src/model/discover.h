@@ -23,6 +23,6 @@ void discover_servers(Model *model, Instance *instance);
  * of two Kubernetes would take the last. */
 void discover_load_referred(Model *model);
 /* Reads the Services and workloads in a Mailu's namespace that hold all of these words. */
-void discover_load_holding(Model *model, const Str *words, size_t count);
+void discover_load_holding(Model *model, const Instance *instance, const Str *words, size_t count);
 
 #endif

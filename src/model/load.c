@@ -116,13 +116,14 @@ void discover_load_referred(Model *model) {
     stream_load(model->arena, model->stream, numbers, count);
 }
 
-void discover_load_holding(Model *model, const Str *words, size_t count) {
+void discover_load_holding(Model *model, const Instance *instance, const Str *words, size_t count) {
     uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
+    uint32_t hash = instance->namespace.n ? hash_of_namespace(instance->namespace) : 0;
     size_t found = 0;
     for (size_t i = 0; i < model->candidate_count; i++) {
         const Document *document = stream_document(model->stream, model->candidates[i]);
-        bool holds = (document->kind == KIND_SERVICE || document->kind == KIND_WORKLOAD) && !document->tree &&
-                     stands_beside(model, document);
+        bool beside = !hash || !document->namespace_hash || document->namespace_hash == hash;
+        bool holds = beside && (document->kind == KIND_SERVICE || document->kind == KIND_WORKLOAD) && !document->tree;
         for (size_t j = 0; j < count && holds; j++)
             holds = str_find(document->text, words[j]) >= 0;
         if (holds)

@@ -40,19 +40,19 @@ static Node *family_of(Model *model, const Instance *instance, const Manifest *s
     return selects_known(instance, service->tree, family) ? selector : family;
 }
 
-static void load_pods(Model *model, const Manifest *service, Node *labels) {
+static void load_pods(Model *model, const Instance *instance, const Manifest *service, Node *labels) {
     Str *words = NEW_ARRAY(model->arena, Str, node_count(labels));
     size_t n = 0;
     for (Node *entry = node_first(labels); entry; entry = node_next(entry))
         words[n++] = node_value(service->tree, entry)->text;
-    discover_load_holding(model, words, n);
+    discover_load_holding(model, instance, words, n);
 }
 
 static void find_server(Model *model, Instance *instance, Peer peer, Str host) {
     Str name, namespace;
     if (!split_host(host, &name, &namespace))
         return;
-    discover_load_holding(model, &name, 1);
+    discover_load_holding(model, instance, &name, 1);
     Manifest *service = service_called(model, instance, host);
     Node *selector = service ? map_path(service->tree, service->root, "spec.selector") : NULL;
     if (!is_mapping(selector) || !node_first(selector) || selects_known(instance, service->tree, selector) ||
@@ -64,7 +64,7 @@ static void find_server(Model *model, Instance *instance, Peer peer, Str host) {
             return;
     ExternalPeer p = {.peer = peer, .manifest = service, .labels = selector};
     p.family = family_of(model, instance, service, selector);
-    load_pods(model, service, p.family);
+    load_pods(model, instance, service, p.family);
     for (size_t i = 0; i < model->stream->manifests.n; i++) {
         Manifest *m = model->stream->manifests.at[i];
         if (m->kind == KIND_WORKLOAD && !m->hook && same_namespace(m->namespace, service->namespace) &&
