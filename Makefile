@@ -62,7 +62,7 @@ bin/mailu-post-renderer.static: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(COMPILE) -static-pie $(ELF_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
-$(B)/src/%.o: src/%.c $(B)/assets_data.h $(B)/version.h $(B)/flags
+$(B)/src/%.o: src/%.c $(B)/assets_data.h $(B)/plan_schema_data.h $(B)/version.h $(B)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -c -o $@ $<
 
@@ -73,14 +73,19 @@ $(B)/version.h $(B)/flags: always
 	@mkdir -p $(@D)
 	@echo '$(LINE)' | cmp -s - $@ || echo '$(LINE)' >$@
 
-# The files of src/ensure/assets as arrays: front-entrypoint.sh is front_entrypoint_data.
-$(B)/assets_data.h: $(ASSETS)
-	@mkdir -p $(@D)
-	for f in $(ASSETS); do \
+# Files as arrays: front-entrypoint.sh is front_entrypoint_data.
+EMBED = for f in $^; do \
 	    echo "static const unsigned char $$(basename $${f%.[sp][hy]} | tr '.-' '__')_data[] = {"; \
 	    od -An -v -tu1 $$f | sed 's/[0-9][0-9]*/&,/g'; \
 	    echo '};'; \
-	done >$@
+	done
+$(B)/assets_data.h: $(ASSETS)
+	@mkdir -p $(@D)
+	$(EMBED) >$@
+
+$(B)/plan_schema_data.h: src/report/plan_schema.json
+	@mkdir -p $(@D)
+	$(EMBED) >$@
 
 # Every suite that a test file defines, for tests_main_test.c. Rewritten only when the list changes.
 $(B)/suites.h: $(TESTS)
@@ -171,7 +176,7 @@ lint: $(TIDIED)
 	    --suppress=missingInclude --inline-suppr --error-exitcode=1 -Isrc src
 	shellcheck --exclude=SC2154 $(IN_SHELL) # SC2154: what eval sets
 
-$(B)/lint/%.tidied: src/%.c $(HEADERS) $(B)/assets_data.h $(B)/version.h $(B)/suites.h .clang-tidy
+$(B)/lint/%.tidied: src/%.c $(HEADERS) $(B)/assets_data.h $(B)/plan_schema_data.h $(B)/version.h $(B)/suites.h .clang-tidy
 	@mkdir -p $(@D)
 	clang-tidy --quiet $(CHECKS) $< -- $(ALL_CFLAGS) -Werror 2>$@.log || { cat $@.log && false; }
 	@touch $@

@@ -87,7 +87,8 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
         code = o->changed ? EXIT_DIFFERENT : EXIT_DONE;
         break;
     case MODE_PLAN:
-        report_plan(&o->model, &out);
+    case MODE_PLAN_SHORT:
+        report_plan(&o->model, mode == MODE_PLAN, isatty(STDOUT_FILENO), &out);
         break;
     case MODE_PLAN_JSON:
         report_plan_json(&o->model, &out);

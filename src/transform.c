@@ -4,6 +4,7 @@
 #include "ensure/ensure.h"
 #include "model/batches.h"
 #include "model/discover.h"
+#include "report/findings.h"
 #include "report/report.h"
 
 /* A whole Mailu is made when a generator's host or --generate asks for it. Else there has to be something: what is
@@ -48,6 +49,8 @@ static void work_on(Outcome *o, const Batch *batch) {
     if (o->diagnostics.errors)
         return;
     diag_tidy(&o->diagnostics);
+    if (model->keep_history)
+        find_findings(model);
     if (o->stream.form == FORM_RESOURCE_LIST)
         report_results(model);
     stream_write(&o->stream, &o->diagnostics);

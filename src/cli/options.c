@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "report/report.h"
 #include "yaml/libraries.h"
 
 #include <getopt.h>
@@ -39,13 +40,14 @@ static const struct {
     {OPT_SET, {0, "set", "PATH=VALUE", false, "set a field of the config: domain=example.com"}},
     {OPT_CHECK, {0, "check", NULL, false, "write nothing; exit 1 if anything would change"}},
     {OPT_DIFF, {0, "diff", NULL, false, "write a unified diff instead; exit 1 if there is any"}},
-    {OPT_PLAN, {0, "plan", "json", true, "list each component and what changes, also as JSON"}},
+    {OPT_PLAN, {0, "plan", "short|json", true, "say what would happen, and why"}},
     {OPT_GRAPH, {0, "graph", "mermaid|dot", false, "draw who talks to whom, on which port"}},
     {OPT_GENERATE, {0, "generate", "from-nothing", true, "make a whole Mailu where there is none"}},
     {OPT_STRICT, {0, "strict", NULL, false, "treat warnings as errors"}},
     {OPT_QUIET, {'q', "quiet", NULL, false, "no summary on stderr"}},
     {OPT_PRINT_CONFIG, {0, "print-config", NULL, false, "print the config, its defaults as comments"}},
-    {OPT_PRINT_SCHEMA, {0, "print-schema", "json|markdown", true, "print the schema of the config"}},
+    {OPT_PRINT_SCHEMA,
+     {0, "print-schema", "json|markdown|plan", true, "print the schema of the config, or of --plan=json"}},
     {OPT_COMPLETION, {0, "completion", "bash|zsh|fish", false, "print a completion script"}},
     {OPT_MAN, {0, "man", NULL, false, "print the manual page"}},
     {OPT_HELP, {'h', "help", NULL, false, "this text"}},
@@ -323,6 +325,12 @@ static bool take_config(Parse *p, const char *path) {
     return true;
 }
 
+static Str schema_called(Arena *arena, Str name) {
+    if (str_is(name, "plan"))
+        return report_plan_schema();
+    return str_is(name, "markdown") ? config_reference(arena) : config_schema(arena);
+}
+
 /* One option with its argument, which is one that it takes; NULL when there is none. */
 static bool take(Parse *p, int id, const Option *o, const char *argument) {
     Options *options = p->options;
@@ -337,7 +345,10 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
     case OPT_DIFF:
         return take_mode(p, o, MODE_DIFF);
     case OPT_PLAN:
-        return take_mode(p, o, argument ? MODE_PLAN_JSON : MODE_PLAN);
+        return take_mode(p, o,
+                         !argument                       ? MODE_PLAN
+                         : str_is(str(argument), "json") ? MODE_PLAN_JSON
+                                                         : MODE_PLAN_SHORT);
     case OPT_GRAPH:
         return take_mode(p, o, str_is(str(argument), "dot") ? MODE_DOT : MODE_MERMAID);
     case OPT_GENERATE:
@@ -351,7 +362,7 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
     case OPT_PRINT_CONFIG:
         return take_mode(p, o, MODE_PRINT_CONFIG);
     case OPT_PRINT_SCHEMA:
-        return take_text(p, str_is(str(argument), "markdown") ? config_reference(p->arena) : config_schema(p->arena));
+        return take_text(p, schema_called(p->arena, str(argument)));
     case OPT_COMPLETION:
         return take_completion(p, str(argument));
     case OPT_MAN:

@@ -14,6 +14,7 @@ typedef enum Mode {
     MODE_CHECK,
     MODE_DIFF,
     MODE_PLAN,
+    MODE_PLAN_SHORT,
     MODE_PLAN_JSON,
     MODE_MERMAID,
     MODE_DOT,

@@ -95,9 +95,23 @@ static bool is_logged(const Manifest *m) {
     return !m->added;
 }
 
-static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Str from, Str to) {
+/* What an edit takes away and puts in its place; NULL for nothing. The tree goes on changing, so a history has a copy
+ * of the former. */
+static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Node *old, Str from,
+                   const Node *value, Str to) {
+    bool kept = e->model->keep_history;
     m->edited = true;
-    *PUSH(e->model->arena, &e->instance->changes) = (Change){m, e->part, path, action, strength, e->aspect, from, to};
+    *PUSH(e->model->arena, &e->instance->changes) =
+        (Change){.manifest = m,
+                 .part = e->part,
+                 .path = path,
+                 .action = action,
+                 .strength = strength,
+                 .aspect = e->aspect,
+                 .from = from,
+                 .to = to,
+                 .old = kept && old ? node_copy(m->tree, e->model->arena, old) : NULL,
+                 .value = kept ? value : NULL};
 }
 
 static Str text_of(const Node *node) {
@@ -148,8 +162,8 @@ Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char
     if (!absent && (strength == DEFAULT || node_equal(m->tree, there, m->tree, value)))
         return there;
     if (is_logged(m))
-        record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, m, map, key), absent ? S("") : text_of(there),
-               text_of(value));
+        record(e, strength, m, absent ? ADDED : CHANGED, path_below(e, m, map, key), absent ? NULL : there,
+               absent ? S("") : text_of(there), value, text_of(value));
     return edit_set(m->tree, map, str(key), value);
 }
 
@@ -181,7 +195,7 @@ static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
 
 Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
     if (is_logged(m))
-        record(e, strength, m, ADDED, path_of_items(e, m, sequence), S(""), name_of(m, item));
+        record(e, strength, m, ADDED, path_of_items(e, m, sequence), NULL, S(""), item, name_of(m, item));
     edit_append(m->tree, sequence, item);
     return item;
 }
@@ -190,7 +204,7 @@ static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *chil
     Str name = name_of(m, node_value(m->tree, child));
     bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others have gone */
     Str path = named_item ? path_of_items(e, m, child->parent) : path_of(e, m, child);
-    record(e, strength, m, REMOVED, path, name, S(""));
+    record(e, strength, m, REMOVED, path, node_value(m->tree, child), name, NULL, S(""));
 }
 
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
@@ -249,7 +263,8 @@ Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str
     if (spec)
         node_append(root, new_string(arena, str(spec_key)), spec);
     Manifest *m = stream_add(arena, e->model->stream, root);
-    *PUSH(arena, &e->instance->changes) = (Change){m, e->part, S(""), ADDED, REQUIRE, e->aspect, S(""), S("")};
+    *PUSH(arena, &e->instance->changes) =
+        (Change){.manifest = m, .part = e->part, .action = ADDED, .aspect = e->aspect};
     return m;
 }
 

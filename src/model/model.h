@@ -20,6 +20,7 @@ typedef enum Strength {
 } Strength;
 
 typedef struct Instance Instance;
+typedef struct Findings Findings; /* of the reports: report/findings.h */
 typedef LIST(Manifest *) Manifests;
 
 /* A component of one Mailu, and the manifests that play it. */
@@ -73,10 +74,21 @@ typedef struct Change {
     Action action;
     Strength strength;
     Aspect aspect;
-    Str from, to; /* texts of scalars; empty for collections */
+    Str from, to;            /* texts of scalars; empty for collections */
+    const Node *old, *value; /* the whole of what went and came, where a history is kept; NULL for nothing */
 } Change;
 
 typedef LIST(Change) ChangeList;
+
+typedef enum Origin { ORIGIN_DEFAULT, ORIGIN_STREAM, ORIGIN_CONFIG } Origin;
+
+/* A setting that is worth a look, and where it comes from. */
+typedef struct ShownSetting {
+    const char *name;
+    Str value;
+    Origin origin;
+    const Manifest *found_in; /* ORIGIN_STREAM: where, if that is one place */
+} ShownSetting;
 
 struct Instance {
     const Stream *stream;
@@ -89,6 +101,8 @@ struct Instance {
     Manifest *environment; /* the ConfigMap that all read */
     LIST(ExternalPeer) external_peers;
     Settings settings;
+    LIST(ShownSetting) shown_settings; /* where a history is kept, as what follows */
+    Findings *findings;
     ChangeList changes; /* what was done for it, in the order it was done */
 };
 

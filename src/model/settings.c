@@ -200,6 +200,46 @@ static bool is_truth(Str s) {
     return str_is(s, "true") || str_is(s, "True") || str_is(s, "yes");
 }
 
+/* ---- where settings come from ---- */
+
+static void show_setting(Model *model, Instance *instance, const char *name, Str value, const char *field,
+                         const char *variable) {
+    ShownSetting *s = PUSH(model->arena, &instance->shown_settings);
+    *s = (ShownSetting){.name = name, .value = value};
+    if (config_has(instance->config, field))
+        s->origin = ORIGIN_CONFIG;
+    else if (value.n && place_of(instance, variable, &s->found_in))
+        s->origin = ORIGIN_STREAM;
+    if (s->origin != ORIGIN_STREAM)
+        s->found_in = NULL;
+}
+
+static Str address_with_port(Model *model, Str host, int port) {
+    return host.n ? str_format(model->arena, "%.*s:%d", F(host), port) : host;
+}
+
+/* Before the passes write what is missing into the environment: then all of it would seem to be found there. */
+static void show_settings(Model *model, Instance *instance) {
+    const Settings *s = &instance->settings;
+    Str database = s->sqlite ? S("sqlite") : address_with_port(model, s->database_host, s->database_port);
+    Str roundcube = s->roundcube_sqlite ? S("sqlite") : address_with_port(model, s->roundcube_host, s->roundcube_port);
+    const char *database_host = s->sqlite ? "database.type" : "database.postgresql.host";
+    show_setting(model, instance, "domain", s->domain, "domain", "DOMAIN");
+    show_setting(model, instance, "host names", s->hostnames, "hostnames", "HOSTNAMES");
+    show_setting(model, instance, "pod network", s->subnet, "subnet", "SUBNET");
+    if (s->subnet6.n)
+        show_setting(model, instance, "pod network (IPv6)", s->subnet6, "subnet6", "SUBNET6");
+    show_setting(model, instance, "database", database, database_host, s->sqlite ? "DB_FLAVOR" : "DB_HOST");
+    if (str_is(s->webmail, "roundcube"))
+        show_setting(model, instance, "Roundcube's database", roundcube, "database.postgresql.roundcubeDatabase",
+                     s->roundcube_sqlite ? "ROUNDCUBE_DB_FLAVOR" : "ROUNDCUBE_DB_HOST");
+    show_setting(model, instance, "Redis", address_with_port(model, s->redis_host, s->redis_port), "redis.host",
+                 "REDIS_ADDRESS");
+    show_setting(model, instance, "webmail", s->webmail, "mailu.webmailType", "WEBMAIL");
+    show_setting(model, instance, "largest message (bytes)", s->message_size_limit, "mailu.messageSizeLimit",
+                 "MESSAGE_SIZE_LIMIT");
+}
+
 void find_settings(Model *model, Instance *instance) {
     Config *config = instance->config;
     Settings *s = &instance->settings;
@@ -228,4 +268,6 @@ void find_settings(Model *model, Instance *instance) {
     find_database(model, instance, s);
     find_roundcube_database(instance, s);
     discover_servers(model, instance);
+    if (model->keep_history)
+        show_settings(model, instance);
 }

@@ -6,10 +6,15 @@
 
 /* One line for each Mailu. */
 void report_summary(const Model *model, Buf *out);
-/* --plan: each component, by which manifest it is played, and what was done at which strength. */
-void report_plan(const Model *model, Buf *out);
+/* "163 edits, 34 manifests added" */
+void report_counts(const Instance *instance, Buf *out);
+/* --plan: settings, components, what restarts, what has to exist, what the internet reaches, which holes are closed;
+ * and the changes with their reasons, unless `with_changes` is false. */
+void report_plan(const Model *model, bool with_changes, bool colour, Buf *out);
 /* --plan=json: the same for programs. */
 void report_plan_json(const Model *model, Buf *out);
+/* The JSON schema of that. */
+Str report_plan_schema(void);
 /* --graph: who talks to whom on which port. */
 void report_mermaid(Model *model, Buf *out);
 void report_dot(Model *model, Buf *out);

@@ -16,7 +16,7 @@ static void run_explained(Arena *arena, Case c, Result *result) {
 
 static Str plan_of(Arena *arena, const Result *result) {
     Buf plan = {.arena = arena};
-    report_plan(&result->outcome.model, &plan);
+    report_plan(&result->outcome.model, true, false, &plan);
     return buf_str(&plan);
 }
 
@@ -47,17 +47,17 @@ static void plans_are_as_expected(void **state) {
     globfree(&found);
 }
 
-/* The lines that tell of a change: those that are indented by four, and no more. */
+/* The lines that tell of a change: a sign that is indented by four. */
 static size_t count_changes(Str plan) {
     size_t n = 0;
     while (plan.n) {
         Str line = str_cut(&plan, '\n');
-        n += str_starts(line, S("    ")) && line.p[4] != ' ';
+        n += str_starts(line, S("    ")) && strchr("+~-", line.p[4]);
     }
     return n;
 }
 
-/* Every change of every case is told once, on a line that fits; and all is quiet the second time. */
+/* Every change of every case is told once, for a reason that is not only that of its aspect. */
 static void plans_tell_all(void **state) {
     Arena *all_arena = test_arena();
     Cases all = cases_all(all_arena);
@@ -69,8 +69,6 @@ static void plans_tell_all(void **state) {
         if (result.ok) {
             Str plan = plan_of(arena, &result);
             assert_int_equal(count_changes(plan), case_changes(arena, &result.outcome).n);
-            for (Str rest = plan; rest.n;)
-                assert_true(str_cut(&rest, '\n').n <= 100);
         }
         case_done(&result);
         test_arena_done(arena);
@@ -96,7 +94,7 @@ static void plans_are_safe(void **state) {
     run_explained(arena, c, &result);
     assert_true(result.ok);
     Str plan = plan_of(arena, &result);
-    assert_true(str_has(plan, "imagePullPolicy: \\x1b[m\\x0a\\xc2\\x9bm -> Always\n"));
+    assert_true(str_has(plan, "imagePullPolicy: \\x1b[m\\x0a\\xc2\\x9bm -> Always (config)\n"));
     assert_false(str_has(plan, "\x1b") || str_has(plan, "\xc2\x9b"));
     case_done(&result);
     test_arena_done(arena);

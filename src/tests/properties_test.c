@@ -271,7 +271,7 @@ static const char *broken_by_reports(Arena *arena, Outcome *o) {
     Buf text = {.arena = arena}, json = {.arena = arena};
     Tree tree;
     TreeError error;
-    report_plan(&o->model, &text);
+    report_plan(&o->model, true, false, &text);
     report_mermaid(&o->model, &text);
     report_dot(&o->model, &text);
     report_diff(arena, &o->stream, &o->chunks, false, &text);

@@ -1,0 +1,321 @@
+#include "report/findings.h"
+
+/* ---- values ---- */
+
+/* Numbers as YAML 1.1 writes them, 0x1f or 1_000, stay what they look like: texts. */
+static bool is_json_number(Str s) {
+    bool digits = s.n > 0 && s.n < 16;
+    for (size_t i = 0; i < s.n && digits; i++)
+        digits = s.p[i] >= '0' && s.p[i] <= '9' && (i > 0 || s.n == 1 || s.p[0] != '0');
+    return digits;
+}
+
+static Node *json_scalar(Arena *arena, const Node *node) {
+    static const char *const as_they_are[] = {"true", "false", "null"};
+    bool plain = node->style == PLAIN && is_json_number(node->text);
+    for (size_t i = 0; i < COUNT(as_they_are); i++)
+        plain |= node->style == PLAIN && str_is(node->text, as_they_are[i]);
+    if (node_is_null(node))
+        return new_plain(arena, S("null"));
+    return plain ? new_plain(arena, node->text) : new_string(arena, node->text);
+}
+
+Node *json_copy(Arena *arena, const Node *node) {
+    if (is_scalar(node))
+        return json_scalar(arena, node);
+    Node *copy = new_collection(arena, node->kind);
+    for (const Node *child = node_first(node); child; child = node_next(child))
+        node_append(copy, child->key ? new_string(arena, child->key->text) : NULL, json_copy(arena, child));
+    return copy;
+}
+
+/* ---- reasons ---- */
+
+/* The path without what differs from stream to stream, "=" and the name of an item that came or went. */
+static Str subject_name(Arena *arena, const Change *c) {
+    Buf out = {.arena = arena};
+    buf_add(&out, c->manifest->added ? c->manifest->name : c->path);
+    if (!c->manifest->added && str_ends(c->path, S("[]")))
+        buf_format(&out, "=%.*s", F((c->to.n ? c->to : c->from)));
+    buf_char(&out, '\0');
+    return buf_str(&out);
+}
+
+const Reason *reason_of(Arena *arena, const Change *c) {
+    const char *kind = c->manifest->added ? str_format(arena, "%.*s%c", F(c->manifest->kind_name), '\0').p : NULL;
+    return reason_for(&(Subject){c->aspect, kind, subject_name(arena, c).p});
+}
+
+ClosedHoles closed_holes_of(Arena *arena, const Instance *instance) {
+    ClosedHoles holes_closed = {0};
+    for (size_t i = 0; i < instance->changes.n; i++)
+        holes_closed.closed[reason_of(arena, &instance->changes.at[i])->hole] = true;
+    holes_closed.closed[NO_HOLE] = false;
+    return holes_closed;
+}
+
+/* ---- restarts ---- */
+
+static bool is_changed(const Instance *instance, const Manifest *m, const char *below) {
+    for (size_t i = 0; i < instance->changes.n; i++)
+        if (instance->changes.at[i].manifest == m && str_starts(instance->changes.at[i].path, str(below)))
+            return true;
+    return false;
+}
+
+static bool reads_by_env_from(const Part *part, const Manifest *map) {
+    Tree *tree = part->workload->tree;
+    for (Node *item = items_of(map_get(tree, part->container, S("envFrom"))); item; item = node_next(item)) {
+        Node *reference = map_get(tree, node_value(tree, item), S("configMapRef"));
+        if (map && has_name(map, map_text(tree, reference, S("name"))))
+            return true;
+    }
+    return false;
+}
+
+Restart restart_of(const Instance *instance, const Part *part) {
+    if (!part->workload)
+        return NO_RESTART;
+    if (part->added)
+        return STARTS;
+    if (is_changed(instance, part->workload, "spec.template"))
+        return RESTARTS;
+    const Manifest *map = instance->environment;
+    return map && is_changed(instance, map, "data") && reads_by_env_from(part, map) ? RESTART_BY_HAND : NO_RESTART;
+}
+
+/* ---- what has to exist ---- */
+
+typedef struct Collector {
+    const Model *model;
+    const Instance *instance;
+    ExpectedList list;
+} Collector;
+
+static void expect(Collector *c, const char *kind, Str name, const Manifest *user, bool optional) {
+    Arena *arena = c->model->arena;
+    Str label = manifest_label(arena, user);
+    for (size_t i = 0; i < c->list.n; i++) {
+        Expected *known = &c->list.at[i];
+        if (!str_is(str(known->kind), kind) || !str_eq(known->name, name))
+            continue;
+        known->optional &= optional;
+        if (str_find(known->used_by, label) < 0)
+            known->used_by = str_format(arena, "%.*s, %.*s", F(known->used_by), F(label));
+        return;
+    }
+    *PUSH(arena, &c->list) = (Expected){kind, name, label, optional};
+}
+
+static void expect_named(Collector *c, const char *kind, Kind known_as, const Manifest *m, Node *reference,
+                         const char *key) {
+    Str name = map_text(m->tree, reference, str(key));
+    bool optional = str_is(map_text(m->tree, reference, S("optional")), "true");
+    if (name.n && !stream_find(c->model->stream, known_as, c->instance->namespace, name))
+        expect(c, kind, name, m, optional);
+}
+
+static void expect_of_volumes(Collector *c, const Manifest *m, Node *volumes) {
+    for (Node *item = items_of(volumes); item; item = node_next(item)) {
+        Node *volume = node_value(m->tree, item);
+        expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, volume, S("secret")), "secretName");
+        expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, volume, S("configMap")), "name");
+        expect_named(c, "PersistentVolumeClaim", KIND_CLAIM, m, map_get(m->tree, volume, S("persistentVolumeClaim")),
+                     "claimName");
+    }
+}
+
+static void expect_of_container(Collector *c, const Manifest *m, Node *container) {
+    for (Node *item = items_of(map_get(m->tree, container, S("envFrom"))); item; item = node_next(item)) {
+        Node *source = node_value(m->tree, item);
+        expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, source, S("secretRef")), "name");
+        expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, source, S("configMapRef")), "name");
+    }
+    for (Node *item = items_of(map_get(m->tree, container, S("env"))); item; item = node_next(item)) {
+        Node *from = map_get(m->tree, node_value(m->tree, item), S("valueFrom"));
+        expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, from, S("secretKeyRef")), "name");
+        expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, from, S("configMapKeyRef")), "name");
+    }
+}
+
+static void expect_of_pod(Collector *c, const Manifest *m, Node *pod) {
+    static const char *const containers[] = {"initContainers", "containers"};
+    expect_of_volumes(c, m, map_get(m->tree, pod, S("volumes")));
+    for (size_t i = 0; i < COUNT(containers); i++)
+        for (Node *item = items_of(map_get(m->tree, pod, str(containers[i]))); item; item = node_next(item))
+            expect_of_container(c, m, node_value(m->tree, item));
+    for (Node *item = items_of(map_get(m->tree, pod, S("imagePullSecrets"))); item; item = node_next(item))
+        expect_named(c, "Secret", KIND_SECRET, m, node_value(m->tree, item), "name");
+}
+
+/* The part that a route's service leads to. part_served_by changes nothing, but gives what may be changed. */
+static const Part *part_of_service(const Instance *instance, const Manifest *m, Node *service) {
+    return part_served_by((Instance *)(uintptr_t)instance, map_text(m->tree, service, S("name")));
+}
+
+/* The next service of the routes of `m`, an IngressRoute or IngressRouteTCP, that leads to this Mailu. */
+typedef struct RouteCursor {
+    Node *route, *service; /* the items to look at next */
+    bool started;
+} RouteCursor;
+
+static const Part *next_service(const Instance *instance, const Manifest *m, RouteCursor *at, Node **route,
+                                Node **service) {
+    if (!at->started) {
+        at->route = items_of(map_path(m->tree, m->root, "spec.routes"));
+        at->service = NULL;
+        at->started = true;
+    }
+    while (at->route) {
+        *route = node_value(m->tree, at->route);
+        at->service = at->service ? node_next(at->service) : items_of(map_get(m->tree, *route, S("services")));
+        if (!at->service) {
+            at->route = node_next(at->route);
+            continue;
+        }
+        *service = node_value(m->tree, at->service);
+        const Part *part = part_of_service(instance, m, *service);
+        if (part)
+            return part;
+    }
+    return NULL;
+}
+
+static bool leads_here(const Instance *instance, const Manifest *m) {
+    RouteCursor at = {0};
+    Node *route, *service;
+    return same_namespace(m->namespace, instance->namespace) && next_service(instance, m, &at, &route, &service);
+}
+
+static ExpectedList expected_of(const Model *model, const Instance *instance) {
+    Collector c = {.model = model, .instance = instance};
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (instance->parts[id].workload)
+            expect_of_pod(&c, instance->parts[id].workload, instance->parts[id].pod);
+    for (size_t i = 0; i < model->stream->manifests.n; i++) {
+        const Manifest *m = model->stream->manifests.at[i];
+        if (m->kind == KIND_ROUTE_TCP && leads_here(instance, m))
+            expect_named(&c, "Secret", KIND_SECRET, m, map_path(m->tree, m->root, "spec.tls"), "secretName");
+    }
+    return c.list;
+}
+
+/* ---- the internet ---- */
+
+static Str with_commas(Arena *arena, Tree *tree, Node *list) {
+    Buf out = {.arena = arena};
+    for (Node *item = items_of(list); item; item = node_next(item)) {
+        const Node *value = node_value(tree, item);
+        if (is_scalar(value))
+            buf_format(&out, "%s%.*s", out.n ? ", " : "", F(value->text));
+    }
+    return buf_str(&out);
+}
+
+static void add_routes(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
+    Arena *arena = model->arena;
+    Str entry_points = with_commas(arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"));
+    RouteCursor at = {0};
+    Node *route, *service;
+    const Part *part;
+    while ((part = next_service(instance, m, &at, &route, &service)))
+        *PUSH(arena, lines) =
+            m->kind == KIND_ROUTE_TCP
+                ? str_format(arena, "port %.*s, entry point %.*s: %s", F(map_text(m->tree, service, S("port"))),
+                             F(entry_points), part->component->name)
+                : str_format(arena, "%.*s, entry point %.*s: %s", F(map_text(m->tree, route, S("match"))),
+                             F(entry_points), part->component->name);
+}
+
+/* A line for each rule and component: its paths. */
+static void add_rules(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
+    Arena *arena = model->arena;
+    for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
+        Node *rule = node_value(m->tree, item);
+        Buf paths[COMPONENTS] = {0};
+        for (Node *each = items_of(map_path(m->tree, rule, "http.paths")); each; each = node_next(each)) {
+            Node *path = node_value(m->tree, each);
+            const Part *part = part_of_service(instance, m, map_path(m->tree, path, "backend.service"));
+            if (!part)
+                continue;
+            Buf *out = &paths[part->id];
+            out->arena = arena;
+            buf_format(out, "%s%.*s", out->n ? " " : "", F(map_text(m->tree, path, S("path"))));
+        }
+        Str host = map_text(m->tree, rule, S("host"));
+        for (ComponentId id = 0; id < COMPONENTS; id++)
+            if (paths[id].n)
+                *PUSH(arena, lines) = str_format(arena, "https://%.*s, %.*s: %s", F((host.n ? host : S("*"))),
+                                                 F(buf_str(&paths[id])), components[id].name);
+    }
+}
+
+static Lines reachable_from_internet(const Model *model, const Instance *instance) {
+    Lines lines = {0};
+    for (size_t i = 0; i < model->stream->manifests.n; i++) {
+        const Manifest *m = model->stream->manifests.at[i];
+        if (!same_namespace(m->namespace, instance->namespace))
+            continue;
+        if (m->kind == KIND_ROUTE_TCP || m->kind == KIND_ROUTE_HTTP)
+            add_routes(model, instance, m, &lines);
+        if (m->kind == KIND_INGRESS)
+            add_rules(model, instance, m, &lines);
+    }
+    return lines;
+}
+
+static Lines no_longer_reachable(const Model *model, const Instance *instance) {
+    static const struct {
+        const char *ending, *what;
+    } ways[] = {
+        {".hostPort", "host port"},
+        {"spec.type", "Service of type"},
+        {"spec.externalIPs", "external address"},
+        {"http.paths[]", "path"},
+    };
+    Lines lines = {0};
+    for (size_t i = 0; i < instance->changes.n; i++) {
+        const Change *c = &instance->changes.at[i];
+        for (size_t w = 0; w < COUNT(ways) && c->action != ADDED; w++)
+            if (str_ends(c->path, str(ways[w].ending)))
+                *PUSH(model->arena, &lines) =
+                    str_format(model->arena, "%s%s%.*s, %.*s", ways[w].what, c->from.n ? " " : "", F(c->from),
+                               F(manifest_label(model->arena, c->manifest)));
+    }
+    return lines;
+}
+
+static Str certificate_of(const Model *model, const Instance *instance) {
+    for (size_t i = 0; i < model->stream->manifests.n; i++) {
+        const Manifest *m = model->stream->manifests.at[i];
+        Str secret = {0};
+        if (m->kind == KIND_ROUTE_TCP && leads_here(instance, m))
+            secret = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), S("secretName"));
+        if (secret.n)
+            return secret;
+    }
+    return (Str){0};
+}
+
+static Str entry_points_of(const Model *model, const Instance *instance) {
+    Buf out = {.arena = model->arena};
+    for (size_t i = 0; i < model->stream->manifests.n; i++) {
+        const Manifest *m = model->stream->manifests.at[i];
+        if (m->kind == KIND_ROUTE_TCP && leads_here(instance, m))
+            buf_format(&out, "%s%.*s", out.n ? ", " : "",
+                       F(with_commas(model->arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"))));
+    }
+    return buf_str(&out);
+}
+
+void find_findings(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++) {
+        Instance *instance = model->instances.at[i];
+        Findings *f = instance->findings = NEW(model->arena, Findings);
+        f->expected = expected_of(model, instance);
+        f->reachable = reachable_from_internet(model, instance);
+        f->no_longer_reachable = no_longer_reachable(model, instance);
+        f->certificate = certificate_of(model, instance);
+        f->entry_points = entry_points_of(model, instance);
+    }
+}

@@ -1,0 +1,185 @@
+#include "spec/reasons.h"
+
+#include <assert.h>
+#include <fnmatch.h>
+
+const HoleText holes[HOLES] = {
+    [NO_HOLE] = {"", "", ""},
+    [HOLE_RELAY] =
+        {"openRelay", "Open relay",
+         "Anyone on the internet can send mail through the server: postfix sees Traefik's address and trusts it."},
+    [HOLE_CLIENT_ADDRESS] = {"clientAddress", "Client addresses lost",
+                             "Every login seems to come from Traefik, so one attacker's failures lock everybody out."},
+    [HOLE_PLAIN_PASSWORDS] = {"plainPasswords", "Passwords in clear", "Passwords cross the internet unencrypted."},
+    [HOLE_ANY_POD] = {"anyPod", "Any pod reads any mailbox",
+                      "Dovecot accepts any password from the pod network, and nothing keeps other pods away."},
+    [HOLE_SIGN_ON] = {"forgedSignOn", "Forged sign-on",
+                      "A visitor can send the headers by which webmail and admin believe who somebody is."},
+    [HOLE_WEBDAV] = {"webdav", "WebDAV believes its visitors",
+                     "A visitor can name any user in a header and read that user's calendars and contacts."},
+    [HOLE_WEBMAIL_LOGIN] = {"webmailLogin", "Webmail opens any mailbox",
+                            "SnappyMail's own login takes any password when webmail talks to dovecot directly."},
+    [HOLE_SENDER] = {"forgedSender", "Webmail users send as anybody",
+                     "Mail from webmail reaches postfix where nothing checks the sender."},
+    [HOLE_PLAIN_MAIL] = {"plainMail", "Incoming mail in clear",
+                         "Port 25 offers no STARTTLS, and servers that insist on it do not deliver."},
+    [HOLE_ROUTES] = {"routesAround", "Routes around the login",
+                     "A Service, host port or route leads to a component past Traefik's login, or past restrictions."},
+    [HOLE_REDIS] = {"redis", "Redis is open", "Any pod can write to Redis, and admin runs code that it finds there."},
+    [HOLE_SECRETS] = {"secrets", "Secrets where the world connects",
+                      "The process that faces the internet holds secrets that it does not need."},
+};
+
+#define EDIT NULL
+
+/* In order of the aspects; the first that fits counts, so what is particular comes first. */
+const Reason reasons[] = {
+    {ASPECT_PRESENCE, "Namespace", "*", NO_HOLE, "The config asks for the namespace."},
+    {ASPECT_PRESENCE, "Service", "*", NO_HOLE, "The other components reach this one through its Service."},
+    {ASPECT_PRESENCE, "PodDisruptionBudget", "*", NO_HOLE,
+     "With several replicas, a drained node must not take all of them."},
+    {ASPECT_PRESENCE, "*", "*", NO_HOLE,
+     "Mailu needs the component, or the config asks for it, and the stream does not have it."},
+    {ASPECT_PRESENCE, EDIT, "*", NO_HOLE, "The config asks for it."},
+
+    {ASPECT_PORTS, EDIT, "*hostPort*", HOLE_ROUTES, "A host port leads past Traefik."},
+    {ASPECT_PORTS, EDIT, "*=smtp-mx", HOLE_RELAY,
+     "Traefik delivers mail from the internet to a listener of its own, which relays for nobody."},
+    {ASPECT_PORTS, EDIT, "*=webmail-imap", HOLE_WEBMAIL_LOGIN,
+     "Webmail's users log in at front, which checks their passwords."},
+    {ASPECT_PORTS, "*", "*", NO_HOLE, "Other components reach the port through a Service of its own."},
+    {ASPECT_PORTS, EDIT, "*", NO_HOLE, "Behind Traefik with TLS_FLAVOR=notls the component listens on other ports."},
+
+    {ASPECT_STORAGE, "PersistentVolumeClaim", "*", NO_HOLE, "The component keeps data that must outlive its pod."},
+    {ASPECT_STORAGE, EDIT, "spec.strategy*", NO_HOLE,
+     "Two pods can't share a ReadWriteOnce claim: the old pod has to end before the new one starts."},
+    {ASPECT_STORAGE, EDIT, "spec.resources.requests.storage", NO_HOLE, "The config asks for a larger claim."},
+    {ASPECT_STORAGE, EDIT, "*", NO_HOLE, "Without a claim at this path the component's data is lost with its pod."},
+    {ASPECT_STORAGE, "*", "*", NO_HOLE, "The component keeps data that must outlive its pod."},
+
+    {ASPECT_PROBES, EDIT, "*startupProbe*", NO_HOLE,
+     "A first start takes minutes, and a liveness probe would kill it."},
+    {ASPECT_PROBES, EDIT, "*livenessProbe*", NO_HOLE, "Kubernetes has to notice when the component stops answering."},
+    {ASPECT_PROBES, EDIT, "*readinessProbe*", NO_HOLE, "Traffic has to wait until the component answers."},
+    {ASPECT_PROBES, EDIT, "*", NO_HOLE, "The probe has to fit what the component listens on."},
+
+    {ASPECT_RESOURCES, EDIT, "*", NO_HOLE,
+     "The component needs a share of CPU and memory, and must not take all of a node."},
+
+    {ASPECT_SCHEDULING, EDIT, "*", NO_HOLE, "The pod has to be placed where its image runs."},
+
+    {ASPECT_SECURITY, EDIT, "*hostNetwork*", HOLE_ANY_POD,
+     "NetworkPolicies do not hold for pods on the host's network."},
+    {ASPECT_SECURITY, EDIT, "*", NO_HOLE, "The component needs this user and a writable file system."},
+
+    {ASPECT_ENVIRONMENT, "ConfigMap", "*-environment", NO_HOLE, "All components read the shared environment."},
+    {ASPECT_ENVIRONMENT, "ConfigMap", "*-front-entrypoint", NO_HOLE,
+     "With TLS_FLAVOR=notls front does not listen on 465, 587, 993 and 995 by itself."},
+    {ASPECT_ENVIRONMENT, "ConfigMap", "*-webmail-entrypoint", HOLE_SIGN_ON,
+     "Webmail takes the user's name only from headers that Traefik sets, and reaches mail through Services."},
+    {ASPECT_ENVIRONMENT, "ConfigMap", "*-postfix-override", HOLE_RELAY,
+     "Mail from the internet comes to a listener that relays for nobody."},
+    {ASPECT_ENVIRONMENT, "ConfigMap", "*-dovecot-submission", HOLE_SENDER,
+     "Webmail's mail goes to a port of postfix' that checks the sender."},
+    {ASPECT_ENVIRONMENT, "ConfigMap", "*", NO_HOLE, "A component reads these files when it starts."},
+    {ASPECT_ENVIRONMENT, "*", "*", NO_HOLE, "A component needs it to start."},
+    {ASPECT_ENVIRONMENT, EDIT, "*.TLS_FLAVOR", NO_HOLE, "Traefik terminates TLS."},
+    {ASPECT_ENVIRONMENT, EDIT, "*TLS_FLAVOR", NO_HOLE,
+     "Traefik terminates TLS; admin has to tell users the right ports."},
+    {ASPECT_ENVIRONMENT, EDIT, "*=PORTS", NO_HOLE, "Admin has to tell users and DNS the ports that Traefik serves."},
+    {ASPECT_ENVIRONMENT, EDIT, "*REAL_IP_*", HOLE_CLIENT_ADDRESS, "Admin has to see who logs in, not Traefik."},
+    {ASPECT_ENVIRONMENT, EDIT, "*FRONT_ADDRESS", NO_HOLE,
+     "Front is a login proxy only: mail is delivered to dovecot, and redirected by postfix."},
+    {ASPECT_ENVIRONMENT, EDIT, "*_ADDRESS", NO_HOLE, "The components find each other by these addresses."},
+    {ASPECT_ENVIRONMENT, EDIT, "*PROXY_PROTOCOL*", NO_HOLE,
+     "Only listeners that Traefik connects to expect the PROXY protocol."},
+    {ASPECT_ENVIRONMENT, EDIT, "*SECRET_KEY*", NO_HOLE, "The component needs Mailu's secret key."},
+    {ASPECT_ENVIRONMENT, EDIT, "*SESSION_COOKIE_SECURE", HOLE_PLAIN_PASSWORDS,
+     "The browser must send the session only by HTTPS."},
+    {ASPECT_ENVIRONMENT, EDIT, "*REDIS*", NO_HOLE, "Redis has to be found at its address, with its password."},
+    {ASPECT_ENVIRONMENT, EDIT, "*RATELIMIT_STORAGE_URL", NO_HOLE,
+     "Redis has to be found at its address, with its password."},
+    {ASPECT_ENVIRONMENT, EDIT, "*DB_*", NO_HOLE, "The component has to find its database."},
+    {ASPECT_ENVIRONMENT, EDIT, "*postfix.master*", HOLE_RELAY,
+     "Mail from the internet comes to a listener that relays for nobody."},
+    {ASPECT_ENVIRONMENT, EDIT, "*postfix.cf*", NO_HOLE, "Postfix reads these settings when it starts."},
+    {ASPECT_ENVIRONMENT, EDIT, "*dovecot.conf*", NO_HOLE, "Dovecot reads these settings when it starts."},
+    {ASPECT_ENVIRONMENT, EDIT, "*command", NO_HOLE,
+     "The container has to start with the listeners and addresses that Traefik needs."},
+    {ASPECT_ENVIRONMENT, EDIT, "*enableServiceLinks", NO_HOLE,
+     "Variables that Kubernetes makes of Services collide with Mailu's own."},
+    {ASPECT_ENVIRONMENT, EDIT, "*annotations*", NO_HOLE, "The pod has to restart when its files change."},
+    {ASPECT_ENVIRONMENT, EDIT, "*certs*", HOLE_PLAIN_MAIL, "Postfix needs the certificate to offer STARTTLS."},
+    {ASPECT_ENVIRONMENT, EDIT, "*volume*", NO_HOLE, "The container reads its files from here."},
+    {ASPECT_ENVIRONMENT, EDIT, "*", NO_HOLE, "The component needs this setting."},
+
+    {ASPECT_IMAGES, EDIT, "*labels*", NO_HOLE, "The image no longer tells which component this is, so a label does."},
+    {ASPECT_IMAGES, EDIT, "*", NO_HOLE,
+     "All of Mailu has to be of one version, from the place that the config or the stream names."},
+
+    {ASPECT_ROUTING, "Service", "*-postfix-mx", HOLE_RELAY,
+     "Traefik delivers mail from the internet to a listener of its own, which relays for nobody."},
+    {ASPECT_ROUTING, "IngressRouteTCP", "*-smtp", HOLE_RELAY,
+     "Mail from the internet comes in through Traefik, with the sender's address."},
+    {ASPECT_ROUTING, "IngressRouteTCP", "*", HOLE_CLIENT_ADDRESS,
+     "Mail programs connect through Traefik, which ends TLS and passes on the client's address."},
+    {ASPECT_ROUTING, "MiddlewareTCP", "*-source-ranges", NO_HOLE,
+     "A load balancer let in these networks alone; Traefik does so now."},
+    {ASPECT_ROUTING, "MiddlewareTCP", "*", NO_HOLE, "One address can't take all of postfix' connections."},
+    {ASPECT_ROUTING, "TLSOption", "*", NO_HOLE,
+     "TLS 1.2 with Mailu's own choice of ciphers, and the protocols that mail programs offer."},
+    {ASPECT_ROUTING, "Middleware", "*-headers", HOLE_SIGN_ON,
+     "Headers by which Mailu believes who somebody is may not come from a visitor."},
+    {ASPECT_ROUTING, "Middleware", "*-webmail-*", HOLE_SIGN_ON,
+     "A visitor reaches webmail only after admin has checked the session."},
+    {ASPECT_ROUTING, "Middleware", "*-autoconfig-*", NO_HOLE, "Mail programs find their settings here."},
+    {ASPECT_ROUTING, "Middleware", "*", NO_HOLE, "It means what an annotation of another Ingress controller meant."},
+    {ASPECT_ROUTING, "IngressRoute", "*", NO_HOLE, "Visitors are sent from HTTP to HTTPS."},
+    {ASPECT_ROUTING, "Ingress", "*", NO_HOLE, "The web pages of admin and webmail are reached through Traefik."},
+    {ASPECT_ROUTING, "*", "*", NO_HOLE, "Traefik needs it to route to Mailu."},
+    {ASPECT_ROUTING, EDIT, "*hostPort*", HOLE_ROUTES,
+     "A host port leads past Traefik, and to pods that trust the node's address."},
+    {ASPECT_ROUTING, EDIT, "spec.type", HOLE_ROUTES, "An address of its own leads past Traefik."},
+    {ASPECT_ROUTING, EDIT, "spec.*oad?alancer*", HOLE_ROUTES, "An address of its own leads past Traefik."},
+    {ASPECT_ROUTING, EDIT, "spec.external*", HOLE_ROUTES, "An address of its own leads past Traefik."},
+    {ASPECT_ROUTING, EDIT, "*odePort*", HOLE_ROUTES, "A port of the node leads past Traefik."},
+    {ASPECT_ROUTING, EDIT, "spec.routes*proxyProtocol*", HOLE_CLIENT_ADDRESS,
+     "Mailu has to see the client's address, not Traefik's."},
+    {ASPECT_ROUTING, EDIT, "spec.routes*match*", HOLE_ROUTES,
+     "Admin's /internal gives anybody keys and passwords, so only its pages are routed."},
+    {ASPECT_ROUTING, EDIT, "spec.routes*middlewares*", HOLE_SIGN_ON,
+     "Mailu's middlewares keep forged headers out and check the session."},
+    {ASPECT_ROUTING, EDIT, "spec.routes*", HOLE_ROUTES, "The route has to lead to the listener that expects Traefik."},
+    {ASPECT_ROUTING, EDIT, "spec.tls*", HOLE_PLAIN_PASSWORDS,
+     "Traefik ends TLS, with the certificate of the mail server."},
+    {ASPECT_ROUTING, EDIT, "*router.middlewares", HOLE_SIGN_ON,
+     "Mailu's middlewares keep forged headers out and check the session."},
+    {ASPECT_ROUTING, EDIT, "*router.*", NO_HOLE, "The page is served by HTTPS alone."},
+    {ASPECT_ROUTING, EDIT, "*nginx.ingress.kubernetes.io*", NO_HOLE, "A middleware means the same now."},
+    {ASPECT_ROUTING, EDIT, "*cert-manager*", NO_HOLE, "cert-manager makes the certificate."},
+    {ASPECT_ROUTING, EDIT, "*ngress*lass*", NO_HOLE, "Traefik takes Ingresses of its class."},
+    {ASPECT_ROUTING, EDIT, "spec.rules*=/internal*", HOLE_ROUTES,
+     "Admin's /internal gives anybody keys and passwords."},
+    {ASPECT_ROUTING, EDIT, "spec.rules*", NO_HOLE,
+     "Traefik routes to admin and webmail directly; front serves no web pages."},
+    {ASPECT_ROUTING, EDIT, "spec.defaultBackend*", HOLE_ROUTES,
+     "A default backend leads past the paths that are safe."},
+    {ASPECT_ROUTING, EDIT, "*", NO_HOLE, "Traefik needs it to route to Mailu."},
+
+    {ASPECT_POLICIES, "NetworkPolicy", "*redis*", HOLE_REDIS, "Only those who need Redis reach it."},
+    {ASPECT_POLICIES, "NetworkPolicy", "*", HOLE_ANY_POD, "Only those who need the component reach it."},
+    {ASPECT_POLICIES, "*", "*", NO_HOLE, "Policies need it."},
+    {ASPECT_POLICIES, EDIT, "*", HOLE_ANY_POD, "The policy let in more, or kept out more, than Mailu needs."},
+};
+const size_t reason_count = COUNT(reasons);
+
+const Reason *reason_for(const Subject *subject) {
+    for (size_t i = 0; i < reason_count; i++) {
+        const Reason *r = &reasons[i];
+        bool kind = !r->kind == !subject->kind && (!r->kind || fnmatch(r->kind, subject->kind, 0) == 0);
+        if (r->aspect == subject->aspect && kind && fnmatch(r->pattern, subject->name, 0) == 0)
+            return r;
+    }
+    assert(!"each aspect has a row for everything");
+    return &reasons[0];
+}
