@@ -7,7 +7,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { FIRST_READ = 64 * 1024 };
+/* macOS refuses to read or write 2 GiB at once; Linux does less than it was asked for. */
+enum { FIRST_READ = 64 * 1024, MOST_AT_ONCE = 1 << 30 };
 /* 64 GiB, or a quarter of what can be addressed. */
 #define LARGEST_INPUT ((size_t)(SIZE_MAX / 4 < UINT64_C(1) << 36 ? SIZE_MAX / 4 : UINT64_C(1) << 36))
 
@@ -37,7 +38,8 @@ bool io_read_all(int fd, char **bytes, size_t *n) {
             buffer = larger;
             capacity *= 2;
         }
-        ssize_t got = read(fd, buffer + used, capacity - used);
+        size_t room = capacity - used;
+        ssize_t got = read(fd, buffer + used, room < MOST_AT_ONCE ? room : MOST_AT_ONCE);
         if (got > 0) {
             used += (size_t)got;
         } else if (got == 0) {
@@ -57,13 +59,17 @@ bool io_read_all(int fd, char **bytes, size_t *n) {
 enum { BATCH = 64 }; /* chunks a writev; POSIX promises 16, Linux takes 1024 */
 
 bool io_write_all(int fd, const Str *chunks, size_t count) {
-    size_t skip = 0; /* bytes of the first piece that went out already */
+    size_t skip = 0; /* bytes of the first chunk that went out already */
     while (count) {
         struct iovec batch[BATCH];
+        size_t room = MOST_AT_ONCE;
         int filled = 0;
-        for (size_t i = 0; i < count && filled < BATCH; i++) {
-            size_t from = i ? 0 : skip;
-            batch[filled++] = (struct iovec){(void *)(uintptr_t)(chunks[i].p + from), chunks[i].n - from};
+        for (size_t i = 0; i < count && filled < BATCH && room; i++) {
+            size_t from = i ? 0 : skip, n = chunks[i].n - from;
+            if (n > room)
+                n = room;
+            batch[filled++] = (struct iovec){(void *)(uintptr_t)(chunks[i].p + from), n};
+            room -= n;
         }
         ssize_t sent = writev(fd, batch, filled);
         if (sent < 0 && errno == EINTR)

@@ -31,7 +31,7 @@ uint64_t test_seed(uint64_t otherwise) {
 
 size_t test_rounds(size_t otherwise) {
     const char *rounds = getenv("ROUNDS");
-    return rounds ? strtoull(rounds, NULL, 10) : otherwise;
+    return rounds ? (size_t)strtoull(rounds, NULL, 10) : otherwise;
 }
 
 /* ---- a document and its manners ---- */

@@ -3,6 +3,7 @@
 #include "tests/tests.h"
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 
 Str namespace_of(const Object *object) {
     return object->namespace.n ? object->namespace : S("mailu");
