@@ -17,13 +17,22 @@
 
 #define OUT_OF_MEMORY S(PROGRAM ": out of memory; nothing was written\n")
 
-static Str faults_text(Arena *arena, const Diagnostics *diagnostics, bool to_a_person) {
+/* https://no-color.org */
+static bool takes_colour(int fd) {
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(fd) && !(no_color && *no_color);
+}
+
+/* A line for each, as programs read it. What is no YAML is shown below its line, with a caret; to a person, every error
+ * is. */
+static Str faults_text(Arena *arena, const Diagnostics *diagnostics) {
+    bool to_a_person = isatty(STDERR_FILENO);
     Buf out = {.arena = arena};
     for (size_t i = 0; i < diagnostics->list.n; i++) {
         const Diagnostic *f = &diagnostics->list.at[i];
         diag_print(f, &out);
-        if (to_a_person && f->severity == ERROR)
-            diag_point(f, &out);
+        if (f->severity == ERROR && (to_a_person || f->malformed.n))
+            diag_point(f, takes_colour(STDERR_FILENO), &out);
     }
     if (diagnostics->suppressed_count)
         buf_format(&out, "and %zu more\n", diagnostics->suppressed_count);
@@ -83,7 +92,7 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
     case MODE_CHECK:
         return o->changed ? EXIT_DIFFERENT : EXIT_DONE;
     case MODE_DIFF:
-        report_diff(arena, &o->stream, &o->chunks, isatty(STDOUT_FILENO), &out);
+        report_diff(arena, &o->stream, &o->chunks, takes_colour(STDOUT_FILENO), &out);
         code = o->changed ? EXIT_DIFFERENT : EXIT_DONE;
         break;
     case MODE_PLAN:
@@ -112,9 +121,9 @@ static int settle(Arena *arena, const Options *options, Outcome *o) {
         return give_up(arena, OUT_OF_MEMORY);
     if (!o->ok) {
         explain_diagnostics(arena, &o->diagnostics);
-        return give_up(arena, faults_text(arena, &o->diagnostics, isatty(STDERR_FILENO)));
+        return give_up(arena, faults_text(arena, &o->diagnostics));
     }
-    say(faults_text(arena, &o->diagnostics, false));
+    say(faults_text(arena, &o->diagnostics));
     if (!options->quiet && options->mode == MODE_FILTER)
         say(o->summary);
     Str file = plugin_error_file(arena);
@@ -162,8 +171,10 @@ static int print_config(Arena *arena, const Options *options, Request *request) 
         config_read(&config, arena, request->config_name, request->config, &diagnostics);
     for (size_t i = 0; i < options->sets.n && !diagnostics.errors; i++)
         config_set(&config, options->sets.at[i], &diagnostics);
-    if (diagnostics.errors || !config_check(&config, &diagnostics))
-        return give_up(arena, faults_text(arena, &diagnostics, isatty(STDERR_FILENO)));
+    if (diagnostics.errors || !config_check(&config, &diagnostics)) {
+        explain_diagnostics(arena, &diagnostics);
+        return give_up(arena, faults_text(arena, &diagnostics));
+    }
     Str text = config_print(arena, &config);
     return write_out(&text, 1) ? EXIT_DONE : give_up_with(arena, "stdout", strerror(errno));
 }

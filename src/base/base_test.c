@@ -145,7 +145,7 @@ static void places(void **state) {
         Diagnostic f = {.severity = ERROR};
         Buf out = {.arena = arena};
         diag_place(&f, S("stdin"), str(rows[i].text), rows[i].offset);
-        diag_point(&f, &out);
+        diag_point(&f, false, &out);
         assert_int_equal(f.line, rows[i].line);
         assert_int_equal(f.column, rows[i].column);
         assert_str_equal(buf_str(&out), str(rows[i].shown));

@@ -1,5 +1,7 @@
 #include "base/diag.h"
 
+#include <string.h>
+
 Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...) {
     diagnostics->errors += severity == ERROR;
     diagnostics->warnings += severity == WARNING;
@@ -87,7 +89,29 @@ void diag_print(const Diagnostic *f, Buf *out) {
 
 enum { LONGEST_EXCERPT = 200 };
 
-void diag_point(const Diagnostic *f, Buf *out) {
+static bool is_mark(Str line) {
+    for (size_t i = 0; i < line.n; i++)
+        if (!strchr("^~ \t", line.p[i]) || !line.p[i])
+            return false;
+    return true;
+}
+
+/* Lines that were printed by a library out of somebody's document: nothing in them may reach the terminal as it is. */
+static void add_lines(Str lines, bool colour, Buf *out) {
+    while (lines.n) {
+        Str line = str_head(str_cut(&lines, '\n'), LONGEST_EXCERPT);
+        bool mark = colour && is_mark(line);
+        buf_add(out, mark ? S("    \033[1;31m") : S("    "));
+        buf_add_safely(out, line);
+        buf_add(out, mark ? S("\033[0m\n") : S("\n"));
+    }
+}
+
+void diag_point(const Diagnostic *f, bool colour, Buf *out) {
+    if (f->lines.n) {
+        add_lines(f->lines, colour, out);
+        return;
+    }
     if (!f->line || !f->excerpt.n || f->excerpt.n > LONGEST_EXCERPT)
         return;
     buf_add(out, S("    "));
@@ -102,5 +126,5 @@ void diag_point(const Diagnostic *f, Buf *out) {
             buf_char(&mark, tab ? '\t' : ' ');
         at += c.n;
     }
-    buf_format(out, "\n    %.*s^\n", F(buf_str(&mark)));
+    buf_format(out, "\n    %.*s%s^%s\n", F(buf_str(&mark)), colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
 }

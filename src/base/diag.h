@@ -18,6 +18,7 @@ typedef struct Diagnostic {
     Str message;
     Str excerpt;                /* the line of the source that is meant, or empty */
     Str malformed;              /* the document that is no YAML, when that is the fault */
+    Str lines;                  /* of that: the source with a caret under the mistake, or empty */
     Str namespace, api_version; /* of the resource, for KRM results */
     bool suppressed;            /* one too many: nobody will read it */
 } Diagnostic;
@@ -44,7 +45,8 @@ void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
 /* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
  * and a note say so, and end in their name: "[exposed]". */
 void diag_print(const Diagnostic *f, Buf *out);
-/* For a person also the line that is meant, with a mark under the place; nothing when there is no such line. */
-void diag_point(const Diagnostic *f, Buf *out);
+/* The line that is meant with a caret under the place, in colour if that is asked for; nothing when there is no such
+ * line. */
+void diag_point(const Diagnostic *f, bool colour, Buf *out);
 
 #endif

@@ -110,7 +110,9 @@ bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics
     TreeError error;
     if (!tree_parse(arena, text, &tree, &error)) {
         Str message = error.second ? S("found a second document, expected one config") : error.message;
-        diag_place(diag_add(diagnostics, ERROR, "%.*s", F(message)), source, text, error.offset);
+        Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(message));
+        diag_place(f, source, text, error.offset);
+        f->malformed = error.second ? (Str){0} : text;
         return false;
     }
     if (!tree.root) {

@@ -58,13 +58,16 @@ static void assets_are_filled_once(void **state) {
 static void malformed_documents_are_explained(void **state) {
     Arena *arena = test_arena();
     (void)state;
-    Str said = explain(arena, S("a: [1, 2\nb: 3\n"), S("did not find expected ',' or ']'"));
+    Str lines, said = explain(arena, S("a: [1, 2\nb: 3\n"), S("did not find expected ',' or ']'"), &lines);
     assert_true(str_starts(said, S("did not find expected ',' or ']' (")) && str_ends(said, S(")")));
-    assert_str_equal(explain(arena, S("a: 1\n"), S("nothing is wrong")), S("nothing is wrong"));
+    explain(arena, S("a: 1\nb: c: d\n"), S("refused"), &lines);
+    assert_str_equal(lines, S("b: c: d\n    ^"));
+    assert_str_equal(explain(arena, S("a: 1\n"), S("nothing is wrong"), &lines), S("nothing is wrong"));
+    assert_true(lines.n == 0);
     Buf large = {.arena = arena}; /* is not read a second time */
     buf_add(&large, S("a: [1, 2\n"));
     buf_fill(&large, '#', 1 << 20);
-    assert_str_equal(explain(arena, buf_str(&large), S("refused")), S("refused"));
+    assert_str_equal(explain(arena, buf_str(&large), S("refused"), &lines), S("refused"));
     test_arena_done(arena);
 }
 

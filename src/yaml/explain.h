@@ -1,14 +1,15 @@
-/* Why a document is no YAML, in words a person can use. */
+/* Why a document is not YAML, in words a person can use. */
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
 #include "base/diag.h"
 
 /* What libfyaml says of a document that libyaml refused with `message`: it names the mistake where libyaml names the
- * token it stumbled over. Returns `message` alone when libfyaml has nothing to add. */
-Str explain(Arena *arena, Str document, Str message);
+ * token it stumbled over. Returns `message` alone when libfyaml has nothing to add. `*lines` is the source with a caret
+ * under the mistake, as libfyaml prints it; empty when there is nothing to see. */
+Str explain(Arena *arena, Str document, Str message, Str *lines);
 
-/* The same for all that were found: each says what libfyaml does. */
+/* The same for every diagnostic of a malformed document. */
 void explain_diagnostics(Arena *arena, Diagnostics *diagnostics);
 
 #endif
