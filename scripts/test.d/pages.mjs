@@ -34,9 +34,8 @@ function webmail(request) {
 
 // ---- Traefik's part ----
 
-// Go's regular expressions in JavaScript: (?i:...) is the one thing that is written differently here.
-const regex = (text) => new RegExp(text.replace(/\(\?i:([^)]*)\)/g, (_, part) =>
-    `(?:${part.replace(/[a-z]/gi, (c) => `[${c.toLowerCase()}${c.toUpperCase()}]`)})`));
+// Go's regular expressions in JavaScript: (?i) and (?i:...), which are for all of it here, are written differently.
+const regex = (text) => new RegExp(text.replace("(?i)", "").replace("(?i:", "(?:"), text.includes("(?i") ? "i" : "");
 
 // pkg/server/server_entrypoint_tcp.go: unreserved characters are decoded, then ".", ".." and "//" are resolved
 function sanitized(path) {
@@ -101,6 +100,7 @@ class World {
     constructor(documents) {
         this.documents = documents.filter((d) => d);
         this.routers = this.all("Ingress").flatMap((ingress) => this.routersOf(ingress));
+        this.routers.push(...this.all("IngressRoute").flatMap((route) => this.routersOfRoute(route)));
     }
 
     all(kind) {
@@ -121,6 +121,20 @@ class World {
                 handle: names.reduceRight((next, name) => this.wrap(name, next), serve),
             };
         }));
+    }
+
+    // pkg/provider/kubernetes/crd/kubernetes_http.go, of rules of the one form that there is
+    routersOfRoute({ metadata, spec }) {
+        return spec.routes.map(({ match, middlewares: names, services: [{ name, port }] }) => {
+            const [, hosts, paths] = match.match(/^\((.*)\) && PathRegexp\(`(.*)`\)$/);
+            const references = names.map((m) => `${metadata.namespace}-${m.name}@kubernetescrd`);
+            const serve = (request) => this.serve(name, port, request);
+            return {
+                rule: match,
+                matches: (request) => hosts.split(" || ").includes(`Host(\`${request.host}\`)`) && regex(paths).test(request.path),
+                handle: references.reduceRight((next, reference) => this.wrap(reference, next), serve),
+            };
+        });
     }
 
     wrap(reference, next) {
@@ -185,6 +199,15 @@ const checks = [
     ["/mobileconfig", {}, "200 settings /internal/autoconfig/apple"],
     ["/apple.mobileconfig", {}, "200 settings /internal/autoconfig/apple"],
     ["/mobileconfig/../internal/fetch", {}, "404"],
+    ["/autodiscover/autodiscover.json?Protocol=Autodiscoverv1", {}, "200 settings /internal/autoconfig/microsoft.json"],
+    ["/AutoDiscover/AutoDiscover.XML", {}, "200 settings /internal/autoconfig/microsoft"],
+    ["/AUTODISCOVER/autodiscover.JSON", {}, "200 settings /internal/autoconfig/microsoft.json"],
+    ["/Mail/Config-v1.1.xml", {}, "200 settings /internal/autoconfig/mozilla"],
+    ["/.well-known/AutoConfig/mail/config-v1.1.xml", {}, "200 settings /internal/autoconfig/mozilla"],
+    ["/MobileConfig", forged, "200 settings /internal/autoconfig/apple"],
+    ["/internal/fetch/mobileconfig", {}, "404"],
+    ["/INTERNAL/postfix/alias/mail/config-v1.1.xml", {}, "404"],
+    ["/mobileconfig/", {}, "404"],
 ];
 
 function failures(documents) {
@@ -206,7 +229,17 @@ const spoils = {
     "the prefix taken off first": edit("mailu-webmail", (n) => [n[4], ...n.slice(0, 4)]),
     "webmail without its root": edit("mailu-webmail", without("-webmail-root@")),
     "admin believing headers": edit("mailu-admin", without("-headers@")),
-    "admin without autoconfig": edit("mailu-admin", without("-autoconfig-apple@")),
+    "admin without autoconfig": (documents) => {
+        edit("mailu-admin", without("-autoconfig-apple@"))(documents);
+        documents.find((d) => d?.kind === "IngressRoute").spec.routes = [];
+    },
+    "client set-up without its rewriting": (documents) => {
+        documents.find((d) => d?.kind === "IngressRoute").spec.routes[0].middlewares.pop();
+    },
+    "client set-up that takes in what only ends so": (documents) => {
+        const [route] = documents.find((d) => d?.kind === "IngressRoute").spec.routes;
+        route.match = route.match.replace("^", "");
+    },
     "admin as a whole": (documents) => {
         ingressOf(documents, "mailu-admin").spec.rules[0].http.paths[0].path = "/";
     },

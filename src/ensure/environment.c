@@ -173,12 +173,11 @@ static void keep_key_from_front(Ensure *e) {
     if (e->part && is_on(e)) {
         Manifest *m = e->part->workload;
         Node *list = map_get(m->tree, e->part->container, S("env"));
-        for (Node *item = items_of(list); item;) {
-            Node *next = node_next(item);
-            if (str_is(map_text(m->tree, node_value(m->tree, item), S("name")), "SECRET_KEY"))
-                remove_node(e, REQUIRE, m, item);
-            item = next;
-        }
+        Node *item = items_of(list);
+        while (item && !str_is(map_text(m->tree, node_value(m->tree, item), S("name")), "SECRET_KEY"))
+            item = node_next(item);
+        if (item)
+            remove_node(e, REQUIRE, m, node_count(list) > 1 ? item : list);
     }
     e->part = NULL;
 }

@@ -20,8 +20,13 @@ void add_name(Ensure *e, Names *names, Str name) {
         *PUSH(e->model->arena, names) = name;
 }
 
+static bool is_for_client_setup(Str host) {
+    return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
+}
+
 /* The hosts of the pages, the same ones for both, since the login is on the one and leads to the other: those of the
- * stream's own rules, and the config's; when there are none, the mail server's. */
+ * stream's own rules, and the config's; when there are none, the mail server's. Those that mail clients ask for their
+ * set-up are among them when the mail server has them. */
 static Names hosts_of(Ensure *e) {
     Names hosts = {0};
     Manifest *m;
@@ -35,8 +40,12 @@ static Names hosts_of(Ensure *e) {
     add_hosts_of_http_routes(e, &hosts);
     if (config_has(e->instance->config, "ingress.traefik.hostname"))
         add_name(e, &hosts, config_get(e->instance->config, "ingress.traefik.hostname"));
-    for (Str rest = hosts.n ? S("") : e->instance->settings.hostnames; rest.n;)
-        add_name(e, &hosts, str_trim(str_cut(&rest, ',')));
+    bool all = !hosts.n;
+    for (Str rest = e->instance->settings.hostnames; rest.n;) {
+        Str host = str_trim(str_cut(&rest, ','));
+        if (all || is_for_client_setup(host))
+            add_name(e, &hosts, host);
+    }
     return hosts;
 }
 
@@ -312,6 +321,7 @@ void ensure_ingresses(Ensure *e) {
         Page admin = admin_page(e);
         admin.restrictions = of_admin;
         ensure_page(e, &admin, &hosts, secret);
+        ensure_client_setup(e, &admin, &hosts);
     }
     if (webmail_part && webmail_part->service && is_on_for(e, webmail_part)) {
         Page webmail = webmail_page(e);

@@ -58,9 +58,11 @@ Str headers_middleware(Ensure *e) {
 static const struct {
     const char *ending, *regex, *replacement;
 } autoconfig[] = {
-    {"autoconfig-mozilla", "^/(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml$", "/internal/autoconfig/mozilla"},
-    {"autoconfig-microsoft", "^/(?i:autodiscover/autodiscover)\\.xml$", "/internal/autoconfig/microsoft"},
-    {"autoconfig-apple", "^/(apple\\.)?mobileconfig$", "/internal/autoconfig/apple"},
+    {"autoconfig-mozilla", "^/(?i:(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml)$",
+     "/internal/autoconfig/mozilla"},
+    {"autoconfig-microsoft", "^/(?i:autodiscover/autodiscover\\.xml)$", "/internal/autoconfig/microsoft"},
+    {"autoconfig-apple", "^/(?i:(apple\\.)?mobileconfig)$", "/internal/autoconfig/apple"},
+    {"autoconfig-microsoft-json", "^/(?i:autodiscover/autodiscover\\.json)$", "/internal/autoconfig/microsoft.json"},
 };
 
 static const char *const autoconfig_paths[] = {
@@ -70,6 +72,8 @@ static const char *const autoconfig_paths[] = {
     "/Autodiscover/Autodiscover.xml",
     "/mobileconfig",
     "/apple.mobileconfig",
+    "/autodiscover/autodiscover.json",
+    "/Autodiscover/Autodiscover.json",
 };
 
 /* Where Traefik, in a namespace of its own, reaches a part. */

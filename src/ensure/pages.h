@@ -42,6 +42,11 @@ bool is_traefik_class(Ensure *e, Str name);
 void add_name(Ensure *e, Names *names, Str name);
 bool holds_name(const Names *names, Str name);
 
+/* ---- client_setup.c ---- */
+
+/* A route to admin for mail clients' set-up on these hosts, through the middlewares of admin's page. */
+void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts);
+
 /* ---- nginx.c ---- */
 
 /* Converts the annotations of Ingresses for ingress-nginx when the config asks for it. */

@@ -4,6 +4,9 @@
 
 enum { MAX_NESTING = 32 };
 
+const char client_setup_paths[] = "(?i)^/((\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml|"
+                                  "autodiscover/autodiscover\\.(xml|json)|(apple\\.)?mobileconfig)$";
+
 typedef struct Reader {
     Str rest;
     int depth;
@@ -48,16 +51,19 @@ static bool take_text(Str *rest, Str *text) {
     return true;
 }
 
-/* Path(`/a`), PathPrefix(`/a`, `/b`), Host(`x`): only what names paths can keep a request for another path away. */
+/* Path(`/a`), PathPrefix(`/a`, `/b`), Host(`x`): only what names paths can keep a request for another path away. Of
+ * regular expressions one is known not to match /internal. */
 static bool matcher_may_match(Reader *r) {
     Str name = take_name(r), text;
-    bool paths = str_is(name, "Path") || str_is(name, "PathPrefix"), may = !paths;
+    bool paths = str_is(name, "Path") || str_is(name, "PathPrefix"), expression = str_is(name, "PathRegexp");
+    bool may = !paths && !expression;
     if (!name.n || !accept(r, "("))
         return r->failed = true;
     do {
         r->rest = str_trim(r->rest);
         if (!take_text(&r->rest, &text))
             return r->failed = true;
+        may |= expression && !str_is(text, client_setup_paths);
         may |= paths && holds_internal(text, str_is(name, "Path") ? S("Exact") : S("Prefix"));
     } while (accept(r, ","));
     r->failed |= !accept(r, ")");

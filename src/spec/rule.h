@@ -4,6 +4,9 @@
 
 #include "base/base.h"
 
+/* The paths at which mail clients ask how to set themselves up, in any case: an expression for PathRegexp. */
+extern const char client_setup_paths[];
+
 /* Whether the rule may match a request for a path at which admin answers without a login (holds_internal). A rule
  * that can't be read, or says too much to be sure, may. The syntax is that of Traefik 2 and 3, pkg/rules and pkg/muxer.
  */

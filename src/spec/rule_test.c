@@ -23,6 +23,10 @@ static void tells_what_may_reach_internal(void **state) {
         {"Host(`m`) && !PathPrefix(`/internal`)", true}, /* true, but nobody can be sure in every version */
         {"Host(`m`) && !(PathPrefix(`/x`))", true},
         {"Host(`m`) && PathRegexp(`^/admin`)", true},
+        {"(Host(`m`)) && PathRegexp(`(?i)^/((\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml|"
+         "autodiscover/autodiscover\\.(xml|json)|(apple\\.)?mobileconfig)$`)",
+         false},
+        {"Host(`m`) && PathRegexp(`(?i)^/((apple\\.)?mobileconfig)$`, `^/`)", true},
         {"Host(`m`) && PathPrefix(`/admin`) trailing", true},
         {"Host(`m`) && PathPrefix(`/admin`", true},
         {"Host(`m`) && PathPrefix()", true},

@@ -103,7 +103,8 @@ static Str paths_of(Arena *arena, const Objects *objects, const char *name) {
     host ": /admin*=" service " /sso*=" service " /static*=" service                                                   \
          " /.well-known/autoconfig/mail/config-v1.1.xml=" service " /mail/config-v1.1.xml=" service                    \
          " /autodiscover/autodiscover.xml=" service " /Autodiscover/Autodiscover.xml=" service                         \
-         " /mobileconfig=" service " /apple.mobileconfig=" service "\n"
+         " /mobileconfig=" service " /apple.mobileconfig=" service " /autodiscover/autodiscover.json=" service         \
+         " /Autodiscover/Autodiscover.json=" service "\n"
 #define WEBMAIL_RULE(host, service) host ": /webmail*=" service " /=" service "\n"
 
 /* ---- added ---- */
@@ -116,7 +117,8 @@ static Str paths_of(Arena *arena, const Objects *objects, const char *name) {
 #define REFERENCE(name) "mailu-mailu-" name "@kubernetescrd"
 #define ADMIN_MIDDLEWARES                                                                                              \
     REFERENCE("headers")                                                                                               \
-    "," REFERENCE("autoconfig-mozilla") "," REFERENCE("autoconfig-microsoft") "," REFERENCE("autoconfig-apple")
+    "," REFERENCE("autoconfig-mozilla") "," REFERENCE("autoconfig-microsoft") "," REFERENCE(                           \
+        "autoconfig-apple") "," REFERENCE("autoconfig-microsoft-json")
 #define WEBMAIL_MIDDLEWARES                                                                                            \
     REFERENCE("headers")                                                                                               \
     "," REFERENCE("webmail-root") "," REFERENCE("webmail-login") "," REFERENCE("webmail-auth") "," REFERENCE(          \
@@ -178,13 +180,22 @@ static void injected(void **state) {
          "trustForwardHeader: false, authResponseHeaders: [X-User, X-User-Token]}}"},
         {"Middleware", "mailu-webmail-prefix", "spec", "{stripPrefix: {prefixes: [/webmail]}}"},
         {"Middleware", "mailu-autoconfig-mozilla", "spec",
-         "{replacePathRegex: {regex: '^/(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml$', "
+         "{replacePathRegex: {regex: '^/(?i:(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml)$', "
          "replacement: /internal/autoconfig/mozilla}}"},
         {"Middleware", "mailu-autoconfig-microsoft", "spec",
-         "{replacePathRegex: {regex: '^/(?i:autodiscover/autodiscover)\\.xml$', "
+         "{replacePathRegex: {regex: '^/(?i:autodiscover/autodiscover\\.xml)$', "
          "replacement: /internal/autoconfig/microsoft}}"},
+        {"Middleware", "mailu-autoconfig-microsoft-json", "spec",
+         "{replacePathRegex: {regex: '^/(?i:autodiscover/autodiscover\\.json)$', "
+         "replacement: /internal/autoconfig/microsoft.json}}"},
+        {"IngressRoute", "mailu-client-setup", "spec",
+         "{entryPoints: [websecure], routes: [{match: '(Host(`mail.example.com`) || Host(`mx.example.com`)) && PathRegexp(`(?i)^/("
+         "(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml|autodiscover/autodiscover\\.(xml|json)|"
+         "(apple\\.)?mobileconfig)$`)', kind: Rule, middlewares: [{name: mailu-headers}, "
+         "{name: mailu-autoconfig-mozilla}, {name: mailu-autoconfig-microsoft}, {name: mailu-autoconfig-apple}, "
+         "{name: mailu-autoconfig-microsoft-json}], services: [{name: mailu-admin, port: 8080}]}], tls: {}}"},
         {"Middleware", "mailu-autoconfig-apple", "spec",
-         "{replacePathRegex: {regex: '^/(apple\\.)?mobileconfig$', replacement: /internal/autoconfig/apple}}"},
+         "{replacePathRegex: {regex: '^/(?i:(apple\\.)?mobileconfig)$', replacement: /internal/autoconfig/apple}}"},
     };
     Str said;
     Objects objects = run(arena, S(""), sets, COUNT(sets), &said);
@@ -336,7 +347,8 @@ static void one_ingress_for_all(void **state) {
         {"Ingress", "web", "spec.tls", "[{secretName: web-certificate, " HOSTS "}]"},
         {"Ingress", "web", MIDDLEWARES,
          "mail-mailu-headers@kubernetescrd,mail-mailu-autoconfig-mozilla@kubernetescrd,"
-         "mail-mailu-autoconfig-microsoft@kubernetescrd,mail-mailu-autoconfig-apple@kubernetescrd"},
+         "mail-mailu-autoconfig-microsoft@kubernetescrd,mail-mailu-autoconfig-apple@kubernetescrd,"
+         "mail-mailu-autoconfig-microsoft-json@kubernetescrd"},
         {"Ingress", "web", ISSUER, NULL}, /* its certificate is there */
         {"Ingress", "mailu-webmail", "spec.tls", "[{secretName: web-certificate, " HOSTS "}]"},
         {"Ingress", "shared", "metadata", "{name: shared, namespace: mail}"},
@@ -347,12 +359,14 @@ static void one_ingress_for_all(void **state) {
     Str said;
     Objects objects = run_case(arena, "testdata/one-ingress-for-all", &said);
     check_rows(arena, &objects, rows, COUNT(rows));
-    assert_str_equal(paths_of(arena, &objects, "web"),
-                     S("a.example.com: /admin*=admin:80 /sso*=admin:8080 /static*=admin:8080 "
-                       "/.well-known/autoconfig/mail/config-v1.1.xml=admin:8080 /mail/config-v1.1.xml=admin:8080 "
-                       "/autodiscover/autodiscover.xml=admin:8080 /Autodiscover/Autodiscover.xml=admin:8080 "
-                       "/mobileconfig=admin:8080 /apple.mobileconfig=admin:8080\n" ADMIN_RULE(
-                           "b.example.com", "admin:8080") ADMIN_RULE("c.example.com", "admin:8080")));
+    assert_str_equal(
+        paths_of(arena, &objects, "web"),
+        S("a.example.com: /admin*=admin:80 /sso*=admin:8080 /static*=admin:8080 "
+          "/.well-known/autoconfig/mail/config-v1.1.xml=admin:8080 /mail/config-v1.1.xml=admin:8080 "
+          "/autodiscover/autodiscover.xml=admin:8080 /Autodiscover/Autodiscover.xml=admin:8080 "
+          "/mobileconfig=admin:8080 /apple.mobileconfig=admin:8080 "
+          "/autodiscover/autodiscover.json=admin:8080 /Autodiscover/Autodiscover.json=admin:8080\n" ADMIN_RULE(
+              "b.example.com", "admin:8080") ADMIN_RULE("c.example.com", "admin:8080")));
     assert_str_equal(paths_of(arena, &objects, "mailu-webmail"),
                      S(WEBMAIL_RULE("a.example.com", "webmail:80") WEBMAIL_RULE("b.example.com", "webmail:80")
                            WEBMAIL_RULE("c.example.com", "webmail:80")));

@@ -1,0 +1,65 @@
+/* The addresses at which mail clients ask how to set themselves up, in any case: Outlook alone has three. An Ingress
+ * tells cases apart, so it has the usual ones, and a route of Traefik's own the others. */
+#include "ensure/pages.h"
+
+#include "spec/rule.h"
+
+static Str match_of(Ensure *e, const Names *hosts) {
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < hosts->n; i++)
+        buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
+    buf_format(&out, ") && PathRegexp(`%s`)", client_setup_paths);
+    return buf_str(&out);
+}
+
+/* The middlewares of the page, and what the route takes over from the one that it stands beside. */
+static Node *middlewares_of(Ensure *e, const Page *page) {
+    Node *list = new_collection(e->model->arena, SEQUENCE);
+    const Names *taken_over = &page->restrictions.middlewares;
+    node_append(list, NULL, build(e->model->arena, "{name:%S}", page->middlewares.at[0]));
+    for (size_t i = 0; i < taken_over->n; i++)
+        node_append(list, NULL, build(e->model->arena, "{name:%S}", taken_over->at[i]));
+    for (size_t i = 1; i < page->middlewares.n; i++)
+        node_append(list, NULL, build(e->model->arena, "{name:%S}", page->middlewares.at[i]));
+    return list;
+}
+
+static Node *entry_points_of(Ensure *e, const Page *page) {
+    Node *list = new_collection(e->model->arena, SEQUENCE);
+    Str rest = page->restrictions.entry_points;
+    if (!rest.n)
+        rest = config_get(e->instance->config, "ingress.traefik.entryPoints.websecure");
+    while (rest.n)
+        node_append(list, NULL, new_string(e->model->arena, str_trim(str_cut(&rest, ','))));
+    return list;
+}
+
+/* Whether a rule of an earlier run is for these hosts, in whatever order: it is among those that name them. */
+static bool is_for(Str match, const Names *hosts) {
+    Str rest = match;
+    size_t n = 0;
+    while (rule_next_host(&rest).n)
+        n++;
+    return n == hosts->n && str_has(match, client_setup_paths);
+}
+
+/* By "tls: {}" Traefik takes the certificate that the Ingress of the host has. */
+void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
+    Arena *arena = e->model->arena;
+    Str name = prefixed(e, "client-setup"), match = match_of(e, hosts);
+    if (!hosts->n)
+        return;
+    Manifest *m = stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
+    if (m) {
+        Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
+        if (is_mapping(route) && !is_for(map_text(m->tree, route, S("match")), hosts))
+            set_text(e, REQUIRE, m, route, "match", match);
+        return;
+    }
+    add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[ADMIN].name, "spec",
+                 build(arena,
+                       "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
+                       "tls:{}}",
+                       entry_points_of(e, admin), match, middlewares_of(e, admin),
+                       e->instance->parts[ADMIN].service->name));
+}
