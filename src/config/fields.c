@@ -96,6 +96,13 @@ static const Format entry_point = {check_entry_point,
                                    63,
                                    NO_NUMBER};
 
+static const Format cert_resolver = {check_entry_point,
+                                     "the name of a certificate resolver: letters, digits and inner '-' and '_'",
+                                     ALNUM "([A-Za-z0-9_-]*" ALNUM ")?",
+                                     NULL,
+                                     63,
+                                     NO_NUMBER};
+
 const Format format_label_key = {check_label_key,
                                  "a label key such as app.kubernetes.io/name",
                                  "(" NAME "/)?" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?",
@@ -207,6 +214,8 @@ const Field fields[] = {
     TEXT("ingress.traefik.certIssuer", "letsencrypt-cluster-issuer", object_name_or_none,
          "cert-manager's ClusterIssuer; \"\" for none."),
     TEXT("ingress.traefik.tlsSecret", NULL, object_name, "Secret with the certificate. Found; else `mailu-tls`."),
+    TEXT("ingress.traefik.certResolver", NULL, cert_resolver,
+         "Traefik's certificate resolver, in the place of a Secret. Found."),
     BOOL("ingress.traefik.enableTcp", "true", "Route the mail protocols."),
     INT("ingress.traefik.smtpConnectionLimit", "15", 1, 100000,
         "SMTP connections at once, per address: in Traefik and in postfix."),

@@ -44,17 +44,3 @@ Manifest *next_ingress(Ensure *e, size_t *i) {
     }
     return NULL;
 }
-
-Str tls_secret(Ensure *e) {
-    Config *config = e->instance->config;
-    Manifest *m;
-    if (config_has(config, "ingress.traefik.tlsSecret"))
-        return config_get(config, "ingress.traefik.tlsSecret");
-    for (size_t i = 0; (m = next_ingress(e, &i));) {
-        Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
-        Str secret = map_text(m->tree, tls, S("secretName"));
-        if (secret.n && (parts_of_ingress(e, m) & ~OTHERS))
-            return secret;
-    }
-    return S(DEFAULT_TLS_SECRET);
-}

@@ -22,8 +22,4 @@ Node *first_rule(const Manifest *m);
 /* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
 Part *part_behind(Ensure *e, Tree *tree, Node *backend);
 
-#define DEFAULT_TLS_SECRET "mailu-tls"
-/* The Secret with the certificate: the config's, else the one an Ingress of this Mailu has. */
-Str tls_secret(Ensure *e);
-
 #endif

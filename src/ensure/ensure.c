@@ -1,4 +1,4 @@
-#include "ensure/ensure.h"
+#include "ensure/certificates.h"
 
 #include "model/discover.h"
 #include "yaml/edit.h"
@@ -15,6 +15,7 @@ static const struct {
     {ASPECT_STORAGE, ensure_storage},
     {ASPECT_ENVIRONMENT, ensure_submission},
     {ASPECT_ENVIRONMENT, ensure_files},
+    {ASPECT_ENVIRONMENT, ensure_certificate_volume},
     {ASPECT_PROBES, ensure_probes},
     {ASPECT_RESOURCES, ensure_resources},
     {ASPECT_SCHEDULING, ensure_scheduling},
@@ -35,6 +36,7 @@ static const struct {
 static void ensure_instance(Model *model, Instance *instance) {
     Ensure e = {.model = model, .instance = instance, .aspect = ASPECT_PRESENCE};
     ensure_services(&e);
+    find_certificate(&e);
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         e.part = part_of(instance, id);
         for (size_t i = 0; e.part && i < COUNT(part_passes); i++) {

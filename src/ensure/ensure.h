@@ -26,8 +26,9 @@ void ensure_service_ports(Ensure *e, Manifest *m);
 void ensure_environment(Ensure *e);
 void ensure_secrets(Ensure *e);
 void ensure_storage(Ensure *e);
-void ensure_submission(Ensure *e); /* dovecot-submission's configuration */
-void ensure_files(Ensure *e);      /* the entry points and overrides that go with TLS_FLAVOR: notls */
+void ensure_submission(Ensure *e);         /* dovecot-submission's configuration */
+void ensure_certificate_volume(Ensure *e); /* front starts without a certificate */
+void ensure_files(Ensure *e);              /* the entry points and overrides that go with TLS_FLAVOR: notls */
 void ensure_probes(Ensure *e);
 void ensure_resources(Ensure *e);
 void ensure_scheduling(Ensure *e);

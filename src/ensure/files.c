@@ -4,7 +4,7 @@
 #include "ensure/ensure.h"
 
 #include "ensure/assets.h"
-#include "ensure/backends.h"
+#include "ensure/certificates.h"
 
 typedef struct File {
     const char *directory, *name; /* where the container finds it */

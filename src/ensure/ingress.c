@@ -1,5 +1,6 @@
 /* The way to the web pages: an Ingress for admin and one for webmail. One that came with the stream is re-pointed, not
  * doubled. */
+#include "ensure/certificates.h"
 #include "ensure/pages.h"
 
 #include "spec/formats.h"
@@ -90,14 +91,23 @@ static bool chooses_tls(Node *annotations) {
 
 /* cert-manager is told to make a certificate where there is none. Whoever named a Secret has one, and it would be
  * overwritten. */
-static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations, Str secret) {
+static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
     Config *config = e->instance->config;
     Str issuer = config_get(config, "ingress.traefik.certIssuer");
     Strength strength = strength_of(config, "ingress.traefik.certIssuer");
-    bool has_certificate = !str_is(secret, DEFAULT_TLS_SECRET) || node_first(map_path(m->tree, m->root, "spec.tls"));
+    bool has_certificate = e->instance->settings.has_certificate || node_first(map_path(m->tree, m->root, "spec.tls"));
     if (issuer.n && !(has_certificate && strength == DEFAULT) &&
         !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
         set_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
+}
+
+/* Where a resolver of Traefik's gets the certificates, an Ingress that has none is told of it. */
+static void ensure_resolver(Ensure *e, Manifest *m, Node *annotations) {
+    const Settings *s = &e->instance->settings;
+    Strength strength = strength_of(e->instance->config, "ingress.traefik.certResolver");
+    bool has_secret = s->ingress_has_secret || node_first(map_path(m->tree, m->root, "spec.tls"));
+    if (s->cert_resolver.n && (strength == SET || !has_secret))
+        set_text(e, strength, m, annotations, ANNOTATION_RESOLVER, s->cert_resolver);
 }
 
 /* A class of Traefik's stays, for it may be that of an instance inside, unless the config names one. */
@@ -114,7 +124,7 @@ static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
 }
 
 /* `first`: of the page's Ingresses. */
-static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first, Str secret) {
+static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
@@ -122,7 +132,8 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first,
     set_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would quarrel about the certificate */
-        ensure_issuer(e, m, annotations, secret);
+        ensure_issuer(e, m, annotations);
+    ensure_resolver(e, m, annotations);
     if (!chooses_tls(annotations))
         set_text(e, DEFAULT, m, annotations, ANNOTATION_TLS, S("true"));
     ensure_class(e, m, annotations);
@@ -136,6 +147,10 @@ static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *
             set_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
         return;
     }
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    bool resolver = map_get(m->tree, annotations, S(ANNOTATION_RESOLVER));
+    if (resolver && e->instance->settings.cert_resolver.n)
+        return;
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++)
         node_append(list, NULL, new_string(arena, hosts->at[i]));
@@ -245,7 +260,7 @@ static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, St
                                new_collection(e->model->arena, MAPPING));
     Node *spec = map_get(m->tree, m->root, S("spec"));
     take_over(e, m, &page->restrictions);
-    ensure_traefik(e, m, page, true, secret);
+    ensure_traefik(e, m, page, true);
     ensure_ingress_tls(e, m, spec, hosts, secret);
     return m;
 }
@@ -261,7 +276,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
         for (size_t j = 0; j < own.n; j++)
             add_name(e, &shown, own.at[j]);
         first = first ? first : m;
-        ensure_traefik(e, m, page, m == first, secret);
+        ensure_traefik(e, m, page, m == first);
         /* The first has the certificate made, which is for all hosts. */
         ensure_ingress_tls(e, m, map_get(m->tree, m->root, S("spec")),
                            m == first || holds_name(&own, S("")) ? hosts : &own, secret);

@@ -1,5 +1,6 @@
 /* The mail protocols: Traefik terminates TLS, and says who the client is. */
 #include "ensure/backends.h"
+#include "ensure/certificates.h"
 
 /* ---- finding routes ---- */
 
@@ -225,9 +226,19 @@ static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates
     Node *passthrough = map_get(m->tree, tls, S("passthrough"));
     if (passthrough)
         remove_node(e, REQUIRE, m, passthrough);
-    Strength strength = strength_of(e->instance->config, "ingress.traefik.tlsSecret");
-    if (!map_get(m->tree, tls, S("certResolver")) || strength == SET)
+    Config *config = e->instance->config;
+    Strength strength = strength_of(config, "ingress.traefik.tlsSecret");
+    Str resolver = e->instance->settings.cert_resolver;
+    Node *named = map_get(m->tree, tls, S("secretName"));
+    if (config_has(config, "ingress.traefik.certResolver")) {
+        set_text(e, SET, m, tls, "certResolver", resolver);
+        if (named)
+            remove_node(e, SET, m, named);
+    } else if (strength == SET || (!resolver.n && !map_get(m->tree, tls, S("certResolver")))) {
         set_text(e, strength, m, tls, "secretName", secret);
+    } else if (!named) {
+        set_text(e, DEFAULT, m, tls, "certResolver", resolver);
+    }
     Node *options = mapping_at(e, m, tls, "options");
     set_text(e, DEFAULT, m, options, "name", ensure_tls_option(e, map_text(m->tree, options, S("name"))));
 }

@@ -57,6 +57,7 @@ static void add_handles(Model *model, const Part *part, Words *words) {
         Node *volume = node_value(tree, item);
         add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
         add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
+        add_word(model, words, map_text(tree, map_get(tree, volume, S("secret")), S("secretName")));
     }
     Node *sources = map_get(tree, part->container, S("envFrom"));
     for (Node *item = items_of(sources); item; item = node_next(item)) {

@@ -54,8 +54,10 @@ typedef struct Settings {
     Str cluster_domain;
     Str message_size_limit; /* bytes */
     Str web_admin, web_webmail, web_api;
-    Str webmail; /* roundcube, snappymail */
-    Str tls_secret, redis_host, database_host;
+    Str webmail;                   /* roundcube, snappymail */
+    Str tls_secret, cert_resolver; /* of the two the resolver is the one that holds, when there is one */
+    bool ingress_has_secret, has_certificate;
+    Str redis_host, database_host;
     Str redis_address; /* when kustomize gave Redis' Service another name than the environment has; else empty */
     int redis_port, database_port;
     bool sqlite, api;

@@ -12,6 +12,7 @@ static const struct {
     {"", "PersistentVolumeClaim", KIND_CLAIM, 4},
     {"", "ConfigMap", KIND_CONFIG_MAP, 3},
     {"", "Secret", KIND_SECRET, 0},
+    {"cert-manager.io", "Certificate", KIND_CERTIFICATE, 0},
     {"", "Namespace", KIND_NAMESPACE, 1},
     {"", "List", KIND_LIST, 0},
     {"networking.k8s.io", "Ingress", KIND_INGRESS, 10},

@@ -15,6 +15,7 @@ typedef enum Kind {
     KIND_CLAIM,
     KIND_CONFIG_MAP,
     KIND_SECRET,
+    KIND_CERTIFICATE, /* of cert-manager */
     KIND_INGRESS,
     KIND_POLICY,
     KIND_SERVICE_MONITOR,

@@ -1,0 +1,142 @@
+#include "ensure/certificates.h"
+
+#include "ensure/backends.h"
+
+#define DEFAULT_TLS_SECRET "mailu-tls"
+#define CERTIFICATE_KEY "tls.crt"
+
+Str tls_secret(Ensure *e) {
+    return e->instance->settings.tls_secret;
+}
+
+/* ---- what the stream has ---- */
+
+/* The volume that front has its certificate from: a Secret. NULL when it has none, or `*mount` is something else. */
+static Node *certificate_volume(const Part *front) {
+    Tree *tree = front->workload->tree;
+    Node *mounts = map_get(tree, front->container, S("volumeMounts"));
+    Node *mount = item_with(tree, mounts, "mountPath", S("/certs"));
+    if (!mount)
+        mount = item_with(tree, mounts, "mountPath", S("/certs/"));
+    Node *volume = item_with(tree, map_get(tree, front->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
+    return mount ? map_get(tree, volume, S("secret")) : NULL;
+}
+
+static bool has_key(const Manifest *secret, const char *key) {
+    return map_get(secret->tree, map_get(secret->tree, secret->root, S("data")), str(key)) ||
+           map_get(secret->tree, map_get(secret->tree, secret->root, S("stringData")), str(key));
+}
+
+/* The Secret that front served, if Traefik can read it: with the keys that Kubernetes names. */
+static Str secret_of_front(Ensure *e) {
+    const Part *front = part_of(e->instance, FRONT);
+    Node *volume = front ? certificate_volume(front) : NULL;
+    Tree *tree = front ? front->workload->tree : NULL;
+    Str name = volume ? map_text(tree, volume, S("secretName")) : (Str){0};
+    Node *items = volume ? map_get(tree, volume, S("items")) : NULL;
+    const Manifest *secret = stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, name);
+    if ((items && !item_with(tree, items, "key", S(CERTIFICATE_KEY))) || (secret && !has_key(secret, CERTIFICATE_KEY)))
+        return (Str){0};
+    return name;
+}
+
+static bool is_ours(Ensure *e, const Manifest *m) {
+    return same_namespace(m->namespace, e->instance->namespace);
+}
+
+/* Whether the Certificate is for one of the mail server's names. */
+static bool is_for_hostnames(Ensure *e, const Manifest *m) {
+    Node *names = map_path(m->tree, m->root, "spec.dnsNames");
+    Str common = map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("commonName"));
+    for (Str rest = e->instance->settings.hostnames; rest.n;) {
+        Str host = str_trim(str_cut(&rest, ',')), parent = host;
+        str_cut(&parent, '.');
+        if (str_eq(host, common) || holds_text(m->tree, names, host) ||
+            holds_text(m->tree, names, str_format(e->model->arena, "*.%.*s", F(parent))))
+            return true;
+    }
+    return false;
+}
+
+static bool leads_here(Ensure *e, const Manifest *m) {
+    for (Node *item = items_of(map_path(m->tree, m->root, "spec.routes")); item; item = node_next(item)) {
+        Node *services = map_get(m->tree, node_value(m->tree, item), S("services"));
+        for (Node *service = items_of(services); service; service = node_next(service))
+            if (part_served_by(e->instance, map_text(m->tree, node_value(m->tree, service), S("name"))))
+                return true;
+    }
+    return false;
+}
+
+/* What `key` of the TLS of one of Traefik's own routes to this Mailu says; empty when none says anything. */
+static Str said_by_routes(Ensure *e, const char *key) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) || !is_ours(e, m) || !leads_here(e, m))
+            continue;
+        Str value = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), str(key));
+        if (value.n)
+            return value;
+    }
+    return (Str){0};
+}
+
+static Str secret_of_certificate(Ensure *e) {
+    const Stream *stream = e->model->stream;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        if (m->kind == KIND_CERTIFICATE && is_ours(e, m) && is_for_hostnames(e, m))
+            return map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("secretName"));
+    }
+    return (Str){0};
+}
+
+/* Of the Ingresses that lead to this Mailu: the first Secret, and the first resolver. */
+static Str said_by_ingresses(Ensure *e, bool resolver) {
+    Manifest *m;
+    for (size_t i = 0; (m = next_ingress(e, &i));) {
+        Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+        Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
+        Str value =
+            resolver ? map_text(m->tree, annotations, S(ANNOTATION_RESOLVER)) : map_text(m->tree, tls, S("secretName"));
+        if (value.n && (parts_of_ingress(e, m) & ~OTHERS))
+            return value;
+    }
+    return (Str){0};
+}
+
+/* ---- what holds ---- */
+
+static Str first_said(Str a, Str b) {
+    return a.n ? a : b;
+}
+
+/* A Secret that only front's volume names is filled already if front served it: with TLS_FLAVOR notls it never did, and
+ * the official chart names one that nobody makes. */
+void find_certificate(Ensure *e) {
+    Config *config = e->instance->config;
+    Settings *s = &e->instance->settings;
+    Str of_ingress = said_by_ingresses(e, false), of_front = secret_of_front(e);
+    Str of_others = first_said(secret_of_certificate(e), said_by_routes(e, "secretName"));
+    bool served = of_front.n && !str_is(environment_of(e->instance, "TLS_FLAVOR"), "notls");
+    Str found = first_said(of_ingress, first_said(of_front, of_others));
+    bool said = config_has(config, "ingress.traefik.tlsSecret");
+    s->tls_secret = said ? config_get(config, "ingress.traefik.tlsSecret") : first_said(found, S(DEFAULT_TLS_SECRET));
+    s->cert_resolver = config_get(config, "ingress.traefik.certResolver");
+    if (!s->cert_resolver.n && !said)
+        s->cert_resolver = first_said(said_by_routes(e, "certResolver"), said_by_ingresses(e, true));
+    s->ingress_has_secret = of_ingress.n > 0;
+    s->has_certificate = said || s->cert_resolver.n || of_ingress.n || (of_front.n ? served : of_others.n > 0);
+}
+
+/* ---- front ---- */
+
+/* Traefik has the certificate now, and front starts without. */
+void ensure_certificate_volume(Ensure *e) {
+    Manifest *m = e->part->workload;
+    Node *secret = e->part->id == FRONT ? certificate_volume(e->part) : NULL;
+    Str name = secret ? map_text(m->tree, secret, S("secretName")) : (Str){0};
+    if (name.n && !stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, name))
+        set_value(e, REQUIRE, m, secret, "optional", new_plain(e->model->arena, S("true")));
+}
