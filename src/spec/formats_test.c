@@ -23,6 +23,17 @@ static void networks(void **state) {
     assert_false(check_cidr4(S("10.42.0.256/16")));
     assert_false(check_cidr4(S("10.42.0.0/33")));
     assert_false(check_cidr4(S("10.42.0.0/16;")));
+    assert_true(network_inside(S("10.42.7.0/24"), S("10.42.0.0/16")));
+    assert_true(network_inside(S("10.42.0.0/16"), S("10.42.0.0/16")));
+    assert_true(network_inside(S("10.42.0.0/17"), S("10.42.128.0/16"))); /* bits behind the length do not count */
+    assert_false(network_inside(S("10.42.0.0/15"), S("10.42.0.0/16")));
+    assert_false(network_inside(S("10.43.0.0/24"), S("10.42.0.0/16")));
+    assert_true(network_inside(S("192.0.2.1/32"), S("0.0.0.0/0")));
+    assert_true(network_inside(S("fd00:42:7::/64"), S("fd00:42::/32")));
+    assert_false(network_inside(S("fd00:43::/64"), S("fd00:42::/32")));
+    assert_false(network_inside(S("10.42.7.0/24"), S("::/0")));
+    assert_false(network_inside(S("10.42.7.0"), S("10.42.0.0/16")));
+    assert_false(network_inside(S("10.42.7.0/24"), S("")));
     assert_true(check_cidr6(S("fd00:42::/48")));
     assert_true(check_cidr6(S("::/0")));
     assert_true(check_cidr6(S("1:2:3:4:5:6:7:8/128")));

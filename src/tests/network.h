@@ -20,4 +20,35 @@ bool network_holds(Str network, Str address);
 /* Of the objects the NetworkPolicies count. */
 bool network_lets(const Objects *objects, const Endpoint *from, const Endpoint *to, const char *protocol, int port);
 
+/* ---- for a real policy engine ---- */
+
+enum { FAMILIES = 2 }; /* IPv4, IPv6 */
+
+typedef struct PortProbe {
+    const char *protocol;
+    int port;
+} PortProbe;
+
+typedef struct Host {
+    Str name;
+    Endpoint at; /* its address is one of these */
+    Str addresses[FAMILIES];
+} Host;
+
+typedef LIST(Host) Hosts;
+
+typedef struct Network {
+    Str name, stream; /* the stream that has the policies */
+    const Objects *objects;
+    Str pods[FAMILIES]; /* the networks of the pods */
+    Hosts hosts;
+    const PortProbe *probes;
+    size_t probe_count;
+} Network;
+
+bool host_reaches(const Objects *objects, const Host *from, const Host *to, const PortProbe *probe, int family);
+/* Writes the stream, its hosts and who reaches whom to the folder that WORLDS in the environment names, as NUMBER.yaml
+ * and NUMBER.json; nothing when it names none. */
+void network_write(Arena *arena, size_t number, const Network *network);
+
 #endif

@@ -3,6 +3,8 @@
 #include "tests/tests.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 Str namespace_of(const Object *object) {
@@ -185,6 +187,109 @@ bool network_lets(const Objects *objects, const Endpoint *from, const Endpoint *
     return allows(objects, from, to, true, protocol, port) && allows(objects, from, to, false, protocol, port);
 }
 
+/* ---- for a real policy engine ---- */
+
+bool host_reaches(const Objects *objects, const Host *from, const Host *to, const PortProbe *probe, int family) {
+    Endpoint a = from->at, b = to->at;
+    a.address = from->addresses[family];
+    b.address = to->addresses[family];
+    return network_lets(objects, &a, &b, probe->protocol, probe->port);
+}
+
+static bool is_pod(const Host *host) {
+    return host->at.namespace.n;
+}
+
+static void write_labels(FILE *file, Tree *tree, Node *labels) {
+    const char *comma = "";
+    fputs("{", file);
+    for (Node *entry = is_mapping(labels) ? node_first(labels) : NULL; entry; entry = node_next(entry)) {
+        const Node *value = node_value(tree, entry);
+        fprintf(file, "%s\"%.*s\": \"%.*s\"", comma, F(entry->key->text), F(value->text));
+        comma = ", ";
+    }
+    fputs("}", file);
+}
+
+static void write_ports(FILE *file, const Endpoint *at) {
+    const char *comma = "";
+    fputs("{", file);
+    for (Node *item = is_sequence(at->containers) ? node_first(at->containers) : NULL; item; item = node_next(item)) {
+        Node *list = map_get(at->tree, node_value(at->tree, item), S("ports"));
+        for (Node *entry = is_sequence(list) ? node_first(list) : NULL; entry; entry = node_next(entry)) {
+            Node *port = node_value(at->tree, entry);
+            Str name = map_text(at->tree, port, S("name"));
+            if (!name.n)
+                continue;
+            fprintf(file, "%s\"%.*s\": %.*s", comma, F(name), F(map_text(at->tree, port, S("containerPort"))));
+            comma = ", ";
+        }
+    }
+    fputs("}", file);
+}
+
+static void write_hosts(FILE *file, const Network *network, bool pods) {
+    const char *comma = "";
+    for (size_t i = 0; i < network->hosts.n; i++) {
+        const Host *h = &network->hosts.at[i];
+        if (is_pod(h) != pods)
+            continue;
+        fprintf(file, "%s{\"name\": \"%.*s\", \"addresses\": [\"%.*s\", \"%.*s\"]", comma, F(h->name),
+                F(h->addresses[0]), F(h->addresses[1]));
+        if (pods) {
+            fprintf(file, ", \"namespace\": \"%.*s\", \"labels\": ", F(h->at.namespace));
+            write_labels(file, h->at.tree, h->at.labels);
+            fputs(", \"ports\": ", file);
+            write_ports(file, &h->at);
+        }
+        fputs("}", file);
+        comma = ",\n  ";
+    }
+}
+
+static void write_open(FILE *file, const Network *network) {
+    const char *comma = "";
+    for (size_t i = 0; i < network->hosts.n; i++)
+        for (size_t j = 0; j < network->hosts.n; j++)
+            for (size_t k = 0; k < network->probe_count * FAMILIES; k++) {
+                const Host *from = &network->hosts.at[i], *to = &network->hosts.at[j];
+                const PortProbe *probe = &network->probes[k / FAMILIES];
+                int family = (int)(k % FAMILIES);
+                if (from == to || (!is_pod(from) && !is_pod(to)) ||
+                    !host_reaches(network->objects, from, to, probe, family))
+                    continue;
+                fprintf(file, "%s[\"%.*s\", \"%.*s\", \"%s\", %d, %d]", comma, F(from->name), F(to->name),
+                        probe->protocol, probe->port, family ? 6 : 4);
+                comma = ",\n  ";
+            }
+}
+
+static FILE *open_file(Arena *arena, size_t number, const char *ending) {
+    FILE *file = fopen(str_format(arena, "%s/%04zu.%s", getenv("WORLDS"), number, ending).p, "w");
+    assert_non_null(file);
+    return file;
+}
+
+void network_write(Arena *arena, size_t number, const Network *network) {
+    if (!getenv("WORLDS"))
+        return;
+    FILE *stream = open_file(arena, number, "yaml"), *file = open_file(arena, number, "json");
+    assert_int_equal(fwrite(network->stream.p, 1, network->stream.n, stream), network->stream.n);
+    assert_int_equal(fclose(stream), 0);
+    fprintf(file, "{\"name\": \"%.*s\",\n \"networks\": [\"%.*s\", \"%.*s\"],\n \"pods\": [", F(network->name),
+            F(network->pods[0]), F(network->pods[1]));
+    write_hosts(file, network, true);
+    fputs("],\n \"outside\": [", file);
+    write_hosts(file, network, false);
+    fputs("],\n \"ports\": [", file);
+    for (size_t i = 0; i < network->probe_count; i++)
+        fprintf(file, "%s[\"%s\", %d]", i ? ", " : "", network->probes[i].protocol, network->probes[i].port);
+    fputs("],\n \"open\": [", file);
+    write_open(file, network);
+    fputs("]}\n", file);
+    assert_int_equal(fclose(file), 0);
+}
+
 /* ---- that it does what Kubernetes does ---- */
 
 #define POLICY(spec) "---\nkind: NetworkPolicy\nmetadata: {name: p, namespace: here}\nspec: {" spec "}\n"
@@ -234,6 +339,52 @@ static const struct {
      true, true},
 };
 
+/* With the row's number behind the namespaces "here" and "there", and another behind the policies' name. */
+static void add_row(Buf *out, Str policies, size_t row) {
+    for (size_t i = 0; i < policies.n; i++) {
+        Str rest = str_skip(policies, i);
+        buf_char(out, policies.p[i]);
+        if (str_starts(rest, S("e}")) && i >= 3 && str_starts(str_skip(policies, i - 3), S("here}")))
+            buf_format(out, "%zu", row);
+        else if (str_starts(rest, S("p, namespace")))
+            buf_format(out, "%zu", out->n);
+    }
+}
+
+/* All rows at once for the real engine: each has namespaces of its own. */
+static void write_rows(Arena *arena) {
+    static const PortProbe some[] = {{"TCP", 80}, {"TCP", 443}, {"UDP", 80}};
+    static const char *const pods[] = {"{app: a}", "{app: b}", "{app: c}"};
+    Buf stream = {.arena = arena};
+    Hosts hosts = {0};
+    TreeError error;
+    for (size_t i = 0; i < COUNT(rows) * COUNT(pods); i++) {
+        size_t row = i / COUNT(pods), pod = i % COUNT(pods);
+        Tree *tree = NEW(arena, Tree);
+        Str labels = str_format(arena, "[%s, [{ports: [{name: web, containerPort: 80}]}]]", pods[pod]);
+        assert_true(tree_parse(arena, labels, tree, &error));
+        Host host = {.name = str_format(arena, "row%zu-%c", row, (char)('a' + pod))};
+        host.at = (Endpoint){.namespace = str_format(arena, "%s%zu", pod == 2 ? "there" : "here", row), .tree = tree};
+        host.at.labels = node_first(tree->root);
+        host.at.containers = node_next(host.at.labels);
+        host.addresses[0] = str_format(arena, "10.42.%zu.%zu", row, pod + 1);
+        host.addresses[1] = str_format(arena, "fd00:42::%zx:%zx", row, pod + 1);
+        *PUSH(arena, &hosts) = host;
+    }
+    *PUSH(arena, &hosts) = (Host){.name = S("outside"), .addresses = {S("192.0.2.10"), S("2001:db8::10")}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        add_row(&stream, str(rows[i].policies), i);
+    Objects objects = objects_of(arena, buf_str(&stream));
+    network_write(arena, 9999,
+                  &(Network){S("the rows of network_test.c"),
+                             buf_str(&stream),
+                             &objects,
+                             {S("10.42.0.0/16"), S("fd00:42::/48")},
+                             hosts,
+                             some,
+                             COUNT(some)});
+}
+
 static void as_kubernetes_does(void **state) {
     (void)state;
     Arena *arena = test_arena();
@@ -254,6 +405,7 @@ static void as_kubernetes_does(void **state) {
             network_lets(&objects, &a, &outside, "TCP", 80) != rows[i].out)
             fail_msg("%s", rows[i].policies);
     }
+    write_rows(arena);
     test_arena_done(arena);
 }
 

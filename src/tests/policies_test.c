@@ -103,10 +103,7 @@ static const struct {
     {CLAMAV, PEER_INTERNET, 443, NULL},
 };
 
-static const struct {
-    const char *protocol;
-    int port;
-} probes[] = {
+static const PortProbe probes[] = {
     {"TCP", 22},    {"TCP", 25},    {"TCP", 53},    {"TCP", 80},    {"TCP", 110},   {"TCP", 143},   {"TCP", 443},
     {"TCP", 465},   {"TCP", 587},   {"TCP", 993},   {"TCP", 995},   {"TCP", 2525},  {"TCP", 3306},  {"TCP", 3310},
     {"TCP", 4190},  {"TCP", 5232},  {"TCP", 5353},  {"TCP", 5432},  {"TCP", 5433},  {"TCP", 6379},  {"TCP", 6380},
@@ -117,7 +114,7 @@ static const struct {
 
 /* ---- the world a stream makes ---- */
 
-enum { NO_MAILU = -1, FAMILIES = 2 };
+enum { NO_MAILU = -1 };
 
 typedef struct Party {
     Str name; /* of its own */
@@ -427,10 +424,9 @@ static World make_world(Arena *arena, const Case *c, Result *result) {
 
 static bool reaches(const World *world, const Party *from, const Party *to, const char *protocol, int port,
                     int family) {
-    Endpoint a = from->at, b = to->at;
-    a.address = from->addresses[family];
-    b.address = to->addresses[family];
-    return network_lets(&world->objects, &a, &b, protocol, port);
+    const Host a = {from->name, from->at, {from->addresses[0], from->addresses[1]}};
+    const Host b = {to->name, to->at, {to->addresses[0], to->addresses[1]}};
+    return host_reaches(&world->objects, &a, &b, &(PortProbe){protocol, port}, family);
 }
 
 static bool is_component(const Party *party) {
@@ -694,95 +690,20 @@ static void check_drawing(const World *world, Str drawing) {
 
 /* ---- for the real engine ---- */
 
-static void write_labels(FILE *file, Tree *tree, Node *labels) {
-    const char *comma = "";
-    fputs("{", file);
-    for (Node *entry = is_mapping(labels) ? node_first(labels) : NULL; entry; entry = node_next(entry)) {
-        const Node *value = node_value(tree, entry);
-        fprintf(file, "%s\"%.*s\": \"%.*s\"", comma, F(entry->key->text), F(value->text));
-        comma = ", ";
-    }
-    fputs("}", file);
-}
-
-static void write_ports(FILE *file, const Endpoint *at) {
-    const char *comma = "";
-    fputs("{", file);
-    for (Node *item = is_sequence(at->containers) ? node_first(at->containers) : NULL; item; item = node_next(item)) {
-        Node *list = map_get(at->tree, node_value(at->tree, item), S("ports"));
-        for (Node *entry = is_sequence(list) ? node_first(list) : NULL; entry; entry = node_next(entry)) {
-            Node *port = node_value(at->tree, entry);
-            Str name = map_text(at->tree, port, S("name"));
-            if (!name.n)
-                continue;
-            fprintf(file, "%s\"%.*s\": %.*s", comma, F(name), F(map_text(at->tree, port, S("containerPort"))));
-            comma = ", ";
-        }
-    }
-    fputs("}", file);
-}
-
-static void write_parties(FILE *file, const World *world, bool pods) {
-    const char *comma = "";
+static void write_world(const World *world, size_t number) {
+    Hosts hosts = {0};
     for (size_t i = 0; i < world->parties.n; i++) {
         const Party *p = &world->parties.at[i];
-        if (is_pod(p) != pods)
-            continue;
-        fprintf(file, "%s{\"name\": \"%.*s\", \"addresses\": [\"%.*s\", \"%.*s\"]", comma, F(p->name),
-                F(p->addresses[0]), F(p->addresses[1]));
-        if (pods) {
-            fprintf(file, ", \"namespace\": \"%.*s\", \"labels\": ", F(p->at.namespace));
-            write_labels(file, p->at.tree, p->at.labels);
-            fputs(", \"ports\": ", file);
-            write_ports(file, &p->at);
-        }
-        fputs("}", file);
-        comma = ",\n  ";
+        *PUSH(world->arena, &hosts) = (Host){p->name, p->at, {p->addresses[0], p->addresses[1]}};
     }
-}
-
-static void write_open(FILE *file, const World *world) {
-    const char *comma = "";
-    for (size_t i = 0; i < world->parties.n; i++)
-        for (size_t j = 0; j < world->parties.n; j++)
-            for (size_t k = 0; k < COUNT(probes) * FAMILIES; k++) {
-                const Party *from = &world->parties.at[i], *to = &world->parties.at[j];
-                int family = (int)(k % FAMILIES);
-                if (from == to || (!is_pod(from) && !is_pod(to)) ||
-                    !reaches(world, from, to, probes[k / FAMILIES].protocol, probes[k / FAMILIES].port, family))
-                    continue;
-                fprintf(file, "%s[\"%.*s\", \"%.*s\", \"%s\", %d, %d]", comma, F(from->name), F(to->name),
-                        probes[k / FAMILIES].protocol, probes[k / FAMILIES].port, family ? 6 : 4);
-                comma = ",\n  ";
-            }
-}
-
-static void write_probes(FILE *file) {
-    for (size_t i = 0; i < COUNT(probes); i++)
-        fprintf(file, "%s[\"%s\", %d]", i ? ", " : "", probes[i].protocol, probes[i].port);
-}
-
-static FILE *open_world(Arena *arena, size_t number, const char *ending) {
-    FILE *file = fopen(str_format(arena, "%s/%04zu.%s", getenv("WORLDS"), number, ending).p, "w");
-    assert_non_null(file);
-    return file;
-}
-
-static void write_world(const World *world, size_t number) {
-    FILE *stream = open_world(world->arena, number, "yaml"), *file = open_world(world->arena, number, "json");
-    assert_int_equal(fwrite(world->stream.p, 1, world->stream.n, stream), world->stream.n);
-    assert_int_equal(fclose(stream), 0);
-    fprintf(file, "{\"name\": \"%.*s\",\n \"networks\": [\"%.*s\", \"%.*s\"],\n \"pods\": [", F(world->name),
-            F(world->networks[0]), F(world->networks[1]));
-    write_parties(file, world, true);
-    fputs("],\n \"outside\": [", file);
-    write_parties(file, world, false);
-    fputs("],\n \"ports\": [", file);
-    write_probes(file);
-    fputs("],\n \"open\": [", file);
-    write_open(file, world);
-    fputs("]}\n", file);
-    assert_int_equal(fclose(file), 0);
+    network_write(world->arena, number,
+                  &(Network){world->name,
+                             world->stream,
+                             &world->objects,
+                             {world->networks[0], world->networks[1]},
+                             hosts,
+                             probes,
+                             COUNT(probes)});
 }
 
 /* ---- the cases ---- */
