@@ -83,7 +83,7 @@ static void check_version(Ensure *e) {
                                  F(image), F(tag));
         if (all)
             config_locate(config, "images.tag", f);
-    } else if (image_age(tag) == AGE_UNKNOWN && !e->part->added)
+    } else if (image_age(tag) == AGE_UNKNOWN) /* of what is added, too: a second run would see it */
         warn(e, WARN_IMAGE_VERSION, m, node, "image %.*s does not say its version; it has to be " MAILU_TAG " or later",
              F(image));
     else if (image_age(tag) == AGE_FINE && !str_eq(tag, locked))

@@ -144,11 +144,11 @@ static void check_identity(Arena *arena, const Stream *stream, Diagnostics *diag
 
 /* ---- whether it is cut off ---- */
 
-/* The last document that says something; NULL when none does. */
+/* The last document that says something, a config that leaves the stream aside; NULL when none does. */
 static const Document *last_document(const Stream *stream) {
     for (size_t i = stream->count; i-- > 0;) {
         const Document *document = stream_document(stream, i);
-        if (!document->empty)
+        if (!document->empty && document->kind != KIND_CONFIG)
             return document;
     }
     return NULL;

@@ -23,6 +23,11 @@ static void streams_that_were_found(void **state) {
     hold("testdata/findings/stream-*", broken_by_stream);
 }
 
+static void mailus_that_were_found(void **state) {
+    (void)state;
+    hold("testdata/findings/mailus-*", broken_by_mailus);
+}
+
 /* All of testdata as two Mailus, in each form. */
 static void several_mailus(void **state) {
     glob_t found = {0};
@@ -48,6 +53,7 @@ static void documents(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(streams_that_were_found),
+    cmocka_unit_test(mailus_that_were_found),
     cmocka_unit_test(several_mailus),
     cmocka_unit_test(documents),
 };
