@@ -1,5 +1,7 @@
 /* The world outside: input, output, exit codes, and which host is calling. Nothing of YAML. */
 #include "base/io.h"
+#include "cli/host.h"
+#include "cli/inputs.h"
 #include "cli/options.h"
 #include "report/report.h"
 #include "transform.h"
@@ -15,7 +17,8 @@
 
 /* ---- saying what is wrong ---- */
 
-#define OUT_OF_MEMORY S(PROGRAM ": out of memory; nothing was written\n")
+#define ERROR_START PROGRAM ": error: "
+#define OUT_OF_MEMORY S(ERROR_START "out of memory; nothing was written\n")
 
 /* https://no-color.org */
 static bool takes_colour(int fd) {
@@ -23,57 +26,32 @@ static bool takes_colour(int fd) {
     return isatty(fd) && !(no_color && *no_color);
 }
 
-/* A line for each, as programs read it. What is no YAML is shown below its line, with a caret; to a person, every error
- * is. */
-static Str faults_text(Arena *arena, const Diagnostics *diagnostics) {
+/* A line for each, as programs read it; notes are left out if only what is `urgent` is wanted. What is no YAML is shown
+ * below its line, with a caret; to a person, every error is. */
+static Str diagnostics_text(Arena *arena, const Diagnostics *diagnostics, bool urgent) {
     bool to_a_person = isatty(STDERR_FILENO);
     Buf out = {.arena = arena};
     for (size_t i = 0; i < diagnostics->list.n; i++) {
         const Diagnostic *f = &diagnostics->list.at[i];
-        diag_print(f, &out);
+        if (urgent && f->severity == NOTE)
+            continue;
+        diag_tell(f, PROGRAM, &out);
         if (f->severity == ERROR && (to_a_person || f->malformed.n))
             diag_point(f, takes_colour(STDERR_FILENO), &out);
     }
     if (diagnostics->suppressed_count)
-        buf_format(&out, "and %zu more\n", diagnostics->suppressed_count);
+        buf_format(&out, PROGRAM ": and %zu more\n", diagnostics->suppressed_count);
     return buf_str(&out);
 }
 
-static void say(Str text) {
-    io_write_all(STDERR_FILENO, &text, 1); /* where stderr is gone, there is nobody to tell */
-}
-
-/* Helm 4 shows nothing of a plugin's stderr. So an error also goes to the terminal, when there is one, and into a file
- * beside the plugin, which the next run without error removes. Another plugin that runs Helm 3 hands its own name and
- * directory on: nothing there is ours. */
-static Str plugin_error_file(Arena *arena) {
-    const char *name = getenv("HELM_PLUGIN_NAME"), *directory = getenv("HELM_PLUGIN_DIR");
-    if (!name || !str_is(str(name), PROGRAM) || !directory)
-        return (Str){0};
-    return str_format(arena, "%s/error.txt%c", directory, '\0');
-}
-
-static void write_file(const char *path, int flags, Str text) {
-    int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | flags, 0600);
-    if (fd >= 0) {
-        io_write_all(fd, &text, 1);
-        close(fd);
-    }
-}
-
 static int give_up(Arena *arena, Str text) {
-    say(text);
-    Str file = plugin_error_file(arena);
-    if (file.n) {
-        write_file("/dev/tty", 0, text);
-        write_file(file.p, O_CREAT | O_TRUNC, text);
-    }
+    host_say(arena, text, true);
     return EXIT_TROUBLE;
 }
 
 static int give_up_with(Arena *arena, const char *what, const char *why) {
     Buf text = {.arena = arena};
-    buf_add(&text, S(PROGRAM ": "));
+    buf_add(&text, S(ERROR_START));
     buf_add_safely(&text, str(what));
     buf_format(&text, ": %s\n", why);
     return give_up(arena, buf_str(&text));
@@ -81,18 +59,41 @@ static int give_up_with(Arena *arena, const char *what, const char *why) {
 
 /* ---- answering ---- */
 
-static bool write_out(const Str *chunks, size_t count) {
-    return io_write_all(STDOUT_FILENO, chunks, count) && io_close(STDOUT_FILENO);
+/* Writes it where the user wants it. A reader that has gone away, as head does, needs no message. */
+static int write_out(Arena *arena, const Options *options, const Str *chunks, size_t count) {
+    const char *to = options->output && !str_is(str(options->output), "-") ? options->output : NULL;
+    bool written = to ? io_write_file(arena, to, chunks, count)
+                      : io_write_all(STDOUT_FILENO, chunks, count) && io_close(STDOUT_FILENO);
+    if (written)
+        return EXIT_DONE;
+    return !to && errno == EPIPE ? EXIT_TROUBLE : give_up_with(arena, to ? to : "stdout", strerror(errno));
 }
 
-static int answer(Arena *arena, Mode mode, Outcome *o) {
+/* In one line, what --check found. */
+static Str check_text(Arena *arena, Str summary) {
+    Buf out = {.arena = arena};
+    const Str name = S(PROGRAM ": ");
+    buf_add(&out, S(PROGRAM ": --check: the stream needs changes: "));
+    for (bool first = true; summary.n; first = false) {
+        Str line = str_cut(&summary, '\n');
+        buf_add(&out, first ? S("") : S("; "));
+        buf_add(&out, str_starts(line, name) ? str_skip(line, name.n) : line);
+    }
+    buf_add(&out, S(" (--diff shows them; did the post-renderer or the plugin run?)\n"));
+    return buf_str(&out);
+}
+
+static int answer(Arena *arena, const Options *options, Outcome *o) {
+    Mode mode = options->mode;
     Buf out = {.arena = arena};
     int code = EXIT_DONE;
     switch (mode) {
     case MODE_CHECK:
+        if (o->changed && !options->quiet)
+            host_say(arena, check_text(arena, o->summary), false);
         return o->changed ? EXIT_DIFFERENT : EXIT_DONE;
     case MODE_DIFF:
-        report_diff(arena, &o->stream, &o->chunks, takes_colour(STDOUT_FILENO), &out);
+        report_diff(arena, &o->stream, &o->chunks, !options->output && takes_colour(STDOUT_FILENO), &out);
         code = o->changed ? EXIT_DIFFERENT : EXIT_DONE;
         break;
     case MODE_PLAN:
@@ -112,36 +113,49 @@ static int answer(Arena *arena, Mode mode, Outcome *o) {
         break;
     }
     Str text = buf_str(&out);
-    bool written = mode == MODE_FILTER ? write_out(o->chunks.at, o->chunks.n) : write_out(&text, 1);
-    return written ? code : give_up_with(arena, "stdout", strerror(errno));
+    int written = mode == MODE_FILTER ? write_out(arena, options, o->chunks.at, o->chunks.n)
+                                      : write_out(arena, options, &text, 1);
+    return written == EXIT_DONE ? code : written;
 }
 
-static int settle(Arena *arena, const Options *options, Outcome *o) {
+/* A KRM function's answer when it fails: the orchestrator reads the results, and takes no items from a function that
+ * exits with an error. */
+static void answer_failure(Arena *arena, const Options *options, Outcome *o) {
+    Buf out = {.arena = arena};
+    if (!o->is_function || options->mode != MODE_FILTER)
+        return;
+    report_failure(arena, &o->diagnostics, &out);
+    Str text = buf_str(&out);
+    io_write_all(STDOUT_FILENO, &text, 1);
+}
+
+static int settle(Arena *arena, const Options *options, const Inputs *inputs, Outcome *o) {
     if (o->out_of_memory)
         return give_up(arena, OUT_OF_MEMORY);
-    if (!o->ok) {
+    if (!o->ok)
         explain_diagnostics(arena, &o->diagnostics);
-        return give_up(arena, faults_text(arena, &o->diagnostics));
+    inputs_place(inputs, &o->diagnostics);
+    if (!o->ok) {
+        answer_failure(arena, options, o);
+        return give_up(arena, diagnostics_text(arena, &o->diagnostics, true));
     }
-    say(faults_text(arena, &o->diagnostics));
-    if (!options->quiet && options->mode == MODE_FILTER)
-        say(o->summary);
-    Str file = plugin_error_file(arena);
-    if (file.n)
-        unlink(file.p);
-    return answer(arena, options->mode, o);
+    host_say(arena, diagnostics_text(arena, &o->diagnostics, false), o->diagnostics.warnings > 0);
+    int code = answer(arena, options, o);
+    if (!options->quiet && options->mode == MODE_FILTER && code == EXIT_DONE)
+        host_say(arena, o->summary, false);
+    return code;
 }
 
-static int run(Arena *arena, const Options *options, Request *request) {
+static int run(Arena *arena, const Options *options, const Inputs *inputs, Request *request) {
     Outcome outcome;
     request->sets = options->sets.at;
     request->set_count = options->sets.n;
     request->strict = options->strict;
     request->generate = options->generate ? GENERATE : options->from_nothing ? GENERATE_FROM_NOTHING : GENERATE_NEVER;
-    request->needs_mailu = options->mode == MODE_CHECK;
+    request->needs_mailu = options->mode == MODE_CHECK || host_is_helm_plugin();
     request->keep_history = options->mode != MODE_FILTER && options->mode != MODE_CHECK;
     transform(arena, request, &outcome);
-    int code = settle(arena, options, &outcome);
+    int code = settle(arena, options, inputs, &outcome);
     transform_done(&outcome);
     return code;
 }
@@ -158,7 +172,7 @@ static bool read_file(const char *path, Request *request) {
     if (!read)
         return false;
     request->config.p = bytes;
-    request->config_name = str(path);
+    request->config_name = host_is_kustomize_plugin() ? S("") : str(path); /* a temporary file, which nobody sees */
     request->has_config = true;
     return true;
 }
@@ -173,22 +187,26 @@ static int print_config(Arena *arena, const Options *options, Request *request) 
         config_set(&config, options->sets.at[i], &diagnostics);
     if (diagnostics.errors || !config_check(&config, &diagnostics)) {
         explain_diagnostics(arena, &diagnostics);
-        return give_up(arena, faults_text(arena, &diagnostics));
+        return give_up(arena, diagnostics_text(arena, &diagnostics, true));
     }
     Str text = config_print(arena, &config);
-    return write_out(&text, 1) ? EXIT_DONE : give_up_with(arena, "stdout", strerror(errno));
+    return write_out(arena, options, &text, 1);
 }
 
 static int filter(Arena *arena, const Options *options, Request *request) {
-    char *bytes;
-    if (isatty(STDIN_FILENO))
-        return give_up(arena, S(PROGRAM ": stdin is a terminal, expected manifests: helm template ... | " PROGRAM
-                                        "; see --help\n"));
-    if (!io_read_all(STDIN_FILENO, &bytes, &request->stream.n))
-        return give_up_with(arena, "stdin", strerror(errno));
-    request->stream.p = bytes;
-    int code = run(arena, options, request);
-    free(bytes);
+    static const char *const from_stdin[] = {"-"};
+    Inputs inputs;
+    const char *failed = NULL;
+    bool named = options->inputs.n > 0;
+    if (!named && isatty(STDIN_FILENO))
+        return give_up(arena, S(ERROR_START "stdin is a terminal, expected manifests: helm template ... | " PROGRAM
+                                            ", or -f FILE; see --help\n"));
+    bool read =
+        inputs_read(arena, named ? options->inputs.at : from_stdin, named ? options->inputs.n : 1, &inputs, &failed);
+    request->stream = (Str){inputs.bytes, inputs.n};
+    int code = read ? run(arena, options, &inputs, request)
+                    : give_up_with(arena, str_is(str(failed), "-") ? "stdin" : failed, strerror(errno));
+    inputs_free(&inputs);
     return code;
 }
 
@@ -196,10 +214,11 @@ static int serve(Arena *arena, int argc, char **argv) {
     Options options;
     Request request = {0};
     Str trouble;
+    host_begin(arena);
     if (!options_parse(arena, argc, argv, &options, &trouble))
-        return give_up(arena, str_format(arena, PROGRAM ": %.*s\n", F(trouble)));
+        return give_up(arena, str_format(arena, ERROR_START "%.*s\n", F(trouble)));
     if (options.mode == MODE_TEXT)
-        return write_out(&options.text, 1) ? EXIT_DONE : give_up_with(arena, "stdout", strerror(errno));
+        return write_out(arena, &options, &options.text, 1);
     if (options.config && !read_file(options.config, &request))
         return give_up_with(arena, options.config, strerror(errno));
     int code =
@@ -214,7 +233,8 @@ int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
     arena.no_memory = &no_memory;
     if (setjmp(no_memory)) {
-        say(OUT_OF_MEMORY);
+        const Str text = OUT_OF_MEMORY;
+        io_write_all(STDERR_FILENO, &text, 1);
         return EXIT_TROUBLE;
     }
     int code = serve(&arena, argc, argv);

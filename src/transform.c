@@ -4,6 +4,7 @@
 #include "ensure/ensure.h"
 #include "model/batches.h"
 #include "model/discover.h"
+#include "model/mirror.h"
 #include "report/findings.h"
 #include "report/report.h"
 
@@ -71,7 +72,15 @@ static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
 }
 
 static void tell_no_mailu(Outcome *o, bool is_needed) {
-    static const char text[] = "found no Mailu, expected one: nothing to do (--generate adds a whole one)";
+    static const char nothing[] = "found no Mailu, expected one: nothing to do (--generate adds a whole one)";
+    Str mirror = mirror_of(&o->stream);
+    const char *text = nothing;
+    if (mirror.n)
+        text = str_format(o->diagnostics.arena,
+                          "found no Mailu, but images called as Mailu's in %.*s: if they are, say --set "
+                          "images.registry=%.*s%c",
+                          F(mirror), F(mirror), '\0')
+                   .p;
     Diagnostics *diagnostics = &o->diagnostics;
     bool is_error = is_needed && !(diagnostics->accepted & ACCEPTED(WARN_NO_MAILU));
     Diagnostic *f =

@@ -65,15 +65,16 @@ void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
     f->excerpt = (Str){text.p + start, end - start};
 }
 
-void diag_print(const Diagnostic *f, Buf *out) {
-    size_t from = out->n;
+static void add_source(const Diagnostic *f, Buf *out) {
     if (f->source.n)
         buf_format(out, "%.*s:", F(f->source));
     if (f->line)
         buf_format(out, "%zu:%zu:", f->line, f->column);
     if (f->source.n || f->line)
         buf_char(out, ' ');
-    buf_add(out, f->severity == WARNING ? S("warning: ") : f->severity == NOTE ? S("note: ") : S(""));
+}
+
+static void add_message(const Diagnostic *f, Buf *out) {
     if (f->resource.n)
         buf_format(out, "%.*s: ", F(f->resource));
     if (f->path.n)
@@ -81,9 +82,24 @@ void diag_print(const Diagnostic *f, Buf *out) {
     buf_add(out, f->message);
     if (f->name)
         buf_format(out, " [%s]", f->name);
-    Str line = str_copy(out->arena, str_skip(buf_str(out), from));
-    out->n = from;
-    buf_add_safely(out, line);
+}
+
+void diag_print(const Diagnostic *f, Buf *out) {
+    Buf line = {.arena = out->arena};
+    add_source(f, &line);
+    buf_add(&line, f->severity == WARNING ? S("warning: ") : f->severity == NOTE ? S("note: ") : S(""));
+    add_message(f, &line);
+    buf_add_safely(out, buf_str(&line));
+    buf_char(out, '\n');
+}
+
+void diag_tell(const Diagnostic *f, const char *program, Buf *out) {
+    static const char *const severities[] = {[NOTE] = "note", [WARNING] = "warning", [ERROR] = "error"};
+    Buf line = {.arena = out->arena};
+    buf_format(&line, "%s: %s: ", program, severities[f->severity]);
+    add_source(f, &line);
+    add_message(f, &line);
+    buf_add_safely(out, buf_str(&line));
     buf_char(out, '\n');
 }
 

@@ -20,6 +20,7 @@ typedef struct Diagnostic {
     Str malformed;              /* the document that is no YAML, when that is the fault */
     Str lines;                  /* of that: the source with a caret under the mistake, or empty */
     Str namespace, api_version; /* of the resource, for KRM results */
+    Str file;                   /* that the manifest comes from, as a KRM orchestrator says; or empty */
     bool suppressed;            /* one too many: nobody will read it */
 } Diagnostic;
 
@@ -45,6 +46,8 @@ void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
 /* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; a warning
  * and a note say so, and end in their name: "[exposed]". */
 void diag_print(const Diagnostic *f, Buf *out);
+/* The same as the program says it: "program: error: stdin:3:7: Deployment/mailu-front: ...". */
+void diag_tell(const Diagnostic *f, const char *program, Buf *out);
 /* The line that is meant with a caret under the place, in colour if that is asked for; nothing when there is no such
  * line. */
 void diag_point(const Diagnostic *f, bool colour, Buf *out);

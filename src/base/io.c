@@ -1,7 +1,9 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -88,4 +90,44 @@ bool io_write_all(int fd, const Str *chunks, size_t count) {
 
 bool io_close(int fd) {
     return close(fd) == 0 || errno == EINTR;
+}
+
+static bool write_and_close(int fd, const Str *chunks, size_t count) {
+    bool written = io_write_all(fd, chunks, count);
+    int trouble = errno;
+    bool closed = io_close(fd);
+    if (!written)
+        errno = trouble;
+    return written && closed;
+}
+
+/* The mode of a file that is not there yet. */
+static mode_t new_mode(void) {
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+bool io_write_file(Arena *arena, const char *path, const Str *chunks, size_t count) {
+    struct stat status;
+    bool there = stat(path, &status) == 0;
+    if (there && !S_ISREG(status.st_mode)) {
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        return fd >= 0 && write_and_close(fd, chunks, count);
+    }
+    char *real = there ? realpath(path, NULL) : NULL; /* a link stays one */
+    if (there && !real)
+        return false;
+    char *beside = (char *)(uintptr_t)str_format(arena, "%s.XXXXXX%c", real ? real : path, '\0').p;
+    int fd = mkstemp(beside);
+    bool done = fd >= 0 && fchmod(fd, there ? status.st_mode & 07777 : new_mode()) == 0;
+    if (fd >= 0 && !done)
+        close(fd);
+    done = done && write_and_close(fd, chunks, count) && rename(beside, real ? real : path) == 0;
+    int trouble = errno;
+    if (fd >= 0 && !done)
+        unlink(beside);
+    free(real);
+    errno = trouble;
+    return done;
 }

@@ -16,6 +16,8 @@ typedef struct Option {
 
 enum {
     OPT_CONFIG = 'c',
+    OPT_INPUT = 'f',
+    OPT_OUTPUT = 'o',
     OPT_QUIET = 'q',
     OPT_HELP = 'h',
     OPT_VERSION = 'V',
@@ -29,6 +31,7 @@ enum {
     OPT_PRINT_CONFIG,
     OPT_PRINT_SCHEMA,
     OPT_COMPLETION,
+    OPT_EXPLAIN,
     OPT_MAN
 };
 
@@ -37,6 +40,8 @@ static const struct {
     Option option;
 } table[] = {
     {OPT_CONFIG, {'c', "config", "FILE", false, "read the config (kind Mailu) from FILE"}},
+    {OPT_INPUT, {'f', "filename", "FILE", false, "read manifests from FILE, several times for more"}},
+    {OPT_OUTPUT, {'o', "output", "FILE", false, "write to FILE, all of it or nothing"}},
     {OPT_SET, {0, "set", "PATH=VALUE", false, "set a field of the config: domain=example.com"}},
     {OPT_CHECK, {0, "check", NULL, false, "write nothing; exit 1 if anything would change"}},
     {OPT_DIFF, {0, "diff", NULL, false, "write a unified diff instead; exit 1 if there is any"}},
@@ -45,6 +50,7 @@ static const struct {
     {OPT_GENERATE, {0, "generate", "from-nothing", true, "make a whole Mailu where there is none"}},
     {OPT_STRICT, {0, "strict", NULL, false, "treat warnings as errors"}},
     {OPT_QUIET, {'q', "quiet", NULL, false, "no summary on stderr"}},
+    {OPT_EXPLAIN, {0, "explain", "FIELD", false, "explain a field of the config, such as storage"}},
     {OPT_PRINT_CONFIG, {0, "print-config", NULL, false, "print the config, its defaults as comments"}},
     {OPT_PRINT_SCHEMA,
      {0, "print-schema", "json|markdown|plan", true, "print the schema of the config, or of --plan=json"}},
@@ -165,10 +171,10 @@ static Str manual(Arena *arena) {
     roff(&out, str(exit_codes));
     buf_add(&out, S(".fi\n.SH EXAMPLES\n.nf\n"));
     roff(&out, str(examples));
-    buf_add(&out, S(".fi\n.SH FILES\n.TP\n.I error.txt\n"));
+    buf_add(&out, S(".fi\n.SH FILES\n.TP\n.I $XDG_STATE_HOME/mailu\\-post\\-renderer/helm.log\n"));
     roff(&out,
-         S("in the directory of Helm 4's plugin: what went wrong in its last run, as Helm shows no more than that\n"
-           "something did. It goes to the terminal as well, and the next run without error removes it.\n"));
+         S("what the last run as a plugin of Helm said, as Helm 4 shows nothing of it; below ~/.local/state where the\n"
+           "variable is not set. Errors and warnings go to the terminal as well.\n"));
     return buf_str(&out);
 }
 
@@ -316,7 +322,18 @@ static bool take_mode(Parse *p, const Option *o, Mode mode) {
     return true;
 }
 
+static bool take_explain(Parse *p, Str field) {
+    Str text;
+    if (!config_explain(p->arena, field, &text))
+        return refuse(p, "--explain: %.*s", F(text));
+    return take_text(p, text);
+}
+
 static bool take_config(Parse *p, const char *path) {
+    if (path[0] == '=')
+        return refuse(p, "--set: found blanks around '=', expected one word: --set domain=example.com");
+    if (p->options->mode == MODE_PLAN && is_choice(S("json|short"), str(path)))
+        return refuse(p, "--plan %s: expected --plan=%s", path, path);
     if (p->options->config)
         return refuse(p, "%s: found a second config, expected one: the first is %s", path, p->options->config);
     if (!path[0])
@@ -340,6 +357,16 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
     case OPT_SET:
         *PUSH(p->arena, &options->sets) = str(argument);
         return true;
+    case OPT_INPUT:
+        *PUSH(p->arena, &options->inputs) = argument;
+        return argument[0] || refuse(p, "--filename: found an empty name, expected a file");
+    case OPT_OUTPUT:
+        if (options->output)
+            return refuse(p, "--output: found %s after %s, expected one file", argument, options->output);
+        options->output = argument;
+        return argument[0] || refuse(p, "--output: found an empty name, expected a file");
+    case OPT_EXPLAIN:
+        return take_explain(p, str(argument));
     case OPT_CHECK:
         return take_mode(p, o, MODE_CHECK);
     case OPT_DIFF:
@@ -387,6 +414,18 @@ static const Option *option_of(int id) {
     return NULL;
 }
 
+/* Options of Helm and kubectl, and what there is here instead. */
+static const struct {
+    const char *name, *answer;
+} others[] = {
+    {"dry-run",
+     "a run changes nothing: --diff shows what it would print, --plan why, and --check tells by its exit code"},
+    {"values", "a chart's values are Helm's: helm template NAME CHART -f VALUES; the config is -c FILE"},
+    {"namespace", "--set namespace=NAME"},
+    {"kustomize", "kubectl kustomize DIRECTORY prints what to read on stdin"},
+    {"recursive", "-f FILE for each file"},
+};
+
 /* A long option that is none, or the beginning of several. */
 static bool refuse_name(Parse *p, Str name) {
     Buf names = {.arena = p->arena}, meant = {.arena = p->arena};
@@ -395,6 +434,9 @@ static bool refuse_name(Parse *p, Str name) {
         if (str_starts(str(table[i].option.name), name))
             buf_format(&meant, "%s--%s", meant.n ? "|" : "", table[i].option.name);
     }
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (str_is(name, others[i].name))
+            return refuse(p, "--%.*s: no such option: %s", F(name), others[i].answer);
     if (meant.n) {
         Str either = choices_text(p->arena, buf_str(&meant));
         return refuse(p, "--%.*s: could be %.*s", F(name), F(either));
@@ -426,7 +468,7 @@ static bool parse_options(Parse *p, int argc, char **argv) {
     }
     opterr = 0;
     optind = 0; /* from the start, as a test may have been here before */
-    for (int id; (id = getopt_long(argc, argv, ":c:qhV", longs, NULL)) != -1;) {
+    for (int id; (id = getopt_long(argc, argv, ":c:f:o:qhV", longs, NULL)) != -1;) {
         if (id == '?' || id == ':')
             return refuse_word(p, id, argv[optind - 1]);
         const Option *o = option_of(id);

@@ -24,7 +24,9 @@ typedef enum Mode {
 
 typedef struct Options {
     Mode mode;
-    const char *config; /* a file, or NULL */
+    const char *config;        /* a file, or NULL */
+    LIST(const char *) inputs; /* files; none: stdin */
+    const char *output;        /* a file, or NULL: stdout */
     LIST(Str) sets;
     bool strict, quiet;
     bool generate, from_nothing; /* --generate, --generate=from-nothing */

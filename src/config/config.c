@@ -22,6 +22,11 @@ static const Node *read_through(const Node *node) {
 static void place(const Config *config, const Node *node, Diagnostic *f) {
     if (node && (node->flags & NODE_NEW))
         node = read_through(node);
+    if (node && config->unseen && !(node->flags & (NODE_NEW | NODE_REPLACED))) {
+        f->source = config->source;
+        f->file = config->file;
+        return;
+    }
     if (node && !(node->flags & (NODE_NEW | NODE_REPLACED)))
         diag_place(f, config->source, config->text, config->base + node->start);
     else
@@ -46,6 +51,8 @@ static void expect(Config *config, Diagnostics *diagnostics, const Node *node, S
 
 Str config_place(Arena *arena, const Config *config) {
     Diagnostic f = {0};
+    if (config->unseen)
+        return config->source;
     diag_place(&f, config->source, config->text, config->start);
     return str_format(arena, "%.*s:%zu:%zu", F(f.source), f.line, f.column);
 }
@@ -77,12 +84,47 @@ static void check_repeated_keys(Config *config, Diagnostics *diagnostics, Node *
             field_error(config, diagnostics, entry->key, path, "found a second time in this mapping, expected once");
 }
 
+#define READ_MANIFESTS ": manifests are read with -f FILE, or on stdin"
+
+/* Whether it is a manifest of something else, and none that was meant to be a config. */
+static bool is_manifest(Tree *tree, Node *root) {
+    Str kind = map_text(tree, root, S("kind")), version = map_text(tree, root, S("apiVersion"));
+    return kind.n && version.n && !str_is(kind, CONFIG_KIND) && !str_is(kind, "mailu") &&
+           !str_starts(version, S(CONFIG_GROUP));
+}
+
+/* The file of a config that an orchestrator hands over, if it noted that. */
+static Str file_noted(Tree *tree, Node *root) {
+    Node *annotations = map_path(tree, root, "metadata.annotations");
+    Str file = map_text(tree, annotations, S("internal.config.kubernetes.io/path"));
+    return file.n ? file : map_text(tree, annotations, S("config.kubernetes.io/path"));
+}
+
+/* By what its user knows it: its file, else kind and name. */
+static Str name_of(const Config *config, Tree *tree, Node *root) {
+    Str name = map_text(tree, map_get(tree, root, S("metadata")), S("name"));
+    if (config->file.n)
+        return config->file;
+    return name.n ? str_format(tree->arena, CONFIG_KIND "/%.*s", F(name)) : S("functionConfig");
+}
+
 bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Diagnostics *diagnostics) {
     *config = (Config){.tree = *tree, .source = source, .text = text, .base = base, .given = true};
     config->start = base + root->start;
+    config->unseen = !source.n;
+    if (config->unseen) {
+        config->file = file_noted(&config->tree, root);
+        config->source = name_of(config, &config->tree, root);
+    }
     size_t errors = diagnostics->errors;
     if (!is_mapping(root)) {
         expect(config, diagnostics, root, S(""), S("a mapping with apiVersion, kind and spec"));
+        return false;
+    }
+    if (is_manifest(&config->tree, root)) {
+        Str kind = map_text(&config->tree, root, S("kind"));
+        field_error(config, diagnostics, root, S(""), "found kind %.*s, expected a config of kind %s%s", F(kind),
+                    CONFIG_KIND, READ_MANIFESTS);
         return false;
     }
     check_identity(config, diagnostics, root, "apiVersion", CONFIG_API_VERSION);
@@ -109,7 +151,10 @@ bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics
     Tree tree;
     TreeError error;
     if (!tree_parse(arena, text, &tree, &error)) {
-        Str message = error.second ? S("found a second document, expected one config") : error.message;
+        bool manifests = error.second && !str_has(text, CONFIG_GROUP);
+        Str message = manifests      ? S("found manifests, expected one config" READ_MANIFESTS)
+                      : error.second ? S("found a second document, expected one config")
+                                     : error.message;
         Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(message));
         diag_place(f, source, text, error.offset);
         f->malformed = error.second ? (Str){0} : text;
@@ -169,6 +214,11 @@ bool config_set(Config *config, Str assignment, Diagnostics *diagnostics) {
     if (path.n == 0 || path.n == assignment.n) {
         field_error(config, diagnostics, NULL, S(""), "found \"%.*s\", expected path=value, such as domain=example.com",
                     F(assignment));
+        return false;
+    }
+    Str rest = str_skip(path, S("spec.").n);
+    if (str_starts(path, S("spec.")) && (field_at(arena, rest) || field_below(arena, rest))) {
+        field_error(config, diagnostics, NULL, path, "found \"spec.\" before it, expected %.*s", F(rest));
         return false;
     }
     Node *value = value_of(config, field_at(arena, path), path, text, diagnostics);

@@ -12,8 +12,10 @@ typedef struct Config {
     Tree tree;
     Node *spec;       /* a mapping; NULL when there is no config */
     Str source, text; /* for the places in faults: the name of what it stands in, and that as a whole */
+    Str file;         /* of one that is unseen, when its orchestrator noted it */
     size_t base;      /* where the tree's text starts in it */
     size_t start;     /* where the config starts in it */
+    bool unseen;      /* the text is one that an orchestrator wrote, and no place in it helps anybody */
     bool given;       /* by a file or a document; --set alone is none */
 } Config;
 
@@ -22,7 +24,8 @@ void config_init(Config *config, Arena *arena);
 /* Reads a config file; false when it is none, with faults that name `source`. */
 bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics *diagnostics);
 /* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`.
- * False, with faults, when it is no config. */
+ * False, with faults, when it is no config.
+ * Without a `source` the text is an orchestrator's: the config is known by its file, or by kind and name. */
 bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Diagnostics *diagnostics);
 /* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as
  * YAML, that of anything else as YAML. "\." is a dot in a key. False, with a fault, when it can't be set. */
@@ -63,6 +66,9 @@ Str config_component(Arena *arena, const char *component);
 /* The JSON schema of a config, and the same as a Markdown table. */
 Str config_schema(Arena *arena);
 Str config_reference(Arena *arena);
+/* What a field, or each field below a path, is for, as kubectl explain has it; false, with what is wrong, when there is
+ * none. */
+bool config_explain(Arena *arena, Str path, Str *text);
 /* A config that means what `config` does, with every other default in a comment. */
 Str config_print(Arena *arena, Config *config);
 

@@ -311,9 +311,13 @@ Str field_shown(Arena *arena, const Field *field) {
     return buf_str(&out);
 }
 
+bool field_is_below(Arena *arena, const Field *field, Str path) {
+    return matches(arena, field, path, true);
+}
+
 bool field_below(Arena *arena, Str path) {
     for (size_t i = 0; i < field_count; i++)
-        if (matches(arena, &fields[i], path, true))
+        if (field_is_below(arena, &fields[i], path))
             return true;
     return false;
 }

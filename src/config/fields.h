@@ -39,7 +39,8 @@ extern const Format format_label_key, format_label_value; /* of FIELD_LABELS */
 const Field *field_at(Arena *arena, Str path);
 /* Its path as the reference has it: "storage.COMPONENT.size". */
 Str field_shown(Arena *arena, const Field *field);
-/* Whether `path` leads to fields: "storage.dovecot". */
+/* Whether `path` leads to fields: "storage.dovecot"; to that field. */
+bool field_is_below(Arena *arena, const Field *field, Str path);
 bool field_below(Arena *arena, Str path);
 /* What the user may have meant by `wrong` below `parent`: a name that is near, or the path of a field of that name
  * elsewhere. Empty when there is none. */

@@ -15,7 +15,7 @@ static size_t place_in_stream(const Search *search, const Document *document) {
     return (size_t)(document->text.p - search->stream->text.p);
 }
 
-static void take_config(Search *search, Tree *tree, Node *root, const Document *document) {
+static void take_config(Search *search, Tree *tree, Node *root, const Document *document, Str source) {
     if (search->config->given) {
         Str first = config_place(search->diagnostics->arena, search->config);
         Diagnostic *f =
@@ -23,7 +23,7 @@ static void take_config(Search *search, Tree *tree, Node *root, const Document *
         diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + root->start);
         return;
     }
-    config_take(search->config, tree, root, S("stdin"), search->stream->text, place_in_stream(search, document),
+    config_take(search->config, tree, root, source, search->stream->text, place_in_stream(search, document),
                 search->diagnostics);
 }
 
@@ -42,7 +42,7 @@ static void take_items(Search *search, Tree *tree, Node *function_config, const 
             continue;
         Node *spec = map_get(tree, root, S("spec"));
         if (!function_config || !node_equal(tree, spec, tree, map_get(tree, function_config, S("spec"))))
-            take_config(search, tree, root, document);
+            take_config(search, tree, root, document, S("stdin"));
         edit_remove(tree, item);
     }
 }
@@ -91,7 +91,7 @@ static bool take_from_list(Search *search, Document *document) {
         config = NULL;
     if (config) {
         Tree *own = search->sets ? read_tree(search->arena, document) : tree;
-        take_config(search, own, map_get(own, own->root, S("functionConfig")), document);
+        take_config(search, own, map_get(own, own->root, S("functionConfig")), document, S(""));
     }
     if (document->list_role == NOT_IN_LIST)
         check_items(search, document, tree, tree->root);
@@ -110,7 +110,7 @@ bool config_find(Arena *arena, Stream *stream, bool sets, Config *config, Diagno
         if (!document->dropped)
             continue;
         Tree *tree = read_tree(arena, document);
-        take_config(&search, tree, tree->root, document);
+        take_config(&search, tree, tree->root, document, S("stdin"));
     }
     return is_function;
 }

@@ -269,3 +269,58 @@ Str config_print(Arena *arena, Config *config) {
     buf_char(&out, '\n');
     return buf_str(&out);
 }
+
+/* ---- one field ---- */
+
+static void explain_value(Arena *arena, const Field *field, Buf *out) {
+    static const char *const types[] = {[FIELD_TEXT] = "string",
+                                        [FIELD_BOOL] = "boolean",
+                                        [FIELD_INT] = "integer",
+                                        [FIELD_LIST] = "[]string",
+                                        [FIELD_LABELS] = "map[string]string"};
+    Str shown = field_shown(arena, field);
+    buf_format(out, "%.*s <%s>\n    %s\n", F(shown), types[field->type], field->help);
+    if (field->choices) {
+        Str choices = choices_text(arena, str(field->choices));
+        buf_format(out, "    Values: %.*s\n", F(choices));
+    } else if (field->type == FIELD_INT) {
+        buf_format(out, "    Values: %d to %d\n", field->least, field->most);
+    } else if (field->format) {
+        buf_format(out, "    Values: %s%s\n", field->type == FIELD_LIST ? "each " : "", field->format->expected);
+    }
+    if (field->fallback)
+        buf_format(out, "    Default: %s\n", field->fallback);
+}
+
+/* "spec.", and "mailu.spec." as kubectl explain would have it, may be before it. */
+static Str below_spec(Str path) {
+    if (str_starts(path, S("mailu.spec")))
+        path = str_skip(path, 6);
+    if (str_is(path, "spec"))
+        return S("");
+    return str_starts(path, S("spec.")) ? str_skip(path, 5) : path;
+}
+
+bool config_explain(Arena *arena, Str path, Str *text) {
+    Buf out = {.arena = arena};
+    path = below_spec(path);
+    const Field *field = field_at(arena, path);
+    buf_format(&out, "KIND:     %s\nVERSION:  %s\n\n", CONFIG_KIND, CONFIG_API_VERSION);
+    if (!field && path.n && !field_below(arena, path)) {
+        Str rest = path, parent = S(""), near;
+        for (size_t i = path.n; i-- > 0 && !parent.n;)
+            if (path.p[i] == '.')
+                parent = str_head(path, i), rest = str_skip(path, i + 1);
+        near = field_suggestion(arena, parent, rest);
+        if (near.n && parent.n && str_find_char(near, '.') < 0)
+            near = str_format(arena, "%.*s.%.*s", F(parent), F(near));
+        *text = near.n ? str_format(arena, "%.*s: unknown field, did you mean %.*s?", F(path), F(near))
+                       : str_format(arena, "%.*s: unknown field; --explain spec lists them", F(path));
+        return false;
+    }
+    for (size_t i = 0; i < field_count; i++)
+        if (field ? field == &fields[i] : !path.n || field_is_below(arena, &fields[i], path))
+            explain_value(arena, &fields[i], &out);
+    *text = buf_str(&out);
+    return true;
+}

@@ -7,7 +7,7 @@ static void check_duplicates(Model *model, const Manifest *m) {
         if (duplicate->added)
             model_error(model, m, NULL, "has the name of what would be added to Mailu, expected another");
         else if (m->edited || duplicate->edited)
-            model_error(model, duplicate, NULL, "stands in the stream twice, expected once");
+            model_error_twice(model, m, duplicate);
     }
 }
 

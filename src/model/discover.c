@@ -129,10 +129,12 @@ static const char *invalid_reason(const Candidate *c, const Part *part) {
 static void join(Model *model, Instance *instance, const Candidate *c) {
     Part *part = &instance->parts[c->id];
     if (part->workload) {
-        Diagnostic *f =
-            diag_add(model->diagnostics, ERROR, "plays %s, as %.*s in the same namespace does already; expected one",
-                     part->component->name, F(manifest_label(model->arena, part->workload)));
-        stream_locate(model->stream, c->workload, NULL, f);
+        Str first = manifest_label(model->arena, part->workload);
+        if (str_eq(first, manifest_label(model->arena, c->workload)))
+            model_error_twice(model, part->workload, c->workload);
+        else
+            model_error(model, c->workload, NULL, "plays %s, as %.*s in the same namespace does already; expected one",
+                        part->component->name, F(first));
         return;
     }
     Tree *tree = c->workload->tree;

@@ -4,6 +4,14 @@
 
 /* ---- parts ---- */
 
+void model_error_twice(Model *model, const Manifest *first, const Manifest *second) {
+    Diagnostic place = {0};
+    if (first->document)
+        stream_locate(model->stream, first, NULL, &place);
+    model_error(model, second, NULL, "found a second time in the stream, expected once; the first is at line %zu",
+                place.line);
+}
+
 Part *part_of(Instance *instance, ComponentId id) {
     return instance->parts[id].workload ? &instance->parts[id] : NULL;
 }

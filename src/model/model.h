@@ -134,6 +134,10 @@ typedef struct Model {
 Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* That `second` is a manifest that the stream has before, with the line of that: often the whole stream is there twice.
+ */
+void model_error_twice(Model *model, const Manifest *first, const Manifest *second);
+
 /* The part that plays `id`, or NULL when this Mailu has none. */
 Part *part_of(Instance *instance, ComponentId id);
 /* The Service's name that leads to a part, and that with namespace and cluster domain. */

@@ -95,17 +95,30 @@ static void add_change_result(Model *model, const ChangeList *changes, size_t fi
                             c->path.n ? build(arena, "{path:%S}", c->path) : NULL));
 }
 
+static Node *diagnostic_result(Arena *arena, const Diagnostic *f) {
+    static const char *const severities[] = {[NOTE] = "info", [WARNING] = "warning", [ERROR] = "error"};
+    Str rest = f->resource, kind = str_cut(&rest, '/');
+    Str message = f->name ? str_format(arena, "%.*s [%s]", F(f->message), f->name) : f->message;
+    return build(arena, "{message:%S,severity:%s,resourceRef:%n,field:%n,file:%n}", message, severities[f->severity],
+                 f->resource.n ? resource_ref(arena, f->api_version, kind, rest, f->namespace) : NULL,
+                 f->path.n ? build(arena, "{path:%S}", f->path) : NULL,
+                 f->file.n ? build(arena, "{path:%S}", f->file) : NULL);
+}
+
+void report_failure(Arena *arena, const Diagnostics *diagnostics, Buf *out) {
+    Node *results = new_collection(arena, SEQUENCE);
+    for (size_t i = 0; i < diagnostics->list.n; i++)
+        node_append(results, NULL, diagnostic_result(arena, &diagnostics->list.at[i]));
+    Node *root = build(arena, "{apiVersion:config.kubernetes.io/v1,kind:ResourceList,items:%n,results:%n}",
+                       new_collection(arena, SEQUENCE), results);
+    Tree tree = {.arena = arena, .root = root, .step = 2};
+    buf_add(out, edit_render(arena, &tree));
+}
+
 void report_results(Model *model) {
     Arena *arena = model->arena;
-    for (size_t i = 0; i < model->diagnostics->list.n; i++) {
-        const Diagnostic *f = &model->diagnostics->list.at[i];
-        Str rest = f->resource, kind = str_cut(&rest, '/');
-        Str message = f->name ? str_format(arena, "%.*s [%s]", F(f->message), f->name) : f->message;
-        add_result(model, build(arena, "{message:%S,severity:%s,resourceRef:%n,field:%n}", message,
-                                f->severity == NOTE ? "info" : "warning",
-                                f->resource.n ? resource_ref(arena, f->api_version, kind, rest, f->namespace) : NULL,
-                                f->path.n ? build(arena, "{path:%S}", f->path) : NULL));
-    }
+    for (size_t i = 0; i < model->diagnostics->list.n; i++)
+        add_result(model, diagnostic_result(arena, &model->diagnostics->list.at[i]));
     for (size_t i = 0; i < model->instances.n; i++)
         for (size_t j = 0; j < model->instances.at[i]->changes.n; j++)
             add_change_result(model, &model->instances.at[i]->changes, j);

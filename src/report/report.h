@@ -22,5 +22,7 @@ void report_dot(Model *model, Buf *out);
 void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool colour, Buf *out);
 /* Adds the results of a KRM function to the ResourceList: warnings, and what was done to which manifest. */
 void report_results(Model *model);
+/* The answer of a KRM function that fails: a ResourceList without items, with a result for each diagnostic. */
+void report_failure(Arena *arena, const Diagnostics *diagnostics, Buf *out);
 
 #endif

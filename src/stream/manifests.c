@@ -218,10 +218,17 @@ Manifest *stream_add(Arena *arena, Stream *stream, Node *root) {
     return manifest;
 }
 
+Str file_of(Tree *tree, Node *root) {
+    Node *annotations = map_path(tree, root, "metadata.annotations");
+    Str file = map_text(tree, annotations, S("internal.config.kubernetes.io/path"));
+    return file.n ? file : map_text(tree, annotations, S("config.kubernetes.io/path"));
+}
+
 void stream_locate(const Stream *stream, const Manifest *manifest, const Node *node, Diagnostic *f) {
     f->resource = manifest_label(stream->arena, manifest);
     f->namespace = str_copy(stream->arena, manifest->namespace);
     f->api_version = str_copy(stream->arena, manifest->api_version);
+    f->file = str_copy(stream->arena, file_of(manifest->tree, manifest->root));
     if (node)
         f->path = node_path(stream->arena, manifest->root, node);
     while (node && (node->flags & NODE_NEW))

@@ -128,6 +128,8 @@ bool same_namespace(Str a, Str b);
 /* A manifest the stream does not have yet: `root` becomes a document of its own, or an item of the list. */
 Manifest *stream_add(Arena *arena, Stream *stream, Node *root);
 
+/* The file that a manifest comes from, as a KRM orchestrator notes it; empty when none did. */
+Str file_of(Tree *tree, Node *root);
 /* Where `node` of `manifest` stands, for a fault. */
 void stream_locate(const Stream *stream, const Manifest *manifest, const Node *node, Diagnostic *f);
 /* "Deployment/mailu-front" */

@@ -1,0 +1,20 @@
+/* What the program says, and to whom: stderr, and in a plugin of Helm 4, which shows nothing of a plugin's stderr, the
+ * terminal and a log. */
+#ifndef HOST_H
+#define HOST_H
+
+#include "base/base.h"
+
+/* Whether Helm runs the program as its plugin. Another plugin that runs Helm hands its own name on: that is not ours.
+ */
+bool host_is_helm_plugin(void);
+/* Whether kustomize runs the program as an exec plugin: the config is a temporary file then. */
+bool host_is_kustomize_plugin(void);
+
+/* Renews the log; before anything is said. */
+void host_begin(Arena *arena);
+/* Says `text` on stderr; in a plugin of Helm also on the terminal, when there is one, if it is `urgent`. What is said
+ * in one run is its log. Where stderr is gone, there is nobody to tell. */
+void host_say(Arena *arena, Str text, bool urgent);
+
+#endif

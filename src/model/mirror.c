@@ -1,0 +1,58 @@
+#include "model/mirror.h"
+
+#include "spec/catalog.h"
+#include "spec/images.h"
+
+enum { ENOUGH = 3 /* components from one place */ };
+
+/* The image of a line such as "  image: registry/path/nginx:2024.06"; empty when it is none. */
+static Str image_of(Str line) {
+    ptrdiff_t at = str_find(line, S("image"));
+    Str rest = at < 0 ? (Str){0} : str_skip(line, (size_t)at + 5);
+    while (rest.n && strchr("\": ", rest.p[0]))
+        rest = str_skip(rest, 1);
+    size_t n = 0;
+    while (n < rest.n && !strchr("\",} \t\r", rest.p[n]))
+        n++;
+    return str_head(rest, n);
+}
+
+/* The component whose image has that name; COMPONENTS when none has. */
+static ComponentId component_called(Str name) {
+    ComponentId id = 0;
+    while (id < COMPONENTS && !(components[id].repository && str_is(name, components[id].repository)))
+        id++;
+    return id;
+}
+
+typedef struct Place {
+    Str path;
+    unsigned seen; /* a bit for each component */
+} Place;
+
+static size_t count_bits(unsigned bits) {
+    size_t n = 0;
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
+Str mirror_of(const Stream *stream) {
+    enum { PLACES = 16 };
+    Place places[PLACES] = {0};
+    size_t n = 0;
+    for (Str rest = stream->text; rest.n;) {
+        Str path, name = image_last_part(image_repository(image_of(str_cut(&rest, '\n'))), &path);
+        ComponentId id = component_called(name);
+        if (!path.n || id == COMPONENTS)
+            continue;
+        size_t i = 0;
+        while (i < n && !str_eq(places[i].path, path))
+            i++;
+        if (i == n && n < PLACES)
+            places[n++].path = path;
+        if (i < n && count_bits(places[i].seen |= 1U << id) >= ENOUGH)
+            return path;
+    }
+    return (Str){0};
+}
