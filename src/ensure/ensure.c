@@ -256,12 +256,20 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only) {
                  selector_only ? NULL : new_string(arena, S("mailu")));
 }
 
+/* What holds mail or secrets never gets the label by which people delete what was added. */
+static bool is_kept(const char *kind) {
+    return str_is(str(kind), "PersistentVolumeClaim") || str_is(str(kind), "Secret") || str_is(str(kind), "Namespace");
+}
+
 Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
                        const char *spec_key, Node *spec) {
     Arena *arena = e->model->arena;
     Str namespace = e->instance->namespace;
+    Node *labels = labels_of(e, component, false);
+    if (!is_kept(kind))
+        node_append(labels, new_string(arena, S(LABEL_ADDED)), new_string(arena, S("true")));
     Node *root = build(arena, "{apiVersion:%s,kind:%s,metadata:{name:%S,namespace:%n,labels:%n}}", api_version, kind,
-                       name, namespace.n ? new_string(arena, namespace) : NULL, labels_of(e, component, false));
+                       name, namespace.n ? new_string(arena, namespace) : NULL, labels);
     if (spec)
         node_append(root, new_string(arena, str(spec_key)), spec);
     Manifest *m = stream_add(arena, e->model->stream, root);

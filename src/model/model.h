@@ -128,6 +128,8 @@ typedef struct Model {
 #define LABEL_NAME S("app.kubernetes.io/name")
 #define LABEL_INSTANCE S("app.kubernetes.io/instance")
 #define LABEL_COMPONENT S("app.kubernetes.io/component")
+/* On what was added alone, never in a selector or a pod template: kubectl get -l finds it. */
+#define LABEL_ADDED "postrenderer.mailu.io/added"
 #define LABEL_PART_OF S("app.kubernetes.io/part-of")
 
 /* Adds an error about `node` of `m`, about `m` as a whole, or, when both are NULL, about neither. */

@@ -7,6 +7,7 @@
 typedef struct Hunk {
     size_t from, to;
     Str text;
+    Str heading; /* whose lines these are: "Service/mailu-front" */
 } Hunk;
 
 typedef LIST(Hunk) Hunks;
@@ -29,8 +30,10 @@ static Str joined(Arena *arena, Str a, Str b) {
     return buf_str(&out);
 }
 
-/* Adds a splice of the stream, widened to whole lines; it joins the hunk before when they share a line. */
-static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t remove, Str with) {
+/* Adds a splice of the stream, widened to whole lines; it joins the hunk before when they share a line. Returns the
+ * hunk.
+ */
+static Hunk *add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t remove, Str with) {
     Hunk *last = hunks->n ? &hunks->at[hunks->n - 1] : NULL;
     if (last && (at > last->to || (at == last->to && ends_line(str_head(text, at)))))
         last = NULL;
@@ -38,11 +41,13 @@ static void add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t r
     Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : (Str){text.p + from, at - from};
     Str before = joined(arena, kept, with);
     size_t to = ends_line(str_head(text, end)) && ends_line(before) ? end : next_line(text, end);
-    Hunk hunk = {from, to, joined(arena, before, (Str){text.p + end, to - end})};
+    Hunk hunk = {.from = from, .to = to, .text = joined(arena, before, (Str){text.p + end, to - end})};
     if (last)
-        *last = hunk;
+        hunk.heading = last->heading;
     else
-        *PUSH(arena, hunks) = hunk;
+        last = PUSH(arena, hunks);
+    *last = hunk;
+    return last;
 }
 
 /* Leaves out the lines that are the same at both ends. */
@@ -100,6 +105,29 @@ static size_t context_behind(Str text, size_t at) {
     return at;
 }
 
+/* "Service/mailu-front", of a document or of a list's item; empty for anything else. */
+static Str label_of(Arena *arena, const Document *d) {
+    Tree *tree = d->tree;
+    Node *root = tree ? tree->root : NULL;
+    if (is_sequence(root))
+        root = node_value(tree, node_first(root));
+    Str kind = map_text(tree, root, S("kind")), name = map_text(tree, map_get(tree, root, S("metadata")), S("name"));
+    return kind.n && name.n ? str_format(arena, "%.*s/%.*s", F(kind), F(name)) : (Str){0};
+}
+
+/* What a hunk of several is headed: each label once. */
+static void print_heading(const Hunks *hunks, size_t first, size_t last, Buf *out) {
+    Str before = {0};
+    for (size_t i = first; i <= last; i++) {
+        Str heading = hunks->at[i].heading;
+        if (!heading.n || str_eq(heading, before))
+            continue;
+        buf_add(out, before.n ? S(", ") : S(" "));
+        buf_add_safely(out, heading);
+        before = heading;
+    }
+}
+
 static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
     const char *red = colour ? "\033[31m" : "", *green = colour ? "\033[32m" : "", *cyan = colour ? "\033[36m" : "";
     size_t done = 0, old_line = 1; /* old_line is the line at `done` */
@@ -116,8 +144,10 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
             new_count += count_lines(hunks->at[j].text) -
                          count_lines((Str){text.p + hunks->at[j].from, hunks->at[j].to - hunks->at[j].from});
         long long new_line = (long long)old_line + shift;
-        buf_format(out, "%s@@ -%zu,%zu +%lld,%zu @@%s\n", cyan, old_count ? old_line : old_line - 1, old_count,
+        buf_format(out, "%s@@ -%zu,%zu +%lld,%zu @@%s", cyan, old_count ? old_line : old_line - 1, old_count,
                    new_count ? new_line : new_line - 1, new_count, *cyan ? "\033[0m" : "");
+        print_heading(hunks, i, last, out);
+        buf_char(out, '\n');
         size_t at = from;
         for (size_t j = i, k; j <= last; j = k + 1) {
             for (k = j; k < last && hunks->at[k + 1].from == hunks->at[k].to; k++) /* what touches is one change */
@@ -150,15 +180,17 @@ void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool 
                 add_splice(arena, &hunks, text, base, d->text.n, d->written);
         } else if (d->tree && edit_touched(d->tree)) {
             Splices splices = edit_splices(arena, d->tree);
+            Str label = label_of(arena, d);
             for (size_t i = 0; i < splices.n; i++)
-                add_splice(arena, &hunks, text, base + splices.at[i].at, splices.at[i].remove, splices.at[i].text);
+                add_splice(arena, &hunks, text, base + splices.at[i].at, splices.at[i].remove, splices.at[i].text)
+                    ->heading = label;
         }
     }
     Buf behind = {.arena = arena};
     for (size_t i = chunks->n - stream->chunks_added; i < chunks->n; i++)
         buf_add(&behind, chunks->at[i]);
     if (behind.n)
-        add_splice(arena, &hunks, text, text.n, 0, buf_str(&behind));
+        add_splice(arena, &hunks, text, text.n, 0, buf_str(&behind))->heading = S("added manifests");
     Hunks trimmed = {0};
     for (size_t i = 0; i < hunks.n; i++) {
         Hunk h = hunks.at[i];

@@ -156,6 +156,8 @@ static bool needs_marker(const Stream *stream) {
 Chunks stream_chunks(Arena *arena, Stream *stream) {
     Chunks out = {0};
     bool marked = stream->added.n && needs_marker(stream);
+    /* as Helm says of each manifest which template it comes from */
+    Str source = stream->crlf ? S("# Source: mailu-post-renderer\r\n") : S("# Source: mailu-post-renderer\n");
     Str newline = stream->crlf ? S("\r\n") : S("\n"), marker = stream->crlf ? S("---\r\n") : S("---\n");
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
@@ -168,6 +170,8 @@ Chunks stream_chunks(Arena *arena, Stream *stream) {
             *PUSH(arena, &out) = newline;
         if (out.n && marked)
             *PUSH(arena, &out) = marker;
+        if (!stream->json)
+            *PUSH(arena, &out) = source;
         *PUSH(arena, &out) = stream->added.at[i];
     }
     stream->chunks_added = out.n - body;

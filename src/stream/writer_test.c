@@ -42,7 +42,8 @@ typedef struct Addition {
     const char *stream, *expected;
 } Addition;
 
-#define ADDED "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n"
+#define SOURCE "# Source: mailu-post-renderer"
+#define ADDED SOURCE "\napiVersion: v1\nkind: Service\nmetadata:\n  name: s\n"
 
 static const Addition additions[] = {
     {"", ADDED},
@@ -56,9 +57,9 @@ static const Addition additions[] = {
     {"a: 1\n# the end", "a: 1\n# the end\n---\n" ADDED},
     {"a: |+\n  b\n\n", "a: |+\n  b\n\n---\n" ADDED},
     {BOM "a: 1\n", BOM "a: 1\n---\n" ADDED},
-    {"a: 1\r\n", "a: 1\r\n---\r\napiVersion: v1\r\nkind: Service\r\nmetadata:\r\n  name: s\r\n"},
+    {"a: 1\r\n", "a: 1\r\n---\r\n" SOURCE "\r\napiVersion: v1\r\nkind: Service\r\nmetadata:\r\n  name: s\r\n"},
     {"a: 1\r", "a: 1\r---\n" ADDED},
-    {"a:\n    b: 1\n", "a:\n    b: 1\n---\napiVersion: v1\nkind: Service\nmetadata:\n    name: s\n"},
+    {"a:\n    b: 1\n", "a:\n    b: 1\n---\n" SOURCE "\napiVersion: v1\nkind: Service\nmetadata:\n    name: s\n"},
     {"{a: 1}\n", "{a: 1}\n---\n" ADDED},
     /* JSON */
     {"{\n  \"a\": 1\n}\n", "{\n  \"a\": 1\n}\n{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Service\",\n"

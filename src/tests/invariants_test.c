@@ -434,6 +434,29 @@ static void references(Look *look) {
 
 /* ---- the tests ---- */
 
+/* ---- what was added can be found, and deleted without losing mail ---- */
+
+static bool is_among(const Objects *objects, const Object *o) {
+    return object_of(objects, o->kind, o->namespace, o->name) != NULL;
+}
+
+static void added_label(Look *look) {
+    for (size_t i = 0; i < look->after.n; i++) {
+        const Object *o = &look->after.at[i];
+        Node *labels = map_path(o->tree, o->root, "metadata.labels");
+        bool labelled = map_get(o->tree, labels, S(LABEL_ADDED)) != NULL;
+        bool kept =
+            str_is(o->kind, "PersistentVolumeClaim") || str_is(o->kind, "Secret") || str_is(o->kind, "Namespace");
+        if (labelled && (kept || is_among(&look->before, o)))
+            wrong(look, o, "has the label of what was added");
+        if (!labelled && !kept && !is_among(&look->before, o))
+            wrong(look, o, "was added, and has no label that says so");
+        if (map_get(o->tree, map_path(o->tree, o->root, "spec.template.metadata.labels"), S(LABEL_ADDED)) ||
+            map_get(o->tree, map_path(o->tree, o->root, "spec.selector.matchLabels"), S(LABEL_ADDED)))
+            wrong(look, o, "has the label of what was added in its pods or selector");
+    }
+}
+
 static void (*invariant)(Look *);
 
 static bool keeps_invariant(Arena *arena, const Case *c, Result *result) {
@@ -457,6 +480,7 @@ INVARIANT(variables_are_named_once, variables)
 INVARIANT(requests_are_within_limits, resources)
 INVARIANT(workloads_are_whole, workloads)
 INVARIANT(references_lead_somewhere, references)
+INVARIANT(what_was_added_has_its_label, added_label)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(what_is_fixed_stays),
@@ -467,5 +491,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(requests_are_within_limits),
     cmocka_unit_test(workloads_are_whole),
     cmocka_unit_test(references_lead_somewhere),
+    cmocka_unit_test(what_was_added_has_its_label),
 };
 SUITE(invariants, tests);
