@@ -12,15 +12,28 @@ static Str match_of(Ensure *e, const Names *hosts) {
     return buf_str(&out);
 }
 
+/* How an IngressRoute has to name what an Ingress refers to: of those in its own namespace Traefik takes the bare name
+ * alone, unless it was started with allowCrossNamespace. */
+static Str name_in_route(Ensure *e, Str reference) {
+    Str start = str_format(e->model->arena, "%.*s-", F(e->instance->target_namespace)), end = S("@kubernetescrd");
+    if (reference.n <= start.n + end.n || !str_starts(reference, start) || !str_ends(reference, end))
+        return reference;
+    return str_skip(str_head(reference, reference.n - end.n), start.n);
+}
+
 /* The middlewares of the page, and what the route takes over from the one that it stands beside. */
 static Node *middlewares_of(Ensure *e, const Page *page) {
     Node *list = new_collection(e->model->arena, SEQUENCE);
-    const Names *taken_over = &page->restrictions.middlewares;
-    node_append(list, NULL, build(e->model->arena, "{name:%S}", page->middlewares.at[0]));
+    const Names *own = &page->middlewares, *taken_over = &page->restrictions.middlewares;
+    Names all = {0};
+    for (size_t i = 0; i < page->ahead; i++)
+        add_name(e, &all, own->at[i]);
     for (size_t i = 0; i < taken_over->n; i++)
-        node_append(list, NULL, build(e->model->arena, "{name:%S}", taken_over->at[i]));
-    for (size_t i = 1; i < page->middlewares.n; i++)
-        node_append(list, NULL, build(e->model->arena, "{name:%S}", page->middlewares.at[i]));
+        add_name(e, &all, name_in_route(e, taken_over->at[i]));
+    for (size_t i = page->ahead; i < own->n; i++)
+        add_name(e, &all, own->at[i]);
+    for (size_t i = 0; i < all.n; i++)
+        node_append(list, NULL, build(e->model->arena, "{name:%S}", all.at[i]));
     return list;
 }
 

@@ -134,20 +134,24 @@ static bool refers_to(const Manifest *m, Node *list, Str name, int place) {
     return false;
 }
 
-/* As on an Ingress: first the middleware that drops headers, then the user's own, then the others. */
-static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names *names) {
+/* As on an Ingress: the first `ahead` of `names`, then the user's own, then the others. */
+static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names *names, size_t ahead) {
     Node *list = map_get(m->tree, route, S("middlewares"));
-    bool right = refers_to(m, list, names->at[0], 0);
-    for (size_t i = 1; i < names->n && right; i++)
-        right = refers_to(m, list, names->at[i], -1);
+    bool right = true;
+    for (size_t i = 0; i < names->n && right; i++)
+        right = refers_to(m, list, names->at[i], i < ahead ? (int)i : -1);
     if (right)
         return;
     Node *all = new_collection(e->model->arena, SEQUENCE);
-    node_append(all, NULL, reference_to(e, names->at[0]));
+    Names first = {0};
+    for (size_t i = 0; i < ahead; i++) {
+        add_name(e, &first, names->at[i]);
+        node_append(all, NULL, reference_to(e, names->at[i]));
+    }
     for (Node *item = items_of(list); item; item = node_next(item))
-        if (!str_eq(map_text(m->tree, node_value(m->tree, item), S("name")), names->at[0]))
+        if (!holds_name(&first, map_text(m->tree, node_value(m->tree, item), S("name"))))
             node_append(all, NULL, node_copy(m->tree, e->model->arena, node_value(m->tree, item)));
-    for (size_t i = 1; i < names->n; i++)
+    for (size_t i = ahead; i < names->n; i++)
         if (!refers_to(m, list, names->at[i], -1))
             node_append(all, NULL, reference_to(e, names->at[i]));
     set_value(e, REQUIRE, m, route, "middlewares", all);
@@ -158,7 +162,7 @@ static void ensure_route_to_page(Ensure *e, Manifest *m, Node *route, const Page
     if (page->id == ADMIN)
         whole = ensure_match(e, m, route, page);
     ensure_services_of_route(e, m, route, page);
-    ensure_middlewares(e, m, route, &page->middlewares);
+    ensure_middlewares(e, m, route, &page->middlewares, page->ahead);
     if (!whole)
         return;
     Str match = map_text(m->tree, route, S("match"));
@@ -187,7 +191,7 @@ static void guard_route(Ensure *e, Manifest *m, Node *route) {
     warn(e, WARN_ROUTE, m, route, "leads to a part of Mailu that has no login of its own; expected no such route");
     Names headers = {0};
     add_name(e, &headers, headers_middleware(e));
-    ensure_middlewares(e, m, route, &headers);
+    ensure_middlewares(e, m, route, &headers, 1);
 }
 
 /* A TraefikService stands between a route and its Services: what it leads to gets past the login. */

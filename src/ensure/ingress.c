@@ -56,21 +56,23 @@ static void add_reference(Ensure *e, Names *references, Str name) {
     add_name(e, references, middleware_reference(e, e->instance->target_namespace, name));
 }
 
-/* The first of `names`, which drops what only a middleware of the user's may say; then `there`; then the others. */
-static Str in_order(Ensure *e, const Names *there, const Names *names) {
+/* The first `ahead` of `names`, one of which drops what only a middleware of the user's may say; then `there`; then the
+ * others. */
+static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ahead) {
     Names all = {0};
     Buf out = {.arena = e->model->arena};
-    add_reference(e, &all, names->at[0]);
+    for (size_t i = 0; i < ahead; i++)
+        add_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < there->n; i++)
         add_name(e, &all, there->at[i]);
-    for (size_t i = 1; i < names->n; i++)
+    for (size_t i = ahead; i < names->n; i++)
         add_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < all.n; i++)
         buf_format(&out, "%s%.*s", out.n ? "," : "", F(all.at[i]));
     return buf_str(&out);
 }
 
-static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names) {
+static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names, size_t ahead) {
     Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
     Names there = {0};
     for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;) {
@@ -78,7 +80,7 @@ static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *name
         if (reference.n)
             add_name(e, &there, reference);
     }
-    set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, in_order(e, &there, names));
+    set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, in_order(e, &there, names, ahead));
 }
 
 /* Traefik takes certificates from spec.tls, but speaks TLS only where the entry point or an annotation says so. */
@@ -128,7 +130,7 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first)
     Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
-    ensure_ingress_middlewares(e, m, &page->middlewares);
+    ensure_ingress_middlewares(e, m, &page->middlewares, page->ahead);
     set_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would quarrel about the certificate */
@@ -313,7 +315,7 @@ static void guard_others(Ensure *e) {
         warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
         Names headers = {0};
         add_name(e, &headers, headers_middleware(e));
-        ensure_ingress_middlewares(e, m, &headers);
+        ensure_ingress_middlewares(e, m, &headers, 1);
     }
     guard_http_routes(e);
 }

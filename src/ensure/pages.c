@@ -114,7 +114,7 @@ static void add_middleware(Ensure *e, Page *page, Str name) {
 }
 
 Page admin_page(Ensure *e) {
-    Page page = {.id = ADMIN};
+    Page page = {.id = ADMIN, .ahead = 1};
     add_admin_paths(e, &page);
     add_middleware(e, &page, headers_middleware(e));
     for (size_t i = 0; i < COUNT(autoconfig); i++)
@@ -133,7 +133,9 @@ static Str as_regex(Ensure *e, Str path) {
     return buf_str(&out);
 }
 
-/* "/" and webmail's path without a slash at its end, from which its relative links would go astray, lead to webmail. */
+/* "/" and webmail's path without a slash at its end, from which its relative links would go astray, lead to webmail. It
+ * comes before a middleware of the user's that strips the path: what that leaves, "/", would lead to webmail for ever.
+ */
 static Str root_middleware(Ensure *e) {
     Arena *arena = e->model->arena;
     Str path = e->instance->settings.web_webmail, pattern = as_regex(e, path);
@@ -154,6 +156,7 @@ Page webmail_page(Ensure *e) {
     add_middleware(e, &page, headers_middleware(e));
     if (!at_root)
         add_middleware(e, &page, root_middleware(e));
+    page.ahead = page.middlewares.n;
     add_middleware(e, &page,
                    middleware(e, "webmail-login",
                               build(arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}", "403",

@@ -22,6 +22,7 @@ typedef struct Page {
     ComponentId id;    /* ADMIN or WEBMAIL */
     Paths paths;       /* of an Ingress' rule */
     Names middlewares; /* names of this Mailu's Middlewares in their order, the one that drops headers first */
+    size_t ahead;      /* how many of them come before the user's own */
     Restrictions restrictions;
 } Page;
 
