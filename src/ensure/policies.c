@@ -132,33 +132,47 @@ static bool is_flow_of(const Flow *flow, Self self, int other, bool leaving) {
     return here == self.end && there == other && (!self.server || flow->server == self.server);
 }
 
+/* The ports by which `self` and `other` talk, in one direction, and who that is; NULL when they don't. */
+static Node *peers_with_ports(Ensure *e, const Flows *flows, Self self, int other, bool leaving, Node *list) {
+    Node *peers = NULL;
+    for (size_t i = 0; i < flows->n; i++) {
+        const Flow *flow = &flows->at[i];
+        if (!is_flow_of(flow, self, other, leaving))
+            continue;
+        node_append(list, NULL, port_entry(e->model->arena, flow->protocol, flow->port));
+        peers = peers_of(e, flow, other);
+    }
+    return peers;
+}
+
+/* The peers of the rule that has the same ports; NULL when none has. */
+static Node *peers_of_rule(Arena *arena, Node *rules, Node *list, bool leaving) {
+    Tree none = {.arena = arena};
+    for (Node *rule = node_first(rules); rule; rule = node_next(rule))
+        if (node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
+            return map_get(&none, rule, leaving ? S("to") : S("from"));
+    return NULL;
+}
+
 /* The rules for what leaves (or reaches) `self`: those at the other end who use the same ports share one. */
 static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     Arena *arena = e->model->arena;
     Node *rules = new_collection(arena, SEQUENCE);
     Tree none = {.arena = arena};
     for (int other = 0; other < PEERS; other++) {
-        Node *list = new_collection(arena, SEQUENCE), *peers = NULL, *same = NULL;
-        for (size_t i = 0; i < flows->n; i++) {
-            const Flow *flow = &flows->at[i];
-            if (!is_flow_of(flow, self, other, leaving))
-                continue;
-            node_append(list, NULL, port_entry(arena, flow->protocol, flow->port));
-            peers = peers_of(e, flow, other);
-        }
+        Node *list = new_collection(arena, SEQUENCE);
+        Node *peers = peers_with_ports(e, flows, self, other, leaving, list);
         if (!peers)
             continue;
-        for (Node *rule = node_first(rules); rule && !same && node_first(peers); rule = node_next(rule))
-            if (node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
-                same = map_get(&none, rule, leaving ? S("to") : S("from"));
+        Node *anybody = node_first(peers) ? NULL : peers, *same = NULL;
+        if (!anybody)
+            same = peers_of_rule(arena, rules, list, leaving);
         for (Node *peer = same ? node_first(peers) : NULL; peer; peer = node_next(peer))
             node_append(same, NULL, node_copy(&none, arena, peer));
-        if (!node_first(peers))
-            peers = NULL;
         if (!same)
-            node_append(rules, NULL,
-                        leaving ? build(arena, "{to:%n,ports:%n}", peers, list)
-                                : build(arena, "{from:%n,ports:%n}", peers, list));
+            node_append(
+                rules, NULL,
+                build(arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers, list));
     }
     return rules;
 }

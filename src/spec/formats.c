@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';

@@ -79,7 +79,7 @@ static int address_bits(Str text, unsigned char bits[16]) {
 
 bool network_holds(Str network, Str address) {
     unsigned char base[16], bits[16];
-    int length, width = address_bits(str_cut(&network, '/'), base);
+    int length = 0, width = address_bits(str_cut(&network, '/'), base);
     assert_true(width && str_to_int(network, &length) && length <= width);
     if (address_bits(address, bits) != width)
         return false;
@@ -200,20 +200,20 @@ static bool is_pod(const Host *host) {
     return host->at.namespace.n;
 }
 
-static void write_labels(FILE *file, Tree *tree, Node *labels) {
+static void write_labels(Buf *out, Tree *tree, Node *labels) {
     const char *comma = "";
-    fputs("{", file);
+    buf_add(out, S("{"));
     for (Node *entry = is_mapping(labels) ? node_first(labels) : NULL; entry; entry = node_next(entry)) {
         const Node *value = node_value(tree, entry);
-        fprintf(file, "%s\"%.*s\": \"%.*s\"", comma, F(entry->key->text), F(value->text));
+        buf_format(out, "%s\"%.*s\": \"%.*s\"", comma, F(entry->key->text), F(value->text));
         comma = ", ";
     }
-    fputs("}", file);
+    buf_add(out, S("}"));
 }
 
-static void write_ports(FILE *file, const Endpoint *at) {
+static void write_ports(Buf *out, const Endpoint *at) {
     const char *comma = "";
-    fputs("{", file);
+    buf_add(out, S("{"));
     for (Node *item = is_sequence(at->containers) ? node_first(at->containers) : NULL; item; item = node_next(item)) {
         Node *list = map_get(at->tree, node_value(at->tree, item), S("ports"));
         for (Node *entry = is_sequence(list) ? node_first(list) : NULL; entry; entry = node_next(entry)) {
@@ -221,33 +221,33 @@ static void write_ports(FILE *file, const Endpoint *at) {
             Str name = map_text(at->tree, port, S("name"));
             if (!name.n)
                 continue;
-            fprintf(file, "%s\"%.*s\": %.*s", comma, F(name), F(map_text(at->tree, port, S("containerPort"))));
+            buf_format(out, "%s\"%.*s\": %.*s", comma, F(name), F(map_text(at->tree, port, S("containerPort"))));
             comma = ", ";
         }
     }
-    fputs("}", file);
+    buf_add(out, S("}"));
 }
 
-static void write_hosts(FILE *file, const Network *network, bool pods) {
+static void write_hosts(Buf *out, const Network *network, bool pods) {
     const char *comma = "";
     for (size_t i = 0; i < network->hosts.n; i++) {
         const Host *h = &network->hosts.at[i];
         if (is_pod(h) != pods)
             continue;
-        fprintf(file, "%s{\"name\": \"%.*s\", \"addresses\": [\"%.*s\", \"%.*s\"]", comma, F(h->name),
-                F(h->addresses[0]), F(h->addresses[1]));
+        buf_format(out, "%s{\"name\": \"%.*s\", \"addresses\": [\"%.*s\", \"%.*s\"]", comma, F(h->name),
+                   F(h->addresses[0]), F(h->addresses[1]));
         if (pods) {
-            fprintf(file, ", \"namespace\": \"%.*s\", \"labels\": ", F(h->at.namespace));
-            write_labels(file, h->at.tree, h->at.labels);
-            fputs(", \"ports\": ", file);
-            write_ports(file, &h->at);
+            buf_format(out, ", \"namespace\": \"%.*s\", \"labels\": ", F(h->at.namespace));
+            write_labels(out, h->at.tree, h->at.labels);
+            buf_add(out, S(", \"ports\": "));
+            write_ports(out, &h->at);
         }
-        fputs("}", file);
+        buf_add(out, S("}"));
         comma = ",\n  ";
     }
 }
 
-static void write_open(FILE *file, const Network *network) {
+static void write_open(Buf *out, const Network *network) {
     const char *comma = "";
     for (size_t i = 0; i < network->hosts.n; i++)
         for (size_t j = 0; j < network->hosts.n; j++)
@@ -258,36 +258,36 @@ static void write_open(FILE *file, const Network *network) {
                 if (from == to || (!is_pod(from) && !is_pod(to)) ||
                     !host_reaches(network->objects, from, to, probe, family))
                     continue;
-                fprintf(file, "%s[\"%.*s\", \"%.*s\", \"%s\", %d, %d]", comma, F(from->name), F(to->name),
-                        probe->protocol, probe->port, family ? 6 : 4);
+                buf_format(out, "%s[\"%.*s\", \"%.*s\", \"%s\", %d, %d]", comma, F(from->name), F(to->name),
+                           probe->protocol, probe->port, family ? 6 : 4);
                 comma = ",\n  ";
             }
 }
 
-static FILE *open_file(Arena *arena, size_t number, const char *ending) {
+static void write_text(Arena *arena, size_t number, const char *ending, Str text) {
     FILE *file = fopen(str_format(arena, "%s/%04zu.%s", getenv("WORLDS"), number, ending).p, "w");
     assert_non_null(file);
-    return file;
+    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
+    assert_int_equal(fclose(file), 0);
 }
 
 void network_write(Arena *arena, size_t number, const Network *network) {
     if (!getenv("WORLDS"))
         return;
-    FILE *stream = open_file(arena, number, "yaml"), *file = open_file(arena, number, "json");
-    assert_int_equal(fwrite(network->stream.p, 1, network->stream.n, stream), network->stream.n);
-    assert_int_equal(fclose(stream), 0);
-    fprintf(file, "{\"name\": \"%.*s\",\n \"networks\": [\"%.*s\", \"%.*s\"],\n \"pods\": [", F(network->name),
-            F(network->pods[0]), F(network->pods[1]));
-    write_hosts(file, network, true);
-    fputs("],\n \"outside\": [", file);
-    write_hosts(file, network, false);
-    fputs("],\n \"ports\": [", file);
+    Buf json = {.arena = arena}, *out = &json;
+    buf_format(out, "{\"name\": \"%.*s\",\n \"networks\": [\"%.*s\", \"%.*s\"],\n \"pods\": [", F(network->name),
+               F(network->pods[0]), F(network->pods[1]));
+    write_hosts(out, network, true);
+    buf_add(out, S("],\n \"outside\": ["));
+    write_hosts(out, network, false);
+    buf_add(out, S("],\n \"ports\": ["));
     for (size_t i = 0; i < network->probe_count; i++)
-        fprintf(file, "%s[\"%s\", %d]", i ? ", " : "", network->probes[i].protocol, network->probes[i].port);
-    fputs("],\n \"open\": [", file);
-    write_open(file, network);
-    fputs("]}\n", file);
-    assert_int_equal(fclose(file), 0);
+        buf_format(out, "%s[\"%s\", %d]", i ? ", " : "", network->probes[i].protocol, network->probes[i].port);
+    buf_add(out, S("],\n \"open\": ["));
+    write_open(out, network);
+    buf_add(out, S("]}\n"));
+    write_text(arena, number, "json", buf_str(&json));
+    write_text(arena, number, "yaml", network->stream);
 }
 
 /* ---- that it does what Kubernetes does ---- */

@@ -351,15 +351,15 @@ static int submission_relay(const World *world, const Party *submission) {
 
 static void add_traefik(World *world, int mailu) {
     Instance *instance = world->model->instances.at[mailu];
-    Str namespace = config_get(instance->config, "ingress.traefik.namespace");
+    Str place = config_get(instance->config, "ingress.traefik.namespace");
     Node *labels = config_node(instance->config, "ingress.traefik.podLabels");
-    if (!namespace.n)
-    namespace = S("kube-system");
+    if (!place.n)
+        place = S("kube-system");
     if (labels)
         add_party(world, PEER_TRAEFIK, mailu,
-                  (Endpoint){.namespace = namespace, .tree = &instance->config->tree, .labels = labels});
+                  (Endpoint){.namespace = place, .tree = &instance->config->tree, .labels = labels});
     else
-        add_pod(world, PEER_TRAEFIK, namespace, S("{app.kubernetes.io/name: traefik, pod-template-hash: abc}"));
+        add_pod(world, PEER_TRAEFIK, place, S("{app.kubernetes.io/name: traefik, pod-template-hash: abc}"));
     world->parties.at[world->parties.n - 1].mailu = mailu;
 }
 
@@ -825,14 +825,14 @@ static World run_again(Arena *arena, const char *config_map_line, const char *ad
 
 /* By TCP and IPv4, between the first of those ends. */
 static bool lets(const World *world, int from, int to, int port) {
-    const Party *ends[2] = {NULL, NULL};
+    const Party *ends[2] = {world->parties.at, world->parties.at};
     for (size_t i = world->parties.n; i-- > 0;) {
         if (world->parties.at[i].end == from)
             ends[0] = &world->parties.at[i];
         if (world->parties.at[i].end == to)
             ends[1] = &world->parties.at[i];
     }
-    assert_true(ends[0] && ends[1]);
+    assert_true(ends[0]->end == from && ends[1]->end == to);
     return reaches(world, ends[0], ends[1], "TCP", port, 0);
 }
 
