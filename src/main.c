@@ -122,7 +122,7 @@ static int answer(Arena *arena, const Options *options, Outcome *o) {
  * exits with an error. */
 static void answer_failure(Arena *arena, const Options *options, Outcome *o) {
     Buf out = {.arena = arena};
-    if (!o->is_function || options->mode != MODE_FILTER)
+    if (!o->is_function || options->config || options->mode != MODE_FILTER)
         return;
     report_failure(arena, &o->diagnostics, &out);
     Str text = buf_str(&out);
