@@ -7,7 +7,7 @@ FYAML = $(call objects,libfyaml/src/lib/*.c libfyaml/src/xxhash/*.c)
 CMOCKA = $(call objects,cmocka/src/cmocka.c)
 
 # What their configure scripts would find. The paths are relative, since assert() puts them into the program.
-FLAGS = -O2 -g0 -w -fPIE -fstack-protector-strong -I$(abspath $(OUT))
+FLAGS = -O2 -g0 -w -fPIE -fstack-protector-strong -I"$(CURDIR)/$(OUT)"
 FLAGS_libyaml = -Ilibyaml/include -DYAML_VERSION_STRING='"$(call version,libyaml)"' \
     $(join -DYAML_VERSION_MAJOR= -DYAML_VERSION_MINOR= -DYAML_VERSION_PATCH=,$(subst ., ,$(call version,libyaml)))
 FLAGS_libfyaml = -Ilibfyaml/include -Ilibfyaml/src/lib -Ilibfyaml/src/xxhash -D_GNU_SOURCE -DVERSION='"$(call version,libfyaml)"'
@@ -23,7 +23,7 @@ $(OUT)/%.a:
 
 $(OUT)/%.o: $(TOOLCHAIN)/%.c $(OUT)/config.h
 	@mkdir -p $(@D)
-	cd $(TOOLCHAIN) && $(CC) $(FLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -c -o $(abspath $@) $*.c
+	cd $(TOOLCHAIN) && $(CC) $(FLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -c -o "$(CURDIR)/$@" $*.c
 
 # Nothing of it is needed. BSD has alloca in stdlib.h, libfyaml asks for a header of that name.
 $(OUT)/config.h:
