@@ -84,19 +84,29 @@ struct ArenaBlock {
     _Alignas(max_align_t) char bytes[];
 };
 
-enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 1024 * 1024 };
+enum { FIRST_BLOCK = 32 * 1024, LARGEST_BLOCK = 1024 * 1024, MOST_SPARE = 3 * LARGEST_BLOCK };
 
 static void no_memory(const Arena *arena) {
     longjmp(*arena->no_memory, 1);
 }
 
-/* The spare block where it is large enough, else a new one. */
-static ArenaBlock *new_block(Arena *arena, size_t size) {
-    ArenaBlock *block = arena->spare;
-    if (block && block->size >= size) {
-        arena->spare = NULL;
-        return block;
+/* The last block that was given back. Those that are too small are let go: larger ones may follow. */
+static ArenaBlock *take_spare(Arena *arena, size_t size) {
+    while (arena->spares) {
+        ArenaBlock *block = arena->spares;
+        arena->spares = block->next;
+        arena->spare_size -= block->size;
+        if (block->size >= size)
+            return block;
+        free(block);
     }
+    return NULL;
+}
+
+static ArenaBlock *new_block(Arena *arena, size_t size) {
+    ArenaBlock *block = take_spare(arena, size);
+    if (block)
+        return block;
     block = size > SIZE_MAX - sizeof *block ? NULL : malloc(sizeof *block + size);
     if (!block)
         no_memory(arena);
@@ -104,15 +114,16 @@ static ArenaBlock *new_block(Arena *arena, size_t size) {
     return block;
 }
 
-/* One block is kept for the next that is needed: some allocators give each back to the kernel at once, and every page
- * of the next is then a page fault. */
+/* Some blocks are kept for those needed next: some allocators give each back to the kernel at once, and every page of
+ * the next is then a page fault. They come back in the order in which they were taken. */
 static void free_block(Arena *arena, ArenaBlock *block) {
-    if (block->size <= LARGEST_BLOCK && (!arena->spare || arena->spare->size < block->size)) {
-        ArenaBlock *smaller = arena->spare;
-        arena->spare = block;
-        block = smaller;
+    if (block->size > MOST_SPARE - arena->spare_size) {
+        free(block);
+        return;
     }
-    free(block);
+    block->next = arena->spares;
+    arena->spares = block;
+    arena->spare_size += block->size;
 }
 
 void *arena_alloc(Arena *arena, size_t count, size_t size) {
@@ -155,8 +166,7 @@ void arena_rewind(Arena *arena, ArenaMark mark) {
 
 void arena_free(Arena *arena) {
     arena_rewind(arena, (ArenaMark){0});
-    free(arena->spare);
-    arena->spare = NULL;
+    (void)take_spare(arena, SIZE_MAX);
 }
 
 Str str_copy(Arena *arena, Str s) {

@@ -96,7 +96,8 @@ typedef struct ArenaBlock ArenaBlock;
 typedef struct Arena {
     ArenaBlock *head;
     char *at, *end;
-    ArenaBlock *spare;  /* the largest that was given back: the next one needed, or NULL */
+    ArenaBlock *spares; /* given back, for the next that are needed */
+    size_t spare_size;
     jmp_buf *no_memory; /* where to go when malloc says no; must be set before the first use */
 } Arena;
 

@@ -179,11 +179,12 @@ static void a_block_is_used_again(void **state) {
     char *first = arena_alloc(arena, LARGER_THAN_THE_FIRST, 1);
     memset(first, 'x', LARGER_THAN_THE_FIRST);
     arena_rewind(arena, mark);
-    assert_non_null(arena->spare);
+    assert_non_null(arena->spares);
     char *second = arena_alloc(arena, LARGER_THAN_THE_FIRST, 1);
     assert_ptr_equal(second, first);
     assert_int_equal(second[LARGER_THAN_THE_FIRST - 1], 0);
-    assert_null(arena->spare);
+    assert_null(arena->spares);
+    assert_int_equal(arena->spare_size, 0);
     test_arena_done(arena);
 }
 
