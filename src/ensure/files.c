@@ -426,6 +426,7 @@ static bool enforces_tls(Ensure *e) {
 static void ensure_postfix(Ensure *e) {
     Arena *arena = e->model->arena;
     bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol"), enforced = enforces_tls(e);
+    Place master = place_for(e, &postfix_master); /* first: what it mounts may have a postfix.cf as well */
     Place cf = find_place(e, str(postfix_cf.directory), mount_path(e, &postfix_cf));
     remove_former_lines(e, &cf);
     Str settings = content_of(&cf);
@@ -434,7 +435,6 @@ static void ensure_postfix(Ensure *e) {
         {"TLS_LEVEL", enforced ? S("encrypt") : S("may")},
         {"LIMITS", limits(e, settings)},
     };
-    Place master = place_for(e, &postfix_master);
     write_file(e, &master,
                with_line(arena, content_of(&master),
                          str_trim(asset_fill(arena, asset_postfix_master, values, COUNT(values)))));

@@ -194,6 +194,8 @@ static bool open_list(Arena *arena, Stream *stream, const Document *list) {
         Document *document = stream_document(stream, i);
         if (document->kind == KIND_CONFIG)
             return false;
+        if (list->kind == KIND_RESOURCE_LIST && document->list_role == LIST_HEAD && str_has(document->text, "results"))
+            return false; /* more results go there */
         if (document->list_role == LIST_ITEM) {
             last = document;
             continue;
