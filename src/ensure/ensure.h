@@ -81,6 +81,8 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only);
 #define TRAEFIK_API "traefik.io/v1alpha1"
 /* The MiddlewareTCP that lets those addresses alone to a route that a Service let in before. */
 Str source_ranges_name(Ensure *e, const Route *row);
+/* Whether INBOUND_TLS_ENFORCE says that mail has to come by TLS. */
+bool enforces_tls(Ensure *e);
 /* How many SMTP connections one address may have at once: the config's, else what a route of the stream has. */
 int smtp_connection_limit(Ensure *e);
 /* The Service by which webmail reaches ManageSieve; NULL when there is none. */

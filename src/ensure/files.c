@@ -413,8 +413,8 @@ static void ensure_certificate(Ensure *e, bool required) {
     set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
 }
 
-/* As admin reads INBOUND_TLS_ENFORCE: whatever is neither empty nor a no (core/admin/mailu/configuration.py). */
-static bool enforces_tls(Ensure *e) {
+/* As admin reads it: whatever is neither empty nor a no (core/admin/mailu/configuration.py). */
+bool enforces_tls(Ensure *e) {
     static const char *const noes[] = {"false", "False", "FALSE", "no", "No", "NO"};
     Str value = environment_of(e->instance, "INBOUND_TLS_ENFORCE");
     for (size_t i = 0; i < COUNT(noes); i++)

@@ -5,6 +5,9 @@
 _Static_assert(WARNINGS <= 64, "AcceptedWarnings has a bit for each");
 
 const Warning warnings[WARNINGS] = {
+    [WARN_CERT_RESOLVER] = {"certResolver",
+                            "Mail on port 25 comes in clear, since Traefik's certResolver makes no Secret "
+                            "for postfix. Set `ingress.traefik.tlsSecret` to one with a certificate."},
     [WARN_CLAIM] = {"claim", "A claim that exists can't be changed as the config asks. Change it by hand, or drop the "
                              "field."},
     [WARN_COMPONENT] = {"component", "The config says that a component is not there, but the stream has it, and it was "

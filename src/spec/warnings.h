@@ -12,6 +12,7 @@
 #include "base/diag.h"
 
 typedef enum WarningId {
+    WARN_CERT_RESOLVER,
     WARN_CLAIM,
     WARN_COMPONENT,
     WARN_EMPTY_DIR,
