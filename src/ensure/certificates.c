@@ -2,7 +2,6 @@
 
 #include "ensure/backends.h"
 
-#define DEFAULT_TLS_SECRET "mailu-tls"
 #define CERTIFICATE_KEY "tls.crt"
 
 Str tls_secret(Ensure *e) {

@@ -5,6 +5,7 @@
 
 #include "ensure/ensure.h"
 
+#define DEFAULT_TLS_SECRET "mailu-tls"
 #define ANNOTATION_RESOLVER "traefik.ingress.kubernetes.io/router.tls.certresolver"
 
 /* Finds both among the settings, before anything is changed. */

@@ -27,6 +27,7 @@ static const struct {
     void (*pass)(Ensure *);
 } instance_passes[] = {
     {ASPECT_ENVIRONMENT, ensure_shared_environment},
+    {ASPECT_SECURITY, ensure_no_key_at_front},
     {ASPECT_ROUTING, ensure_exposure},
     {ASPECT_ROUTING, ensure_routing},
     {ASPECT_ROUTING, ensure_ingresses},

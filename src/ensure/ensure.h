@@ -38,6 +38,7 @@ void ensure_security(Ensure *e);
 void ensure_presence(Ensure *e); /* every component that has to be there has a workload */
 void ensure_services(Ensure *e); /* and its Services */
 void ensure_shared_environment(Ensure *e);
+void ensure_no_key_at_front(Ensure *e);
 void ensure_exposure(Ensure *e);  /* no Service opens a component to the world past Traefik */
 void ensure_routing(Ensure *e);   /* of the mail protocols */
 void ensure_ingresses(Ensure *e); /* of the web pages */

@@ -167,26 +167,10 @@ static Str relay_nets(Ensure *e) {
     return buf_str(&out);
 }
 
-/* front faces the world, and has no use for the key. The others may have learned from it where the key is. */
-static void keep_key_from_front(Ensure *e) {
-    e->part = part_of(e->instance, FRONT);
-    if (e->part && is_on(e)) {
-        Manifest *m = e->part->workload;
-        Node *list = map_get(m->tree, e->part->container, S("env"));
-        Node *item = items_of(list);
-        while (item && !str_is(map_text(m->tree, node_value(m->tree, item), S("name")), "SECRET_KEY"))
-            item = node_next(item);
-        if (item)
-            remove_node(e, REQUIRE, m, node_count(list) > 1 ? item : list);
-    }
-    e->part = NULL;
-}
-
 void ensure_shared_environment(Ensure *e) {
     Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
     Shared shared = shared_of(e);
-    keep_key_from_front(e);
     variable(e, &shared, strength_of(config, "domain"), "DOMAIN", s->domain);
     variable(e, &shared, strength_of(config, "hostnames"), "HOSTNAMES", s->hostnames);
     variable(e, &shared, strength_of(config, "subnet"), "SUBNET", s->subnet);

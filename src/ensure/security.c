@@ -54,3 +54,17 @@ void ensure_security(Ensure *e) {
     else
         warn(e, WARN_HOST_NETWORK, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
 }
+
+/* front faces the world, and has no use for Mailu's key. The others have been told where it is. */
+void ensure_no_key_at_front(Ensure *e) {
+    e->part = part_of(e->instance, FRONT);
+    if (e->part && is_on(e)) {
+        Manifest *m = e->part->workload;
+        Node *list = map_get(m->tree, e->part->container, S("env")), *item = items_of(list);
+        while (item && !str_is(map_text(m->tree, node_value(m->tree, item), S("name")), "SECRET_KEY"))
+            item = node_next(item);
+        if (item)
+            remove_node(e, REQUIRE, m, node_count(list) > 1 ? item : list);
+    }
+    e->part = NULL;
+}

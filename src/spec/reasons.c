@@ -45,7 +45,7 @@ const Reason reasons[] = {
     {ASPECT_PORTS, EDIT, "*hostPort*", HOLE_ROUTES, "A host port leads past Traefik."},
     {ASPECT_PORTS, EDIT, "*=smtp-mx", HOLE_RELAY,
      "Traefik delivers mail from the internet to a listener of its own, which relays for nobody."},
-    {ASPECT_PORTS, EDIT, "*=webmail-imap", HOLE_WEBMAIL_LOGIN,
+    {ASPECT_PORTS, EDIT, "*=imap-webmail", HOLE_WEBMAIL_LOGIN,
      "Webmail's users log in at front, which checks their passwords."},
     {ASPECT_PORTS, "*", "*", NO_HOLE, "Other components reach the port through a Service of its own."},
     {ASPECT_PORTS, EDIT, "*", NO_HOLE, "Behind Traefik with TLS_FLAVOR=notls the component listens on other ports."},
@@ -70,6 +70,8 @@ const Reason reasons[] = {
 
     {ASPECT_SECURITY, EDIT, "*hostNetwork*", HOLE_ANY_POD,
      "NetworkPolicies do not hold for pods on the host's network."},
+    {ASPECT_SECURITY, EDIT, "*SECRET_KEY", HOLE_SECRETS, "Front faces the internet, and has no use for Mailu's key."},
+    {ASPECT_SECURITY, EDIT, "*.env", HOLE_SECRETS, "Front faces the internet, and has no use for Mailu's key."},
     {ASPECT_SECURITY, EDIT, "*", NO_HOLE, "The component needs this user and a writable file system."},
 
     {ASPECT_ENVIRONMENT, "ConfigMap", "*-environment", NO_HOLE, "All components read the shared environment."},
@@ -109,7 +111,8 @@ const Reason reasons[] = {
     {ASPECT_ENVIRONMENT, EDIT, "*enableServiceLinks", NO_HOLE,
      "Variables that Kubernetes makes of Services collide with Mailu's own."},
     {ASPECT_ENVIRONMENT, EDIT, "*annotations*", NO_HOLE, "The pod has to restart when its files change."},
-    {ASPECT_ENVIRONMENT, EDIT, "*certs*", HOLE_PLAIN_MAIL, "Postfix needs the certificate to offer STARTTLS."},
+    {ASPECT_ENVIRONMENT, EDIT, "*=mailu-certificate", HOLE_PLAIN_MAIL,
+     "Postfix needs the certificate to offer STARTTLS."},
     {ASPECT_ENVIRONMENT, EDIT, "*volume*", NO_HOLE, "The container reads its files from here."},
     {ASPECT_ENVIRONMENT, EDIT, "*", NO_HOLE, "The component needs this setting."},
 
@@ -134,6 +137,8 @@ const Reason reasons[] = {
      "A visitor reaches webmail only after admin has checked the session."},
     {ASPECT_ROUTING, "Middleware", "*-autoconfig-*", NO_HOLE, "Mail programs find their settings here."},
     {ASPECT_ROUTING, "Middleware", "*", NO_HOLE, "It means what an annotation of another Ingress controller meant."},
+    {ASPECT_ROUTING, "IngressRoute", "*-client-setup", NO_HOLE,
+     "Mail programs find their settings here, in whatever case they ask."},
     {ASPECT_ROUTING, "IngressRoute", "*", NO_HOLE, "Visitors are sent from HTTP to HTTPS."},
     {ASPECT_ROUTING, "Ingress", "*", NO_HOLE, "The web pages of admin and webmail are reached through Traefik."},
     {ASPECT_ROUTING, "*", "*", NO_HOLE, "Traefik needs it to route to Mailu."},
