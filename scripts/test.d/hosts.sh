@@ -1,10 +1,8 @@
 # shellcheck shell=sh
 # What the tests of the hosts share: the real tools, a place to work in, and how to say what is wrong.
+. scripts/test.d/lib.sh
 tools=$(scripts/tools)
 judges=$(scripts/judges --present 2>/dev/null) || judges='' # not built
-top=$PWD
-program=$top/bin/mailu-post-renderer
-work=$(mktemp -d)
 cluster=
 trap 'stop_cluster; rm -rf "$work"' EXIT
 # Nothing of whoever runs the tests: no plugins, no cluster. But what they have built and taken from registries.
@@ -30,21 +28,12 @@ helm42() { # where $judges is not empty
     "$judges/helm" "$@"
 }
 
-fail() {
-    echo "$*"
-    exit 1
-}
-
 has() { # $1: a file, $2: a line's text, exactly
     grep -qF -- "$2" "$1" || fail "$1 has no '$2': $(head -n 20 "$1")"
 }
 
 lacks() {
     ! grep -qF -- "$2" "$1" || fail "$1 has '$2': $(grep -nF -- "$2" "$1")"
-}
-
-same() {
-    cmp -s "$1" "$2" || fail "$1 and $2 differ: $(diff -u "$1" "$2" | head -n 40)"
 }
 
 # A stand-in for a cluster, to which KUBECONFIG leads then. $1: the file that gets a line for each change.
