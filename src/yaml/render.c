@@ -14,6 +14,7 @@ typedef struct Render {
     Splices splices;
     Printer printer;
     Buf out;
+    uint32_t inside; /* the least column of the lines of the flow collection at hand, see moved_in; 0: any */
 } Render;
 
 static void splice(Render *r, size_t from, size_t to, Str text) {
@@ -276,11 +277,34 @@ static void insert_flow_lines(Render *r, const Node *last, const Node *fresh, ui
     splice(r, end, end, buf_str(&r->out));
 }
 
+/* The column of a line of a flow collection. libyaml reads lines that start at the column of the block around it or
+ * before it; YAML forbids them, and libfyaml refuses them from 0.9 on. So these move in when the collection is changed.
+ */
+static uint32_t moved_in(const Render *r, uint32_t column) {
+    return column < r->inside ? r->inside - 1 + r->tree->step : column;
+}
+
+/* Moves the lines in that have to be, but for those that go. */
+static void move_in(Render *r, const Node *node, size_t first_splice) {
+    size_t last_splice = r->splices.n;
+    for (size_t at = line_after(r->text, node->start); at < node->end; at = line_after(r->text, at)) {
+        Str line = between(r, at, line_end(r->text, at));
+        uint32_t column = (uint32_t)leading_spaces(line), spaces = moved_in(r, column) - column;
+        bool goes = only_blanks(line);
+        for (size_t i = first_splice; i < last_splice && spaces; i++) {
+            const Splice *s = &r->splices.at[i];
+            goes |= s->remove && s->at <= at && at < s->at + s->remove;
+        }
+        if (spaces && !goes)
+            splice(r, at, at, str_format(r->arena, "%*s", (int)spaces, ""));
+    }
+}
+
 static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
     size_t start = entry_start(r, parent, NULL, parent->first);
     bool lines = only_blanks(between(r, line_start(r->text, start), start));
     bool last = !last_kept->next || !in_source(last_kept->next);
-    uint32_t indent = column_of(r->text, start);
+    uint32_t indent = lines ? moved_in(r, column_of(r->text, start)) : column_of(r->text, start);
     if (lines && last && has_comment_behind(r, last_kept->end)) {
         insert_flow_lines(r, last_kept, fresh, indent);
         return;
@@ -419,6 +443,9 @@ static void render_collection(Render *r, Node *node) {
     }
     if (fresh && node->style == BLOCK)
         close_last_line(r, last_kept_in(last_kept));
+    bool outermost = node->style == FLOW && node->parent && node->parent->style == BLOCK;
+    if (outermost)
+        r->inside = column_of(r->text, entry_start(r, node->parent, NULL, node->parent->first)) + 1;
     for (Node *child = node->first; child && in_source(child); child = child->next) {
         if (!kept(child))
             continue;
@@ -430,6 +457,10 @@ static void render_collection(Render *r, Node *node) {
         remove_all_flow(r, node);
         if (fresh)
             insert_flow(r, node, last_kept, fresh);
+        if (outermost) {
+            move_in(r, node, first_splice);
+            r->inside = 0;
+        }
     } else {
         remove_all_block(r, node);
         if (fresh)
