@@ -28,6 +28,7 @@ static const struct {
 } instance_passes[] = {
     {ASPECT_ENVIRONMENT, ensure_shared_environment},
     {ASPECT_SECURITY, ensure_no_key_at_front},
+    {ASPECT_ENVIRONMENT, check_names},
     {ASPECT_ROUTING, ensure_exposure},
     {ASPECT_ROUTING, ensure_routing},
     {ASPECT_ROUTING, ensure_ingresses},
@@ -60,8 +61,13 @@ void ensure_all(Model *model) {
     for (size_t i = 0; i < model->instances.n; i++) {
         model->diagnostics->accepted = config_accepts(model->instances.at[i]->config);
         Ensure e = {.model = model, .instance = model->instances.at[i], .aspect = ASPECT_PRESENCE};
+        e.aspect = ASPECT_ENVIRONMENT;
+        ensure_names(&e);
+        e.aspect = ASPECT_PRESENCE;
         ensure_presence(&e);
         find_settings(model, e.instance);
+        e.aspect = ASPECT_ENVIRONMENT;
+        follow_settings(&e);
     }
     discover_services(model);
     if (model->diagnostics->errors > errors)

@@ -35,6 +35,9 @@ void ensure_scheduling(Ensure *e);
 void ensure_security(Ensure *e);
 
 /* ---- passes over an instance ---- */
+void ensure_names(Ensure *e);    /* addresses follow what kustomize renamed, before anything is read from them */
+void follow_settings(Ensure *e); /* and so do those that the config or a default gives */
+void check_names(Ensure *e);     /* and those that lead nowhere are told of */
 void ensure_presence(Ensure *e); /* every component that has to be there has a workload */
 void ensure_services(Ensure *e); /* and its Services */
 void ensure_shared_environment(Ensure *e);

@@ -177,7 +177,6 @@ void ensure_shared_environment(Ensure *e) {
     variable(e, &shared, strength_of(config, "subnet6"), "SUBNET6", s->subnet6);
     variable(e, &shared, REQUIRE, "TLS_FLAVOR", S("notls"));
     put_addresses(e, &shared);
-    variable(e, &shared, REQUIRE, "REDIS_ADDRESS", s->redis_address);
     put_redis(e, &shared);
     put_database(e, &shared);
     put_initial_account(e, &shared);

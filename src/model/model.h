@@ -58,7 +58,6 @@ typedef struct Settings {
     Str tls_secret, cert_resolver; /* of the two the resolver is the one that holds, when there is one */
     bool ingress_has_secret, has_certificate;
     Str redis_host, database_host;
-    Str redis_address; /* when kustomize gave Redis' Service another name than the environment has; else empty */
     int redis_port, database_port;
     bool sqlite, api;
     Str roundcube_host; /* its database, which may be another */

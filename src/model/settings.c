@@ -116,19 +116,6 @@ static void find_redis(Model *model, const Instance *instance, Settings *s) {
         s->redis_host = S("");
 }
 
-/* kustomize renames the Service, but no address. */
-static void find_redis_name(Model *model, Instance *instance) {
-    Str rest = instance->settings.redis_host, name = str_cut(&rest, '.');
-    Str address = environment_of(instance, "REDIS_ADDRESS");
-    Str namespace = rest.n ? str_cut(&rest, '.') : instance->namespace;
-    Manifest *m = stream_find(model->stream, KIND_SERVICE, namespace, name);
-    if (!m || !check_hostname(m->name) || !same_namespace(m->namespace, instance->namespace))
-        return; /* a name that Kubernetes does not take is nobody's address */
-    if (!str_eq(m->name, name) && str_starts(address, name))
-        instance->settings.redis_address =
-            str_format(model->arena, "%.*s%.*s", F(m->name), F(str_skip(address, name.n)));
-}
-
 static void find_database(Model *model, const Instance *instance, Settings *s) {
     Config *config = instance->config;
     Str type = config_get(config, "database.type"), flavor = environment_of(instance, "DB_FLAVOR");
@@ -264,7 +251,6 @@ void find_settings(Model *model, Instance *instance) {
     s->api = config_has(config, "mailu.apiEnabled") ? config_bool(config, "mailu.apiEnabled")
                                                     : is_truth(environment_of(instance, "API"));
     find_redis(model, instance, s);
-    find_redis_name(model, instance);
     find_database(model, instance, s);
     find_roundcube_database(instance, s);
     discover_servers(model, instance);

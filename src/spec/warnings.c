@@ -63,6 +63,9 @@ const Warning warnings[WARNINGS] = {
                                "taken. Make it, or name another in the config."},
     [WARN_SHARED_SERVICE] = {"sharedService", "A Service selects the pods of two components, and was left unchanged. "
                                               "Give each its own."},
+    [WARN_UNKNOWN_SERVICE] = {"unknownService",
+                              "An address names a Service of this Mailu that the stream does not have. "
+                              "Correct the address, or render the Service with the rest."},
 };
 
 WarningId warning_called(Str name) {

@@ -39,6 +39,7 @@ typedef enum WarningId {
     WARN_ROUTE,
     WARN_SECRET,
     WARN_SHARED_SERVICE,
+    WARN_UNKNOWN_SERVICE,
     WARNINGS
 } WarningId;
 
