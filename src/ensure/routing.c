@@ -277,6 +277,34 @@ static void ensure_entry_point(Ensure *e, const Route *row, Manifest *m, bool le
                   build(e->model->arena, "[%S]", entry_point));
 }
 
+/* Two routes for every host on one entry point: Traefik gives all of it to one of them. */
+static void take_entry_point(Ensure *e, Manifest *m, const Node *place, Str name) {
+    Model *model = e->model;
+    const Instance *instance = e->instance;
+    Arena *keep = model->diagnostics->arena; /* the first may be of a batch that is done */
+    for (size_t i = 0; i < model->entry_points.n; i++) {
+        const TakenEntryPoint *taken = &model->entry_points.at[i];
+        if (!str_eq(taken->name, name))
+            continue;
+        if (!str_eq(taken->prefix, instance->prefix) || !str_eq(taken->namespace, instance->target_namespace))
+            warn(e, WARN_ENTRY_POINT, m, place,
+                 "Mailu %.*s in namespace %.*s takes all of the entry point %.*s, too, and Traefik gives it to one of "
+                 "them; set ingress.traefik.entryPoints for the other",
+                 F(taken->prefix), F(taken->namespace), F(name));
+        return;
+    }
+    *PUSH(keep, &model->entry_points) = (TakenEntryPoint){str_copy(keep, name), str_copy(keep, instance->prefix),
+                                                          str_copy(keep, instance->target_namespace)};
+}
+
+static void take_entry_points(Ensure *e, Manifest *m, Node *spec, Node *route) {
+    if (!str_is(map_text(m->tree, route, S("match")), "HostSNI(`*`)"))
+        return;
+    for (Node *item = items_of(map_get(m->tree, spec, S("entryPoints"))); item; item = node_next(item))
+        if (is_scalar(node_value(m->tree, item)))
+            take_entry_point(e, m, item, node_value(m->tree, item)->text);
+}
+
 /* What the backend lacks of a route or a service is made. */
 static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backend, Str secret) {
     Arena *arena = e->model->arena;
@@ -296,6 +324,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
         ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);
     }
     ensure_route_tls(e, m, spec, row->tls && !plain, secret);
+    take_entry_points(e, m, spec, backend.route);
     if (plain)
         warn(e, WARN_PLAINTEXT_SUBMISSION, m, spec,
              "plaintextSubmission: passwords on port 587 cross the internet in clear");

@@ -109,6 +109,11 @@ struct Instance {
 
 typedef LIST(Instance *) InstanceList;
 
+/* An entry point of Traefik's, and the first Mailu that takes all of it. */
+typedef struct TakenEntryPoint {
+    Str name, prefix, namespace;
+} TakenEntryPoint;
+
 typedef struct Model {
     Arena *arena; /* lives as long as the documents that are worked on together */
     Stream *stream;
@@ -118,9 +123,10 @@ typedef struct Model {
     Config *empty_config; /* says nothing */
     Diagnostics *diagnostics;
     InstanceList instances;
-    bool generates;             /* a Mailu that is not there is made, as the config wants it */
-    bool keep_history;          /* somebody will read what was done where */
-    InstanceList all_instances; /* of every batch, when they are reported on */
+    bool generates;                     /* a Mailu that is not there is made, as the config wants it */
+    LIST(TakenEntryPoint) entry_points; /* of every batch; they live as long as the diagnostics */
+    bool keep_history;                  /* somebody will read what was done where */
+    InstanceList all_instances;         /* of every batch, when they are reported on */
 } Model;
 
 /* The labels by which Mailu's manifests are known. */

@@ -13,6 +13,9 @@ const Warning warnings[WARNINGS] = {
     [WARN_COMPONENT] = {"component", "The config says that a component is not there, but the stream has it, and it was "
                                      "left unchanged. Remove it from its source, or drop the field."},
     [WARN_EMPTY_DIR] = {"emptyDir", "What a component has to keep is lost with its pod. Give it a claim."},
+    [WARN_ENTRY_POINT] = {"entryPoint",
+                          "Two Mailus of the stream take all of one entry point, and Traefik gives it to one "
+                          "of them. Set `ingress.traefik.entryPoints` for the other."},
     [WARN_EXPOSED] = {"exposed", "A Service or host port led past Traefik, and was closed. Remove it from its source."},
     [WARN_FOREIGN_RESTRICTION] = {"foreignRestriction",
                                   "An annotation of another Ingress controller kept visitors out, and "
