@@ -167,6 +167,8 @@ const Field fields[] = {
     TEXT("secrets.apiToken", NULL, object_name, "Secret with the token of the API."),
     TEXT("secrets.apiTokenKey", "token", data_key, "Its key."),
 
+    INT("replicas.*", NULL, 1, 100,
+        "Pods of a component. More than 1 for `front`, `dovecotSubmission` and `webmail` alone. Found; else 1."),
     TEXT("storage.storageClass", NULL, object_name, "Storage class of every added claim. The cluster's default."),
     TEXT("storage.tiers.performance", NULL, object_name, "Storage class of the mailboxes."),
     TEXT("storage.tiers.standard", NULL, object_name, "Storage class of queue, data and caches."),

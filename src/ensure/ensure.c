@@ -29,6 +29,7 @@ static const struct {
     {ASPECT_ENVIRONMENT, ensure_shared_environment},
     {ASPECT_SECURITY, ensure_no_key_at_front},
     {ASPECT_ENVIRONMENT, check_names},
+    {ASPECT_SCHEDULING, ensure_replicas},
     {ASPECT_ROUTING, ensure_exposure},
     {ASPECT_ROUTING, ensure_routing},
     {ASPECT_ROUTING, ensure_ingresses},

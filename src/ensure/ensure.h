@@ -42,6 +42,7 @@ void ensure_presence(Ensure *e); /* every component that has to be there has a w
 void ensure_services(Ensure *e); /* and its Services */
 void ensure_shared_environment(Ensure *e);
 void ensure_no_key_at_front(Ensure *e);
+void ensure_replicas(Ensure *e);  /* several pods of what keeps no state */
 void ensure_exposure(Ensure *e);  /* no Service opens a component to the world past Traefik */
 void ensure_routing(Ensure *e);   /* of the mail protocols */
 void ensure_ingresses(Ensure *e); /* of the web pages */
@@ -91,6 +92,11 @@ bool enforces_tls(Ensure *e);
 int smtp_connection_limit(Ensure *e);
 /* The Service by which webmail reaches ManageSieve; NULL when there is none. */
 Manifest *sieve_service(Ensure *e);
+/* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
+ * does not have is taken for such when `unknown` says so. */
+Str claim_mounted_once(Ensure *e, bool unknown);
+/* How many pods of a component the config asks for; 0 when it does not say. */
+int replicas_asked(Ensure *e, ComponentId id);
 /* A Service for the pods of a part, without ports yet. */
 Manifest *add_service(Ensure *e, Part *part, Str name);
 

@@ -96,6 +96,11 @@ static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) 
     return str_ends(match, ending) && !str_has(str_head(match, match.n - ending.n), "Path");
 }
 
+/* Of several pods of webmail each visitor stays with one, which holds what was uploaded. */
+static void ensure_sticky(Ensure *e, Manifest *m, Node *service) {
+    set_value(e, DEFAULT, m, service, "sticky", build(e->model->arena, "{cookie:{httpOnly:true,secure:true}}"));
+}
+
 /* The first service of this Mailu becomes the page's; others of this Mailu go. */
 static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const Page *page) {
     Node *list = map_get(m->tree, route, S("services"));
@@ -114,6 +119,8 @@ static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const 
                 for (size_t i = 0; i < COUNT(of_another); i++)
                     if (map_get(m->tree, service, str(of_another[i])))
                         remove_node(e, REQUIRE, m, map_get(m->tree, service, str(of_another[i])));
+                if (page->id == WEBMAIL && replicas_asked(e, WEBMAIL) > 1)
+                    ensure_sticky(e, m, service);
             }
             done = true;
         }

@@ -231,29 +231,33 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
 
 /* ---- strategy ---- */
 
-/* Whether one node at a time can mount it. */
-static bool is_once(Manifest *claim) {
-    Node *modes = map_path(claim->tree, claim->root, "spec.accessModes");
+/* Whether one node at a time can mount it: a claim, or a StatefulSet's template of one. */
+static bool is_once(Tree *tree, Node *claim) {
+    Node *modes = map_path(tree, claim, "spec.accessModes");
     for (Node *item = items_of(modes); item; item = node_next(item)) {
-        const Node *mode = node_value(claim->tree, item);
+        const Node *mode = node_value(tree, item);
         if (is_scalar(mode) && str_starts(mode->text, S("ReadWriteOnce")))
             return true;
     }
     return false;
 }
 
-/* Whether a volume of the pod is a claim that one node at a time can mount, as far as the stream tells. */
-static bool mounts_once(Ensure *e) {
+Str claim_mounted_once(Ensure *e, bool unknown) {
     Part *part = e->part;
     Tree *tree = part->workload->tree;
     Node *volumes = map_get(tree, part->pod, S("volumes"));
+    Node *templates = map_path(tree, part->workload->root, "spec.volumeClaimTemplates");
     for (Node *item = items_of(volumes); item; item = node_next(item)) {
         Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
-        Manifest *claim = find_claim(e, map_text(tree, source, S("claimName")));
-        if (claim && is_once(claim))
-            return true;
+        Str name = map_text(tree, source, S("claimName"));
+        Manifest *claim = find_claim(e, name);
+        if (claim ? is_once(claim->tree, claim->root) : unknown && name.n)
+            return name;
     }
-    return false;
+    for (Node *item = items_of(templates); item; item = node_next(item))
+        if (is_once(tree, node_value(tree, item)))
+            return map_text(tree, map_get(tree, node_value(tree, item), S("metadata")), S("name"));
+    return (Str){0};
 }
 
 /* Whether a number of pods, as a count or as a share, is none. */
@@ -267,7 +271,7 @@ static bool is_no_pod(Tree *tree, Node *rolling, const char *key) {
  * rollingUpdate that it has put into a Deployment without a strategy. */
 static void ensure_strategy(Ensure *e) {
     Manifest *m = e->part->workload;
-    if (!str_is(m->kind_name, "Deployment") || !mounts_once(e))
+    if (!str_is(m->kind_name, "Deployment") || !claim_mounted_once(e, false).n)
         return;
     Node *strategy = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "strategy");
     Node *rolling = map_get(m->tree, strategy, S("rollingUpdate"));

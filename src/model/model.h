@@ -22,6 +22,7 @@ typedef enum Strength {
 typedef struct Instance Instance;
 typedef struct Findings Findings; /* of the reports: report/findings.h */
 typedef LIST(Manifest *) Manifests;
+typedef LIST(Str) Lines;
 
 /* A component of one Mailu, and the manifests that play it. */
 typedef struct Part {
@@ -104,6 +105,7 @@ struct Instance {
     Settings settings;
     LIST(ShownSetting) shown_settings; /* where a history is kept, as what follows */
     Findings *findings;
+    Lines suggestions;  /* "replicas.front: 2": what the config might say, for the plan */
     ChangeList changes; /* what was done for it, in the order it was done */
 };
 

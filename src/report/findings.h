@@ -39,7 +39,6 @@ typedef struct Expected {
 } Expected;
 
 typedef LIST(Expected) ExpectedList;
-typedef LIST(Str) Lines;
 
 /* What is read from the manifests while they are there: they are let go when a batch is done. */
 struct Findings {

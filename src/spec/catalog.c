@@ -136,11 +136,11 @@ const size_t storage_count = COUNT(storages);
 
 /* Small: the defaults. Medium: 2Gi, 1Gi, 200Gi at about 4Gi a user. Large: "2-10GB per user", taken at 5. The
  * connections are ours: nginx sets aside about 400 bytes for each in every worker, and has as many workers as the node
- * has processors. */
+ * has processors. So are the replicas. */
 const Profile profiles[] = {
-    {"small", 49, NULL, NULL, 0, 0, 4096},
-    {"medium", 500, "2Gi", "1Gi", 200, 4, 8192},
-    {"large", INT32_MAX, "2Gi", "1Gi", 2500, 5, 16384},
+    {"small", 49, NULL, NULL, 0, 0, 4096, 0},
+    {"medium", 500, "2Gi", "1Gi", 200, 4, 8192, 0},
+    {"large", INT32_MAX, "2Gi", "1Gi", 2500, 5, 16384, 2},
 };
 const size_t profile_count = COUNT(profiles);
 

@@ -103,6 +103,7 @@ typedef struct Profile {
     int dovecot_storage;                        /* Gi */
     int storage_per_user;                       /* Gi, when the config names the users */
     int front_connections;                      /* of each worker of front's nginx: a session takes two */
+    int replicas;                               /* that the plan suggests for what keeps no state; 0: none */
 } Profile;
 
 extern const Profile profiles[];

@@ -20,6 +20,8 @@ static const struct {
     {"traefik.io", "IngressRoute", KIND_ROUTE_HTTP, 0},
     {"monitoring.coreos.com", "ServiceMonitor", KIND_SERVICE_MONITOR, 0},
     {"monitoring.coreos.com", "PodMonitor", KIND_POD_MONITOR, 0},
+    {"policy", "PodDisruptionBudget", KIND_DISRUPTION_BUDGET, 12},
+    {"autoscaling", "HorizontalPodAutoscaler", KIND_AUTOSCALER, 0},
     {"traefik.io", "IngressRouteTCP", KIND_ROUTE_TCP, 11},
     {"traefik.io", "TraefikService", KIND_TRAEFIK_SERVICE, 0},
     {"traefik.io", "Middleware", KIND_MIDDLEWARE, 8},

@@ -21,6 +21,8 @@ typedef enum Kind {
     KIND_SERVICE_MONITOR,
     KIND_POD_MONITOR,
     KIND_NAMESPACE,
+    KIND_DISRUPTION_BUDGET,
+    KIND_AUTOSCALER,
     KIND_INGRESS_CLASS,
     KIND_ROUTE_HTTP, /* IngressRoute, of either of Traefik's API groups, as those that follow */
     KIND_ROUTE_TCP,

@@ -36,8 +36,6 @@ const HoleText holes[HOLES] = {
 const Reason reasons[] = {
     {ASPECT_PRESENCE, "Namespace", "*", NO_HOLE, "The config asks for the namespace."},
     {ASPECT_PRESENCE, "Service", "*", NO_HOLE, "The other components reach this one through its Service."},
-    {ASPECT_PRESENCE, "PodDisruptionBudget", "*", NO_HOLE,
-     "With several replicas, a drained node must not take all of them."},
     {ASPECT_PRESENCE, "*", "*", NO_HOLE,
      "Mailu needs the component, or the config asks for it, and the stream does not have it."},
     {ASPECT_PRESENCE, EDIT, "*", NO_HOLE, "The config asks for it."},
@@ -66,6 +64,17 @@ const Reason reasons[] = {
     {ASPECT_RESOURCES, EDIT, "*", NO_HOLE,
      "The component needs a share of CPU and memory, and must not take all of a node."},
 
+    {ASPECT_SCHEDULING, "PodDisruptionBudget", "*", NO_HOLE,
+     "With several replicas, a drained node must not take all of them."},
+    {ASPECT_SCHEDULING, "*", "*", NO_HOLE, "The config asks for several pods."},
+    {ASPECT_SCHEDULING, EDIT, "spec.replicas", NO_HOLE, "The config asks for so many pods."},
+    {ASPECT_SCHEDULING, EDIT, "spec.strategy*", NO_HOLE, "With several pods, an update leaves no gap."},
+    {ASPECT_SCHEDULING, EDIT, "*topologySpreadConstraints*", NO_HOLE, "Pods of the same kind go to different nodes."},
+    {ASPECT_SCHEDULING, EDIT, "*lifecycle*", NO_HOLE, "What is connected may finish before the pod ends."},
+    {ASPECT_SCHEDULING, EDIT, "*terminationGracePeriodSeconds", NO_HOLE,
+     "What is connected may finish before the pod ends."},
+    {ASPECT_SCHEDULING, EDIT, "*sticky*", NO_HOLE,
+     "Each visitor of webmail stays with one pod, which holds what was uploaded."},
     {ASPECT_SCHEDULING, EDIT, "*", NO_HOLE, "The pod has to be placed where its image runs."},
 
     {ASPECT_SECURITY, EDIT, "*hostNetwork*", HOLE_ANY_POD,

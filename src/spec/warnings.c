@@ -60,6 +60,8 @@ const Warning warnings[WARNINGS] = {
     [WARN_RELAY_NETWORKS] = {"relayNetworks", "Hosts that RELAYNETS names have no way to port 25 of postfix, but for "
                                               "what routes pods' addresses to them. Have them log in on 465 or 587."},
     [WARN_RELAY_PORT] = {"relayPort", "Users of webmail can send as anybody. Set `submission.relayPort: 10025`."},
+    [WARN_REPLICAS] = {"replicas", "Several pods share a claim that one node at a time can mount: they wait for each "
+                                   "other, or spoil its data. Set the replicas to 1 in their source."},
     [WARN_ROUTE] = {"route", "A route leads to a port or path of Mailu that strangers must not reach, or that is not "
                              "there. Remove it from its source."},
     [WARN_SECRET] = {"secret", "A component needs a Secret that nothing in the stream names, and the usual one was "
