@@ -1,9 +1,9 @@
 /* Traefik's part: what is added to nothing, what the options change, what becomes of routes that are there, and what
  * may not be in any stream that comes out.
  *
- * There is no Traefik to run here: neither Debian nor the npm registry has one. That the fields exist is tested by
- * scripts/test.d/schemas; scripts/test.d/pages plays Traefik's part for the web pages. What the fields do was read in
- * the sources of Traefik 3.7:
+ * What it does in a real Traefik is seen in scripts/test.d/traefik, where scripts/judges has built one; that the fields
+ * exist is tested by scripts/test.d/schemas; scripts/test.d/pages plays Traefik's part for the web pages. What the
+ * fields do was read in the sources of Traefik 3.7:
  *   - The middlewares of an annotation wrap each other in its order (pkg/server/middleware: alice.New appends).
  * `errors` before `forwardAuth` therefore sees its 403, asks webmail for /sso/login, and answers 403 with that page.
  *   - forwardAuth deletes the headers of authResponseHeaders from the request before it puts in what the answer has;
