@@ -11,7 +11,7 @@ const groups = {
   'networking.k8s.io/v1': ['NetworkPolicy', 'Ingress'],
   'policy/v1': ['PodDisruptionBudget'],
   'rbac.authorization.k8s.io/v1': ['Role', 'RoleBinding'],
-  'traefik.io/v1alpha1': ['IngressRouteTCP', 'Middleware', 'MiddlewareTCP', 'TLSOption', 'TLSStore'],
+  'traefik.io/v1alpha1': ['IngressRoute', 'IngressRouteTCP', 'Middleware', 'MiddlewareTCP', 'TLSOption', 'TLSStore'],
   'helm.cattle.io/v1': ['HelmChartConfig'],
   'cert-manager.io/v1': ['ClusterIssuer'],
   'argoproj.io/v1alpha1': ['Application'],

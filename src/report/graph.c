@@ -36,7 +36,7 @@ typedef struct Language {
     void (*frame)(Buf *out, size_t instance, Str title);
     const char *frame_end;
     void (*node)(Buf *out, Str id, const char *name);
-    void (*edge)(Buf *out, Str from, Str to, const Flow *flow);
+    void (*edge)(Buf *out, Str from, Str to, Str label);
 } Language;
 
 static void mermaid_frame(Buf *out, size_t instance, Str title) {
@@ -47,9 +47,8 @@ static void mermaid_node(Buf *out, Str id, const char *name) {
     buf_format(out, "    %.*s[\"%s\"]\n", F(id), name);
 }
 
-static void mermaid_edge(Buf *out, Str from, Str to, const Flow *flow) {
-    buf_format(out, "  %.*s -->|\"%d%s %s\"| %.*s\n", F(from), flow->port, flow->protocol == UDP ? "/UDP" : "",
-               flow->purpose, F(to));
+static void mermaid_edge(Buf *out, Str from, Str to, Str label) {
+    buf_format(out, "  %.*s -->|\"%.*s\"| %.*s\n", F(from), F(label), F(to));
 }
 
 static const Language mermaid = {
@@ -69,9 +68,8 @@ static void dot_node(Buf *out, Str id, const char *name) {
     buf_format(out, "    %.*s [label=\"%s\"];\n", F(id), name);
 }
 
-static void dot_edge(Buf *out, Str from, Str to, const Flow *flow) {
-    buf_format(out, "  %.*s -> %.*s [label=\"%d%s %s\"];\n", F(from), F(to), flow->port,
-               flow->protocol == UDP ? "/UDP" : "", flow->purpose);
+static void dot_edge(Buf *out, Str from, Str to, Str label) {
+    buf_format(out, "  %.*s -> %.*s [label=\"%.*s\"];\n", F(from), F(to), F(label));
 }
 
 static const Language dot = {
@@ -86,11 +84,67 @@ static const Language dot = {
 
 /* ---- drawing ---- */
 
-static void draw_nodes(Model *model, const Language *language, size_t i, const Flows *flows, int first, int last,
-                       Buf *out) {
-    for (int end = first; end < last; end++)
-        if (is_drawn(model->instances.at[i], flows, end))
+/* Whether the end came with the stream, and so is in Mailu's namespace. */
+static bool is_inside(const Flows *flows, int end) {
+    for (size_t i = 0; i < flows->n; i++)
+        if (flows->at[i].to == end && flows->at[i].server)
+            return true;
+    return end < COMPONENTS;
+}
+
+static void draw_nodes(Model *model, const Language *language, size_t i, const Flows *flows, bool inside, Buf *out) {
+    for (int end = 0; end < PEERS; end++)
+        if (is_inside(flows, end) == inside && is_drawn(model->instances.at[i], flows, end))
             language->node(out, identifier(model, i, end), end_name(end));
+}
+
+static bool is_same_pair(const Flow *a, const Flow *b) {
+    return a->from == b->from && a->to == b->to;
+}
+
+/* "25 delivery; 80, 443 signatures": all ports between one pair, those of one purpose together. */
+static Str label_of(Model *model, const Flows *flows, size_t first) {
+    Buf out = {.arena = model->arena};
+    const Flow *before = NULL;
+    for (size_t i = first; i < flows->n; i++) {
+        const Flow *f = &flows->at[i], *next = NULL;
+        if (!is_same_pair(f, &flows->at[first]))
+            continue;
+        for (size_t j = i + 1; j < flows->n && !next; j++)
+            next = is_same_pair(f, &flows->at[j]) ? &flows->at[j] : NULL;
+        bool goes_on = before && str_is(str(before->purpose), f->purpose);
+        buf_format(&out, "%s%d%s", !before ? "" : goes_on ? ", " : "; ", f->port, f->protocol == UDP ? "/UDP" : "");
+        if (!next || !str_is(str(next->purpose), f->purpose))
+            buf_format(&out, " %s", f->purpose);
+        before = f;
+    }
+    return buf_str(&out);
+}
+
+static void draw_edges(Model *model, const Language *language, size_t instance, const Flows *flows, Buf *out) {
+    for (size_t i = 0; i < flows->n; i++) {
+        const Flow *f = &flows->at[i];
+        bool drawn = false;
+        for (size_t j = 0; j < i && !drawn; j++)
+            drawn = is_same_pair(&flows->at[j], f);
+        if (!drawn)
+            language->edge(out, identifier(model, instance, f->from), identifier(model, instance, f->to),
+                           label_of(model, flows, i));
+    }
+}
+
+/* What the internet connects to: Traefik's entry points, by their names. */
+static void draw_entry_points(Model *model, const Language *language, size_t i, Buf *out) {
+    Config *config = model->instances.at[i]->config;
+    Buf label = {.arena = model->arena};
+    if (!routes_traefik(config))
+        return;
+    for (size_t r = 0; r < ROUTES; r++) {
+        Str field = str_format(model->arena, "ingress.traefik.entryPoints.%s%c", routes[r].entry_point, '\0');
+        buf_format(&label, "%d %.*s, ", routes[r].port, F(config_get(config, field.p)));
+    }
+    buf_format(&label, "443 %.*s", F(config_get(config, "ingress.traefik.entryPoints.websecure")));
+    language->edge(out, identifier(model, i, PEER_INTERNET), identifier(model, i, PEER_TRAEFIK), buf_str(&label));
 }
 
 static void draw(Model *model, const Language *language, Buf *out) {
@@ -101,12 +155,11 @@ static void draw(Model *model, const Language *language, Buf *out) {
         language->frame(
             out, i,
             str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->target_namespace)));
-        draw_nodes(model, language, i, &flows, 0, COMPONENTS, out);
+        draw_nodes(model, language, i, &flows, true, out);
         buf_add(out, str(language->frame_end));
-        draw_nodes(model, language, i, &flows, COMPONENTS, PEERS, out);
-        for (size_t j = 0; j < flows.n; j++)
-            language->edge(out, identifier(model, i, flows.at[j].from), identifier(model, i, flows.at[j].to),
-                           &flows.at[j]);
+        draw_nodes(model, language, i, &flows, false, out);
+        draw_entry_points(model, language, i, out);
+        draw_edges(model, language, i, &flows, out);
     }
     buf_add(out, str(language->end));
 }

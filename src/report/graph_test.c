@@ -1,12 +1,11 @@
-/* The drawing of everything there is, as it is kept: what talks to what, on which port, and why. To write it anew:
- *
- *     bin/mailu-post-renderer -q --graph=mermaid --set database.postgresql.host=postgres \
- *         --set database.postgresql.roundcubeDatabase=roundcube \
- *         <testdata/official/input.yaml >testdata/official/expected.mermaid
+/* The drawing of everything there is, as it is kept: what talks to what, on which port, and why. UPDATE=1 writes it
+ * anew.
  */
 #include "report/report.h"
 #include "tests/cases.h"
 #include "tests/tests.h"
+
+#include <stdlib.h>
 
 static void the_drawing_is_as_expected(void **state) {
     Arena *arena = test_arena();
@@ -22,6 +21,8 @@ static void the_drawing_is_as_expected(void **state) {
     case_run(arena, &c, &result);
     assert_true(result.ok);
     report_mermaid(&result.outcome.model, &out);
+    if (getenv("UPDATE"))
+        test_write_file("testdata/official/expected.mermaid", buf_str(&out));
     assert_str_equal(buf_str(&out), test_file(arena, "testdata/official/expected.mermaid"));
     case_done(&result);
     test_arena_done(arena);

@@ -6,7 +6,6 @@
 #include "tests/tests.h"
 
 #include <glob.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static void run_explained(Arena *arena, Case c, Result *result) {
@@ -18,13 +17,6 @@ static Str plan_of(Arena *arena, const Result *result) {
     Buf plan = {.arena = arena};
     report_plan(&result->outcome.model, true, false, &plan);
     return buf_str(&plan);
-}
-
-static void update(const char *path, Str text) {
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
-    assert_int_equal(fclose(file), 0);
 }
 
 static void plans_are_as_expected(void **state) {
@@ -39,7 +31,7 @@ static void plans_are_as_expected(void **state) {
         run_explained(arena, case_read(arena, str_head(path, path.n - strlen("/expected.plan"))), &result);
         assert_true(result.ok);
         if (getenv("UPDATE"))
-            update(found.gl_pathv[i], plan_of(arena, &result));
+            test_write_file(found.gl_pathv[i], plan_of(arena, &result));
         assert_str_equal(plan_of(arena, &result), test_file(arena, found.gl_pathv[i]));
         case_done(&result);
         test_arena_done(arena);

@@ -34,6 +34,8 @@ void test_arena_done(Arena *arena);
 
 /* The contents of a file below the checkout, from the arena; fails the test when there is none. */
 Str test_file(Arena *arena, const char *path);
+/* Writes a file that UPDATE=1 is for; fails the test when it can't. */
+void test_write_file(const char *path, Str text);
 
 /* The text with line ends of Windows. */
 Str test_with_returns(Arena *arena, Str text);

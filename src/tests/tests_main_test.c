@@ -55,6 +55,13 @@ Str test_file(Arena *arena, const char *path) {
     return text;
 }
 
+void test_write_file(const char *path, Str text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
+    assert_int_equal(fclose(file), 0);
+}
+
 void test_assert_str(Str a, Str b, const char *file, int line) {
     if (!str_eq(a, b)) {
         print_error("found:    %.*s\nexpected: %.*s\n", F(a), F(b));
