@@ -37,8 +37,6 @@ bool check_local_part(Str s);
 bool check_timezone(Str s);
 /* A path of a URL such as /webmail: no character that would end it or start another thing. */
 bool check_url_path(Str s);
-/* Whether an Ingress' path to admin takes in /internal, which answers anybody, with keys and passwords too. */
-bool holds_internal(Str path, Str type);
 /* A rate of Mailu's: 200/day. */
 bool check_rate(Str s);
 /* A key of a Secret or ConfigMap. */
