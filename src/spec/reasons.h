@@ -49,7 +49,7 @@ typedef struct Reason {
 extern const Reason reasons[];
 extern const size_t reason_count;
 
-/* The first row that fits; the last row of each aspect fits everything, so there always is one. */
+/* The first row that fits; where none does, one that says no more than that Mailu needs it. */
 const Reason *reason_for(const Subject *subject);
 
 #endif

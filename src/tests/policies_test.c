@@ -643,12 +643,20 @@ static bool is_edge(const World *world, Str line, size_t *edges_drawn) {
     if (!take(&line, " -->|") || !take_quoted(&line, &label) || !take(&line, "| m0_"))
         return false;
     to = take_end(&line);
-    ending = str_cut(&label, ' ');
-    Str number = str_cut(&ending, '/');
-    if (line.n || !str_to_int(number, &port) || !has_row(world, from, to, ending.n ? "UDP" : "TCP", port))
-        return false;
-    ++*edges_drawn;
-    return true;
+    if (from == PEER_INTERNET && to == PEER_TRAEFIK) /* the entry points, which no policy is about */
+        return line.n == 0;
+    while (label.n) {
+        Str group = str_trim(str_cut(&label, ';')); /* "80, 443 signatures" */
+        for (bool more = true; more; ++*edges_drawn) {
+            Str word = str_cut(&group, ' ');
+            more = str_ends(word, S(","));
+            ending = more ? str_head(word, word.n - 1) : word;
+            Str number = str_cut(&ending, '/');
+            if (!str_to_int(number, &port) || !has_row(world, from, to, ending.n ? "UDP" : "TCP", port))
+                return false;
+        }
+    }
+    return line.n == 0;
 }
 
 static bool is_node(Str line) {
