@@ -128,14 +128,34 @@ static int by_place(const void *a, const void *b) {
     return (x->root->start > y->root->start) - (x->root->start < y->root->start);
 }
 
+size_t stream_count_read(const Stream *stream) {
+    size_t n = stream->manifests.n;
+    while (n > 0 && stream->manifests.at[n - 1]->added)
+        n--;
+    return n;
+}
+
+/* Puts those after the first `n`, which were read just now, among the others in order of the documents. The added ones
+ * stay at the end. */
+static void sort_in(Arena *arena, Stream *stream, size_t read, size_t n) {
+    Manifest **at = stream->manifests.at, **added = NEW_ARRAY(arena, Manifest *, n - read);
+    size_t fresh = stream->manifests.n - n, sorted = read + fresh;
+    if (n > read) {
+        memcpy(added, at + read, (n - read) * sizeof *at);
+        memmove(at + read, at + n, fresh * sizeof *at);
+        memcpy(at + sorted, added, (n - read) * sizeof *at);
+    }
+    qsort(at, sorted, sizeof *at, by_place);
+}
+
 void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count) {
     Loading loading = {stream, numbers};
-    bool more = stream->manifests.n > 0;
+    size_t n = stream->manifests.n, read = stream_count_read(stream);
     parallel(stream->workers, count, load, &loading);
     for (size_t i = 0; i < count; i++)
         take_document(arena, stream, stream_document(stream, numbers[i]));
-    if (more && count)
-        qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_place);
+    if (n > 0 && stream->manifests.n > n)
+        sort_in(arena, stream, read, n);
     index_manifests(arena, stream);
 }
 

@@ -111,6 +111,8 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document);
 
 /* Reads the documents of `numbers` as trees and adds their manifests to the stream's. */
 void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count);
+/* How many manifests were read; those from there on were added. */
+size_t stream_count_read(const Stream *stream);
 /* Forgets the manifests that were loaded, and the trees if that is said. */
 void stream_unload(Stream *stream, bool trees);
 

@@ -75,9 +75,7 @@ static void collect_changed(Arena *arena, Stream *stream, Drafts *drafts) {
 
 /* The manifests that were added, which stand behind the others, in the order to apply them. */
 static Manifest **added_manifests(Stream *stream, size_t *n) {
-    size_t first = stream->manifests.n;
-    while (first > 0 && stream->manifests.at[first - 1]->added)
-        first--;
+    size_t first = stream_count_read(stream);
     *n = stream->manifests.n - first;
     if (!*n)
         return NULL;
