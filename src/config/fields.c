@@ -223,6 +223,8 @@ const Field fields[] = {
         "SMTP connections at once, per address: in Traefik and in postfix."),
     BOOL("ingress.traefik.proxyProtocol", "true",
          "Have Traefik tell the client's address (PROXY protocol v2). Without, every client looks like Traefik."),
+    BOOL("ingress.traefik.webdav", "false",
+         "Route CalDAV and CardDAV to front's /webdav, which has admin check the password."),
     BOOL("ingress.traefik.plaintextSubmission", "false",
          "Route 587 without TLS: passwords cross the internet in clear."),
     TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace. Any."),
@@ -236,6 +238,10 @@ const Field fields[] = {
     TEXT("ingress.traefik.entryPoints.pop3s", "pop3s", entry_point, "For 995."),
     TEXT("ingress.traefik.entryPoints.web", "web", entry_point, "For 80, where `ingress.convertNginx` redirects."),
     TEXT("ingress.traefik.entryPoints.websecure", "websecure", entry_point, "For 443."),
+
+    CHOICE("mtaSts.mode", NULL, "testing|enforce",
+           "Serve an MTA-STS policy at https://mta-sts.DOMAIN, for the domain and each mta-sts.* of `hostnames`."),
+    INT("mtaSts.maxAge", "604800", 86400, 31557600, "Seconds for which other servers keep the policy."),
 
     {"accept", FIELD_WARNINGS, NULL, NULL, NULL, 0, 0,
      "Warnings that are as you want them, by name: they become notes, which `--strict` lets pass."},

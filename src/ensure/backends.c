@@ -35,11 +35,18 @@ ComponentId page_of(Parts parts) {
     return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
 }
 
+bool is_front_http_route(Ensure *e, const Manifest *m) {
+    return routes_to_front_http(e->instance->config) &&
+           ((m->kind == KIND_ROUTE_HTTP && has_name(m, prefixed(e, "webdav"))) ||
+            (m->kind == KIND_INGRESS && has_name(m, prefixed(e, "mta-sts"))));
+}
+
 Manifest *next_ingress(Ensure *e, size_t *i) {
     const Stream *stream = e->model->stream;
     while (*i < stream->manifests.n) {
         Manifest *m = stream->manifests.at[(*i)++];
-        if (m->kind == KIND_INGRESS && same_namespace(m->namespace, e->instance->namespace))
+        if (m->kind == KIND_INGRESS && same_namespace(m->namespace, e->instance->namespace) &&
+            !is_front_http_route(e, m))
             return m;
     }
     return NULL;

@@ -12,6 +12,8 @@ typedef unsigned Parts;
  * COMPONENTS for none. */
 ComponentId page_of(Parts parts);
 
+/* Whether it is a route of ours to front's web server, which is no page. */
+bool is_front_http_route(Ensure *e, const Manifest *m);
 /* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
 Manifest *next_ingress(Ensure *e, size_t *i);
 /* Where an Ingress leads to; and one of its rules. */

@@ -21,8 +21,7 @@ static Str name_in_route(Ensure *e, Str reference) {
     return str_skip(str_head(reference, reference.n - end.n), start.n);
 }
 
-/* The middlewares of the page, and what the route takes over from the one that it stands beside. */
-static Node *middlewares_of(Ensure *e, const Page *page) {
+Node *middlewares_beside(Ensure *e, const Page *page) {
     Node *list = new_collection(e->model->arena, SEQUENCE);
     const Names *own = &page->middlewares, *taken_over = &page->restrictions.middlewares;
     Names all = {0};
@@ -37,7 +36,7 @@ static Node *middlewares_of(Ensure *e, const Page *page) {
     return list;
 }
 
-static Node *entry_points_of(Ensure *e, const Page *page) {
+Node *entry_points_beside(Ensure *e, const Page *page) {
     Node *list = new_collection(e->model->arena, SEQUENCE);
     Str rest = page->restrictions.entry_points;
     if (!rest.n)
@@ -73,6 +72,6 @@ void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
                  build(arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
                        "tls:{}}",
-                       entry_points_of(e, admin), match, middlewares_of(e, admin),
+                       entry_points_beside(e, admin), match, middlewares_beside(e, admin),
                        e->instance->parts[ADMIN].service->name));
 }

@@ -95,6 +95,8 @@ Manifest *sieve_service(Ensure *e);
 /* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
  * does not have is taken for such when `unknown` says so. */
 Str claim_mounted_once(Ensure *e, bool unknown);
+/* The MTA-STS policy as other servers read it; empty when the config asks for none. */
+Str mta_sts_policy(Ensure *e);
 /* How many pods of a component the config asks for; 0 when it does not say. */
 int replicas_asked(Ensure *e, ComponentId id);
 /* A Service for the pods of a part, without ports yet. */

@@ -167,6 +167,16 @@ static Str relay_nets(Ensure *e) {
     return buf_str(&out);
 }
 
+/* The networks where Traefik may be. */
+static Str traefik_networks(Ensure *e) {
+    Config *config = e->instance->config;
+    Buf out = {.arena = e->model->arena};
+    buf_add(&out, e->instance->settings.subnet);
+    for (Node *item = items_of(config_node(config, "ingress.traefik.networks")); item; item = node_next(item))
+        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&config->tree, item)->text));
+    return buf_str(&out);
+}
+
 void ensure_shared_environment(Ensure *e) {
     Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
@@ -181,7 +191,7 @@ void ensure_shared_environment(Ensure *e) {
     put_database(e, &shared);
     put_initial_account(e, &shared);
     put_choice(e, &shared, strength_of(config, "mailu.webmailType"), "WEBMAIL", WEBMAIL, s->webmail);
-    put_choice(e, &shared, DEFAULT, "WEBDAV", WEBDAV, S("radicale"));
+    put_choice(e, &shared, strength_of(config, "ingress.traefik.webdav"), "WEBDAV", WEBDAV, S("radicale"));
     put_choice(e, &shared, DEFAULT, "ANTIVIRUS", CLAMAV, S("clamav"));
     put_fetchmail(e, &shared);
     /* Every container would take it for its own listeners, and dovecot send its redirects to the public name. */
@@ -204,9 +214,9 @@ void ensure_shared_environment(Ensure *e) {
     from_config(e, &shared, "COMPRESSION", "mailu.compression");
     from_config(e, &shared, "COMPRESSION_LEVEL", "mailu.compressionLevel");
     from_config(e, &shared, "TZ", "timezone");
-    /* Traefik speaks to the pods; what it says of the client is believed from the pod network alone. */
+    /* Traefik speaks to the pods; what it says of the client is believed from there alone. */
     variable(e, &shared, DEFAULT, "REAL_IP_HEADER", S("X-Forwarded-For"));
-    variable(e, &shared, DEFAULT, "REAL_IP_FROM", s->subnet);
+    variable(e, &shared, DEFAULT, "REAL_IP_FROM", traefik_networks(e));
     /* notls would have Mailu drop it, but the browser speaks TLS with Traefik. */
     variable(e, &shared, DEFAULT, "SESSION_COOKIE_SECURE", S("true"));
     variable(e, &shared, DEFAULT, "MAILU_HELM_CHART", S("true")); /* without, admin refuses to run outside Docker */

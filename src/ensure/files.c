@@ -213,12 +213,23 @@ static Str networks_of_traefik(Ensure *e) {
     return buf_str(&out);
 }
 
+/* For the entry point, in one line. */
+static Str escaped_policy(Ensure *e) {
+    Buf out = {.arena = e->model->arena};
+    for (Str rest = mta_sts_policy(e); rest.n;) {
+        Str line = str_cut(&rest, '\n');
+        buf_format(&out, "%.*s\\n", F(line));
+    }
+    return buf_str(&out);
+}
+
 static Str front_script(Ensure *e) {
     Arena *arena = e->model->arena;
     bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol");
     const AssetValue values[] = {
         {"PROXY_PROTOCOL", proxy ? S("true") : S("false")},
         {"TRAEFIK_NETWORKS", networks_of_traefik(e)},
+        {"MTA_STS", escaped_policy(e)},
         {"CONNECTIONS", str_format(arena, "%d", profile_of(e->instance->config)->front_connections)},
     };
     return asset_fill(arena, asset_front_entrypoint, values, COUNT(values));

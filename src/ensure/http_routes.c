@@ -8,7 +8,8 @@ Manifest *next_http_route(Ensure *e, size_t *i) {
     const Stream *stream = e->model->stream;
     while (*i < stream->manifests.n) {
         Manifest *m = stream->manifests.at[(*i)++];
-        if (m->kind == KIND_ROUTE_HTTP && same_namespace(m->namespace, e->instance->namespace))
+        if (m->kind == KIND_ROUTE_HTTP && same_namespace(m->namespace, e->instance->namespace) &&
+            !is_front_http_route(e, m))
             return m;
     }
     return NULL;

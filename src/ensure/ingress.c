@@ -25,6 +25,11 @@ static bool is_for_client_setup(Str host) {
     return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
 }
 
+/* One of the hosts of the MTA-STS policy, which shows no pages. */
+static bool is_for_policy(Ensure *e, Str host) {
+    return config_has(e->instance->config, "mtaSts.mode") && str_starts(host, S("mta-sts."));
+}
+
 /* The hosts of the pages, the same ones for both, since the login is on the one and leads to the other: those of the
  * stream's own rules, and the config's; when there are none, the mail server's. Those that mail clients ask for their
  * set-up are among them when the mail server has them. */
@@ -44,6 +49,8 @@ static Names hosts_of(Ensure *e) {
     bool all = !hosts.n;
     for (Str rest = e->instance->settings.hostnames; rest.n;) {
         Str host = str_trim(str_cut(&rest, ','));
+        if (is_for_policy(e, host))
+            continue;
         if (all || is_for_client_setup(host))
             add_name(e, &hosts, host);
     }
@@ -339,6 +346,7 @@ void ensure_ingresses(Ensure *e) {
         admin.restrictions = of_admin;
         ensure_page(e, &admin, &hosts, secret);
         ensure_client_setup(e, &admin, &hosts);
+        ensure_front_http(e, &admin.restrictions, &hosts);
     }
     if (webmail_part && webmail_part->service && is_on_for(e, webmail_part)) {
         Page webmail = webmail_page(e);

@@ -35,7 +35,8 @@ int rule_port(const Guarded *g, Tree *tree, Node *entry) {
 
 bool is_table_port(const Flows *flows, const Guarded *g, int port) {
     for (size_t i = 0; i < port_count && g->part; i++)
-        if (ports[i].component == g->part->id && ports[i].port == port && ports[i].use != PORT_UNUSED)
+        if (ports[i].component == g->part->id && ports[i].port == port && ports[i].use != PORT_UNUSED &&
+            ports[i].use != PORT_HTTP)
             return true;
     for (size_t i = 0; i < flows->n; i++)
         if (flows->at[i].port == port &&

@@ -45,8 +45,17 @@ bool holds_name(const Names *names, Str name);
 
 /* ---- client_setup.c ---- */
 
+/* What a route beside the page's Ingress has: entry points and middlewares, with what it takes over. */
+Node *entry_points_beside(Ensure *e, const Page *page);
+Node *middlewares_beside(Ensure *e, const Page *page);
 /* A route to admin for mail clients' set-up on these hosts, through the middlewares of admin's page. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts);
+
+/* ---- front_http.c ---- */
+
+/* Routes to front's web server, when the config asks for them: CalDAV and CardDAV on these hosts, with the restrictions
+ * of admin's page; and the MTA-STS policy. */
+void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names *hosts);
 
 /* ---- nginx.c ---- */
 

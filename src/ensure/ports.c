@@ -39,6 +39,8 @@ static bool is_shown(Ensure *e, const Port *port) {
     switch (port->use) {
     case PORT_SIEVE:
         return config_bool(e->instance->config, "dovecot.exposeSieve");
+    case PORT_HTTP:
+        return routes_to_front_http(e->instance->config) || config_bool(e->instance->config, "front.unusedPorts");
     case PORT_UNUSED:
         return config_bool(e->instance->config, "front.unusedPorts");
     case PORT_EXPOSED:
@@ -54,7 +56,7 @@ static void ensure_container_ports(Ensure *e) {
     Manifest *m = part->workload;
     for (size_t i = 0; i < port_count; i++) {
         const Port *port = &ports[i];
-        if (port->component != part->id || (port->use == PORT_UNUSED && !is_shown(e, port)))
+        if (port->component != part->id || ((port->use == PORT_UNUSED || port->use == PORT_HTTP) && !is_shown(e, port)))
             continue;
         Node *list = sequence_at(e, m, part->container, "ports");
         if (!port_numbered(m->tree, list, "containerPort", port->port))

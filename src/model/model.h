@@ -105,6 +105,7 @@ struct Instance {
     Settings settings;
     LIST(ShownSetting) shown_settings; /* where a history is kept, as what follows */
     Findings *findings;
+    Lines dns_records;  /* that the config asks for, for the plan */
     Lines suggestions;  /* "replicas.front: 2": what the config might say, for the plan */
     ChangeList changes; /* what was done for it, in the order it was done */
 };

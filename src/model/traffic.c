@@ -129,6 +129,15 @@ static bool is_there(Model *model, Instance *instance, const Edge *edge, int end
     return flow->server || flow->host.n || end == PEER_REDIS || end == PEER_DATABASE;
 }
 
+/* What leads to front's web server, and on from there, does so when the config asks for it. */
+static bool is_asked_for(Config *config, const Edge *edge) {
+    if (edge->to == FRONT && edge->port == FRONT_HTTP_PORT)
+        return routes_to_front_http(config);
+    if (edge->from == FRONT && edge->to == WEBDAV)
+        return routes_traefik(config) && config_bool(config, "ingress.traefik.webdav");
+    return true;
+}
+
 static int port_of(Instance *instance, const Edge *edge) {
     int port = 25;
     if (edge->port)
@@ -151,7 +160,8 @@ Flows flows_of(Model *model, Instance *instance) {
     for (size_t i = 0; i < edge_count; i++) {
         const Edge *edge = &edges[i];
         Flow flow = {.from = edge->from, .to = edge->to, .protocol = edge->protocol, .purpose = edge->purpose};
-        if (!is_there(model, instance, edge, edge->from, &flow) || !is_there(model, instance, edge, edge->to, &flow))
+        if (!is_asked_for(instance->config, edge) || !is_there(model, instance, edge, edge->from, &flow) ||
+            !is_there(model, instance, edge, edge->to, &flow))
             continue;
         flow.port = port_of(instance, edge);
         *PUSH(model->arena, &flows) = flow;

@@ -238,6 +238,7 @@ static void print_mailu(Plan *p, bool with_changes) {
     print_expected(p);
     print_lines(p, "Reachable from the internet through Traefik", &f->reachable);
     print_lines(p, "No longer reachable", &f->no_longer_reachable);
+    print_lines(p, "DNS records to publish", &p->instance->dns_records);
     print_lines(p, "The config might say", &p->instance->suggestions);
     print_holes(p);
     print_counts(p);

@@ -60,6 +60,7 @@ typedef enum PortUse {
     PORT_EXPOSED,   /* on the container and on its Service */
     PORT_CONTAINER, /* on the container alone */
     PORT_SIEVE,     /* on the container; on the Service with dovecot.exposeSieve, else on one for webmail */
+    PORT_HTTP,      /* front's web server; shown when something is routed to it, or with front.unusedPorts */
     PORT_UNUSED     /* nothing listens; shown with front.unusedPorts */
 } PortUse;
 
@@ -78,6 +79,9 @@ enum { MX_PORT = 10024 };
 /* Webmail's way to its users' mail: a listener of front's that asks admin about each login. dovecot would take any
  * password from the pod network. */
 enum { WEBMAIL_IMAP_PORT = 10143 };
+/* front's web server. Traefik's routes go to it for WebDAV and MTA-STS alone, when the config asks for them. */
+enum { FRONT_HTTP_PORT = 80 };
+enum { WEBDAV_PORT = 5232 };
 /* ManageSieve. */
 enum { SIEVE_PORT = 4190 };
 

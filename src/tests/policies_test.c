@@ -45,7 +45,14 @@ static const char *name_of(int end) {
 /* ---- who may reach whom ---- */
 
 /* In the place of a port: the one that the stream names. */
-enum { REDIS_PORT = -1, DATABASE_PORT = -2, SUBMISSION_RELAY = -3, RELAY_HOST_PORT = -4 };
+enum {
+    REDIS_PORT = -1,
+    DATABASE_PORT = -2,
+    SUBMISSION_RELAY = -3,
+    RELAY_HOST_PORT = -4,
+    FRONT_HTTP = -5,
+    CALENDARS = -6
+};
 
 static const struct {
     int from, to, port;
@@ -56,6 +63,7 @@ static const struct {
     {PEER_TRAEFIK, FRONT, 587, NULL},
     {PEER_TRAEFIK, FRONT, 993, NULL},
     {PEER_TRAEFIK, FRONT, 995, NULL},
+    {PEER_TRAEFIK, FRONT, FRONT_HTTP, NULL}, /* where a route leads to it */
     {PEER_TRAEFIK, ADMIN, 8080, NULL},
     {PEER_TRAEFIK, WEBMAIL, 80, NULL},
     {PEER_TRAEFIK, POSTFIX, 10024, NULL},
@@ -64,7 +72,8 @@ static const struct {
     {FRONT, POSTFIX, 10025, NULL},
     {FRONT, DOVECOT, 143, NULL},
     {FRONT, DOVECOT, 110, NULL},
-    {WEBMAIL, FRONT, 10143, NULL}, /* not dovecot itself, which takes any password */
+    {FRONT, WEBDAV, CALENDARS, NULL}, /* nginx.conf, location /webdav */
+    {WEBMAIL, FRONT, 10143, NULL},    /* not dovecot itself, which takes any password */
     {WEBMAIL, DOVECOT, 4190, NULL},
     {WEBMAIL, DOVECOT_SUBMISSION, 10025, NULL},
     {WEBMAIL, PEER_DATABASE, DATABASE_PORT, NULL},
@@ -347,6 +356,16 @@ static int submission_relay(const World *world, const Party *submission) {
     return port;
 }
 
+/* Whether what came out routes something to front's web server: WebDAV or the MTA-STS policy, by the names. */
+static bool has_route(const World *world, const Party *front, const char *kind, const char *ending) {
+    for (size_t i = 0; i < world->objects.n; i++) {
+        const Object *o = &world->objects.at[i];
+        if (str_is(o->kind, kind) && str_eq(namespace_of(o), front->at.namespace) && str_ends(o->name, str(ending)))
+            return true;
+    }
+    return false;
+}
+
 /* ---- and who else there is ---- */
 
 static void add_traefik(World *world, int mailu) {
@@ -452,6 +471,13 @@ static int port_of_row(const World *world, size_t row, const Party *component) {
         return elsewhere(world, component, PEER_DATABASE).port;
     case RELAY_HOST_PORT:
         return elsewhere(world, component, PEER_RELAY_HOST).port;
+    case FRONT_HTTP:
+        return has_route(world, component, "IngressRoute", "-webdav") ||
+                       has_route(world, component, "Ingress", "-mta-sts")
+                   ? 80
+                   : 0;
+    case CALENDARS:
+        return has_route(world, component, "IngressRoute", "-webdav") ? 5232 : 0;
     case SUBMISSION_RELAY:
         return submission_relay(world, component);
     default:
@@ -691,7 +717,8 @@ static void check_drawing(const World *world, Str drawing) {
     }
     for (size_t i = 0; i < COUNT(table); i++) {
         const Party *component = party_of(world, 0, table[i].from < COMPONENTS ? table[i].from : table[i].to);
-        rows += component && has_end(world, component, table[i].from) && has_end(world, component, table[i].to);
+        rows += component && has_end(world, component, table[i].from) && has_end(world, component, table[i].to) &&
+                port_of_row(world, i, component);
     }
     assert_int_equal(drawn, rows);
 }

@@ -519,6 +519,8 @@ static bool is_public(const Object *o, Node *path, const Part *part) {
     if (part->id == ADMIN)
         return !str_starts(text, S("/internal")) && (str_is(type, "Exact") || !str_starts(S("/internal"), text)) &&
                !str_has(middlewares, "-webmail-auth@");
+    if (part->id == FRONT)
+        return str_is(text, "/.well-known/mta-sts.txt") && str_is(type, "Exact");
     return part->id == WEBMAIL && str_has(middlewares, "-webmail-auth@kubernetescrd");
 }
 

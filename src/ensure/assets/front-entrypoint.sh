@@ -10,6 +10,7 @@ set -eu
 conf=${NGINX_CONF:-/etc/nginx/nginx.conf}
 proxy_protocol='@PROXY_PROTOCOL@'
 networks='@TRAEFIK_NETWORKS@' # of Traefik's beside the pod network
+mta_sts='@MTA_STS@' # the policy, in one line; nothing for none
 connections=@CONNECTIONS@     # of each worker; a session takes two
 
 fail() {
@@ -37,7 +38,24 @@ auth=http://127.0.0.1:8001/internal/auth/email # mailu-front.py, which asks $ADM
 
 if ! grep -q '# mailu-post-renderer' "$conf"; then
     awk -v auth="$auth" -v proxy="$proxy_protocol" -v trusted="$SUBNET $subnet6 $networks" \
-        -v subnet6="$subnet6" -v connections="$connections" '
+        -v subnet6="$subnet6" -v connections="$connections" -v policy="$mta_sts" '
+        # Behind the servers of Mailu: the first on a port is for hosts that none names.
+        function policy_server() {
+            print "    # mailu-post-renderer: the MTA-STS policy"
+            print "    server {"
+            print "      listen 80;"
+            if (subnet6 != "")
+                print "      listen [::]:80;"
+            print "      server_name ~^mta-sts\\.;"
+            print "      location = /.well-known/mta-sts.txt {"
+            print "        default_type text/plain;"
+            print "        return 200 \"" policy "\";"
+            print "      }"
+            print "      location / {"
+            print "        return 404;"
+            print "      }"
+            print "    }"
+        }
         function listener(port, protocol, methods, proxied,    end, networks, n, i) {
             end = (proxied ? " proxy_protocol" : "") ";"
             print "    server {"
@@ -68,6 +86,16 @@ if ! grep -q '# mailu-post-renderer' "$conf"; then
             workers++
             sub(/worker_connections[ \t]+[^;]*;/, "worker_connections " connections ";")
         }
+        /^http[ \t]*[{]/ { in_http = 1; http_depth = 0 }
+        in_http {
+            http_depth += braces($0)
+            if (http_depth == 0) {
+                in_http = 0
+                https++
+                if (policy != "")
+                    policy_server()
+            }
+        }
         /^mail[ \t]*[{]/ { in_mail = 1; depth = 0 }
         in_mail && /^[ \t]*auth_http[ \t]/ {
             auths++
@@ -94,7 +122,8 @@ if ! grep -q '# mailu-post-renderer' "$conf"; then
             if (depth == 0)
                 in_mail = 0
         }
-        END { if (events != 1 || workers != 1 || auths != 1 || servers != 1 || added != 1 || in_mail) exit 1 }
+        END { if (events != 1 || workers != 1 || auths != 1 || servers != 1 || added != 1 || in_mail ||
+                  (policy != "" && https != 1)) exit 1 }
     ' "$conf" >"$conf.new" ||
         fail "$conf is not of the shape of Mailu 2024.06: expected one events {} with worker_connections, and in mail {}" \
             "one auth_http and one server, for port 25"

@@ -1,0 +1,191 @@
+/* What front's own web server is for behind Traefik, when the config asks for it. CalDAV and CardDAV: its /webdav asks
+ * admin for each request and says to radicale who the user is, whatever the client says (core/nginx/conf/nginx.conf).
+ * MTA-STS: the policy is in a server that front's entry point adds. Nothing else of it is routed. */
+#include "ensure/certificates.h"
+#include "ensure/pages.h"
+
+#define STS_PREFIX "mta-sts."
+
+static Part *front_with_service(Ensure *e) {
+    Part *front = part_of(e->instance, FRONT);
+    return front && front->service ? front : NULL;
+}
+
+static void not_applied(Ensure *e, const char *field, const char *why) {
+    config_locate(e->instance->config, field,
+                  warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: there is no %s", why));
+}
+
+/* ---- CalDAV and CardDAV ---- */
+
+static Str webdav_match(Ensure *e, const Names *hosts) {
+    Buf out = {.arena = e->model->arena};
+    for (size_t i = 0; i < hosts->n; i++)
+        buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
+    buf_format(&out, ") && (PathPrefix(`/webdav`) || PathPrefix(`/.well-known/caldav`) || "
+                     "PathPrefix(`/.well-known/carddav`))");
+    return buf_str(&out);
+}
+
+static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
+    Arena *arena = e->model->arena;
+    const Part *front = front_with_service(e);
+    if (!part_of(e->instance, WEBDAV) || !front || !hosts->n) {
+        not_applied(e, "ingress.traefik.webdav", front ? "webdav component" : "front component");
+        return;
+    }
+    Str name = prefixed(e, "webdav"), match = webdav_match(e, hosts);
+    Node *services = build(arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
+    Manifest *m = stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
+    Node *route = m ? first_item(m->tree, map_path(m->tree, m->root, "spec.routes")) : NULL;
+    if (is_mapping(route)) {
+        set_text(e, REQUIRE, m, route, "match", match);
+        set_value(e, REQUIRE, m, route, "services", services);
+        return;
+    }
+    Page beside = {.id = ADMIN, .restrictions = *restrictions, .ahead = 1};
+    *PUSH(arena, &beside.middlewares) = headers_middleware(e);
+    add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[FRONT].name, "spec",
+                 build(arena, "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:%n}],tls:{}}",
+                       entry_points_beside(e, &beside), match, middlewares_beside(e, &beside), services));
+}
+
+/* ---- MTA-STS ---- */
+
+/* Whether mail from the world comes by TLS once the Secret with the certificate is there. */
+static const char *why_no_starttls(Ensure *e) {
+    Part *postfix = part_of(e->instance, POSTFIX);
+    Ensure with = {.model = e->model, .instance = e->instance, .part = postfix, .aspect = ASPECT_ENVIRONMENT};
+    if (!postfix)
+        return "there is no postfix here that could offer it";
+    if (!is_on(&with))
+        return "patch.environment is off for postfix, which then has no certificate";
+    if (e->instance->settings.cert_resolver.n && !config_has(e->instance->config, "ingress.traefik.tlsSecret"))
+        return "a certificate resolver of Traefik's makes no Secret for postfix; say ingress.traefik.tlsSecret";
+    return NULL;
+}
+
+/* The names in MX records: any of the mail server's own that is not there for something else. */
+static bool is_mail_host(Str host) {
+    return !str_starts(host, S(STS_PREFIX)) && !str_starts(host, S("autoconfig.")) &&
+           !str_starts(host, S("autodiscover."));
+}
+
+Str mta_sts_policy(Ensure *e) {
+    Config *config = e->instance->config;
+    Buf out = {.arena = e->model->arena};
+    if (!routes_traefik(config) || !config_has(config, "mtaSts.mode"))
+        return (Str){0};
+    buf_format(&out, "version: STSv1\nmode: %.*s\n", F(config_get(config, "mtaSts.mode")));
+    for (Str rest = e->instance->settings.hostnames; rest.n;) {
+        Str host = str_trim(str_cut(&rest, ','));
+        if (is_mail_host(host))
+            buf_format(&out, "mx: %.*s\n", F(host));
+    }
+    buf_format(&out, "max_age: %.*s\n", F(config_get(config, "mtaSts.maxAge")));
+    return buf_str(&out);
+}
+
+static void add_host(Ensure *e, Names *hosts, Str domain) {
+    add_name(e, hosts, str_format(e->model->arena, STS_PREFIX "%.*s", F(domain)));
+}
+
+static Names policy_hosts(Ensure *e) {
+    Names hosts = {0};
+    add_host(e, &hosts, e->instance->settings.domain);
+    for (Str rest = e->instance->settings.hostnames; rest.n;) {
+        Str host = str_trim(str_cut(&rest, ','));
+        if (str_starts(host, S(STS_PREFIX)))
+            add_name(e, &hosts, host);
+    }
+    return hosts;
+}
+
+/* A version of the policy: other servers fetch it anew when it changes. */
+static Str policy_id(Ensure *e) {
+    return str_format(e->model->arena, "%016llx", (unsigned long long)str_hash(mta_sts_policy(e)));
+}
+
+static void list_records(Ensure *e, const Names *hosts) {
+    Arena *arena = e->model->arena;
+    Str rest = e->instance->settings.hostnames, first = str_trim(str_cut(&rest, ','));
+    for (size_t i = 0; i < hosts->n; i++) {
+        Str domain = str_skip(hosts->at[i], sizeof STS_PREFIX - 1);
+        *PUSH(arena, &e->instance->dns_records) = str_format(arena, "%.*s. CNAME %.*s.", F(hosts->at[i]), F(first));
+        *PUSH(arena, &e->instance->dns_records) =
+            str_format(arena, "_mta-sts.%.*s. TXT \"v=STSv1; id=%.*s\"", F(domain), F(policy_id(e)));
+    }
+}
+
+/* The certificate is one of its own where cert-manager makes it, or Traefik's resolver; else the mail server's, which
+ * then has to have these names. */
+static Node *policy_annotations(Ensure *e, bool *own) {
+    Arena *arena = e->model->arena;
+    Config *config = e->instance->config;
+    const Settings *s = &e->instance->settings;
+    Str issuer = config_get(config, "ingress.traefik.certIssuer");
+    bool resolver = s->cert_resolver.n;
+    *own = !resolver && issuer.n && (!s->has_certificate || config_has(config, "ingress.traefik.certIssuer"));
+    return build(arena,
+                 "{cert-manager.io/cluster-issuer:%n," ANNOTATION_RESOLVER ":%n," ANNOTATION_ENTRY_POINTS
+                 ":%S,traefik.ingress.kubernetes.io/router.tls:%s," ANNOTATION_MIDDLEWARES ":%S}",
+                 *own ? new_string(arena, issuer) : NULL, resolver ? new_string(arena, s->cert_resolver) : NULL,
+                 config_get(config, "ingress.traefik.entryPoints.websecure"), "true",
+                 middleware_reference(e, e->instance->target_namespace, headers_middleware(e)));
+}
+
+static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
+    Arena *arena = e->model->arena;
+    const Part *front = front_with_service(e);
+    Node *rules = new_collection(arena, SEQUENCE), *names = new_collection(arena, SEQUENCE);
+    for (size_t i = 0; i < hosts->n; i++) {
+        node_append(names, NULL, new_string(arena, hosts->at[i]));
+        node_append(
+            rules, NULL,
+            build(arena,
+                  "{host:%S,http:{paths:[{path:%s,pathType:Exact,backend:{service:{name:%S,port:{number:%d}}}}]}}",
+                  hosts->at[i], "/.well-known/mta-sts.txt", front->service->name, FRONT_HTTP_PORT));
+    }
+    return build(arena, "{ingressClassName:%S,tls:%n,rules:%n}", config_get(e->instance->config, "ingress.className"),
+                 e->instance->settings.cert_resolver.n ? NULL
+                                                       : build(arena, "[{secretName:%S,hosts:%n}]", secret, names),
+                 rules);
+}
+
+static void ensure_policy(Ensure *e) {
+    const char *why = why_no_starttls(e);
+    if (!front_with_service(e) || !e->instance->settings.domain.n) {
+        not_applied(e, "mtaSts.mode", front_with_service(e) ? "mail domain" : "front component");
+        return;
+    }
+    if (str_is(config_get(e->instance->config, "mtaSts.mode"), "enforce") && why) {
+        config_locate(e->instance->config, "mtaSts.mode",
+                      diagnose(e, ERROR, NULL, NULL,
+                               "with enforce other servers deliver by STARTTLS alone, and %s; expected testing", why));
+        return;
+    }
+    Names hosts = policy_hosts(e);
+    Str name = prefixed(e, "mta-sts");
+    Manifest *m = stream_find(e->model->stream, KIND_INGRESS, e->instance->namespace, name);
+    list_records(e, &hosts);
+    if (m) { /* what it got its certificate from stays */
+        Str there = map_text(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("secretName"));
+        set_value(e, REQUIRE, m, m->root, "spec", policy_spec(e, &hosts, there.n ? there : tls_secret(e)));
+        return;
+    }
+    bool own;
+    Node *annotations = policy_annotations(e, &own);
+    m = add_manifest(e, "networking.k8s.io/v1", "Ingress", name, components[FRONT].name, "spec",
+                     policy_spec(e, &hosts, own ? prefixed(e, "mta-sts-tls") : tls_secret(e)));
+    set_value(e, REQUIRE, m, map_get(m->tree, m->root, S("metadata")), "annotations", annotations);
+}
+
+void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
+    Part *front = part_of(e->instance, FRONT);
+    if (front && !is_on_for(e, front))
+        return;
+    if (config_bool(e->instance->config, "ingress.traefik.webdav"))
+        ensure_webdav(e, restrictions, hosts);
+    if (config_has(e->instance->config, "mtaSts.mode"))
+        ensure_policy(e);
+}
