@@ -292,6 +292,20 @@ static void find_environment(Model *model, Instance *instance) {
                                             str_format(model->arena, "%.*s-environment", F(instance->prefix)));
 }
 
+/* A ConfigMap without a namespace is in one, but nobody can tell in which. */
+static void refuse_shared_environment(Model *model) {
+    for (size_t i = 0; i < model->instances.n; i++)
+        for (size_t j = 0; j < i; j++) {
+            const Instance *a = model->instances.at[j], *b = model->instances.at[i];
+            const Manifest *m = a->environment;
+            if (m && m == b->environment && !m->namespace.n && !str_eq(a->namespace, b->namespace))
+                model_error(
+                    model, m, NULL,
+                    "names no namespace, but the Mailus in \"%.*s\" and \"%.*s\" read it; expected one for each",
+                    F(a->target_namespace), F(b->target_namespace));
+        }
+}
+
 /* ---- names ---- */
 
 /* The part of a workload's name before its component: "mailu" of mailu-front, "full" of full-front-deployment-c80ee1e0.
@@ -373,4 +387,5 @@ void discover(Model *model) {
     discover_load_referred(model);
     for (size_t i = 0; i < model->instances.n; i++)
         find_environment(model, model->instances.at[i]);
+    refuse_shared_environment(model);
 }

@@ -184,9 +184,14 @@ bool has_name(const Manifest *manifest, Str name) {
 }
 
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
-    Manifest **bucket = bucket_of(stream, kind, name), *m = bucket ? *bucket : NULL;
-    while (m && !(m->kind == kind && str_eq(m->name, name) && same_namespace(m->namespace, namespace)))
-        m = m->same_name;
+    Manifest **bucket = bucket_of(stream, kind, name), *m = NULL;
+    for (Manifest *other = bucket ? *bucket : NULL; other; other = other->same_name) {
+        if (other->kind != kind || !str_eq(other->name, name) || !same_namespace(other->namespace, namespace))
+            continue;
+        if (str_eq(other->namespace, namespace)) /* rather than one that may be in another namespace */
+            return other;
+        m = m ? m : other;
+    }
     for (size_t i = 0; !m && stream->renamed && i < stream->manifests.n; i++) {
         Manifest *other = stream->manifests.at[i];
         if (other->kind == kind && has_name(other, name) && same_namespace(other->namespace, namespace))

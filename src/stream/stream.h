@@ -118,7 +118,8 @@ void stream_unload(Stream *stream, bool trees);
 
 /* Whether a reference to `name` leads to the manifest: it has the name, or had it before kustomize renamed it. */
 bool has_name(const Manifest *manifest, Str name);
-/* The first manifest of that kind, name and namespace; else one that goes by the name; NULL when there is none. */
+/* The first manifest of that kind, name and namespace; else one where a namespace is missing, else one that goes by the
+ * name; NULL when there is none. */
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
 /* The next one after `manifest` with the very same identity. */
 Manifest *stream_duplicate(const Manifest *manifest);
