@@ -142,6 +142,7 @@ static void texts(void **state) {
         {"--completion=zsh", "#compdef mailu-post-renderer"},
         {"--completion=fish", "complete -c mailu-post-renderer"},
         {"--explain domain", "KIND:     Mailu\nVERSION:  postrenderer.mailu.io/v1alpha1\n\ndomain <string>\n    "},
+        {"--explain accept", "KIND:     Mailu\nVERSION:  postrenderer.mailu.io/v1alpha1\n\naccept <[]string>\n    "},
         {"--explain=spec.domain", "KIND:     Mailu\nVERSION:  postrenderer.mailu.io/v1alpha1\n\ndomain <string>\n    "},
         {"--explain storage.dovecot",
          "KIND:     Mailu\nVERSION:  postrenderer.mailu.io/v1alpha1\n\nstorage.COMPONENT.size "},

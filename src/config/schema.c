@@ -277,7 +277,8 @@ static void explain_value(Arena *arena, const Field *field, Buf *out) {
                                         [FIELD_BOOL] = "boolean",
                                         [FIELD_INT] = "integer",
                                         [FIELD_LIST] = "[]string",
-                                        [FIELD_LABELS] = "map[string]string"};
+                                        [FIELD_LABELS] = "map[string]string",
+                                        [FIELD_WARNINGS] = "[]string"};
     Str shown = field_shown(arena, field);
     buf_format(out, "%.*s <%s>\n    %s\n", F(shown), types[field->type], field->help);
     if (field->choices) {
