@@ -1,6 +1,7 @@
 /* Preloaded by scripts/test.d/faults: lets one call of the C library fail.
  *
  *   FAULT=CALL:N:ERRNO   the Nth CALL fails with that error; N+ for it and all that follow
+ *                        (malloc_large: of 32 kB or more, on whatever thread)
  *   FAULT=short:0:0      every read and write moves a few bytes only, and every third is interrupted first
  *   FAULT=count:0:0      none fails; at the end "CALL N" for each goes to the file that FAULT_COUNTS names
  */
@@ -11,6 +12,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { MALLOC, CALLOC, REALLOC, READ, WRITEV, CLOSE, OPEN, FSTAT, PTHREAD_CREATE, FORK, PIPE, CALLS };
+enum { LARGE = 32 * 1024 /* bytes: more than most allocations, less than a block of an arena */ };
+enum { MALLOC, MALLOC_LARGE, CALLOC, REALLOC, READ, WRITEV, CLOSE, OPEN, FSTAT, PTHREAD_CREATE, FORK, PIPE, CALLS };
 
-static const char *const names[CALLS] = {"malloc", "calloc", "realloc",        "read", "writev", "close",
-                                         "open",   "fstat",  "pthread_create", "fork", "pipe"};
+static const char *const names[CALLS] = {"malloc", "malloc_large", "calloc", "realloc",        "read", "writev",
+                                         "close",  "open",         "fstat",  "pthread_create", "fork", "pipe"};
 static atomic_long counts[CALLS];
 static int wanted = -1, trouble;
 static long first, last;
@@ -78,7 +81,9 @@ static int interrupted(int call) {
 #define NEXT(type, name) ((type)(dlsym(RTLD_NEXT, name)))
 
 void *malloc(size_t n) {
-    return fails(MALLOC) ? NULL : __libc_malloc(n);
+    bool failed = fails(MALLOC);
+    failed |= n >= LARGE && fails(MALLOC_LARGE);
+    return failed ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t count, size_t size) {
