@@ -76,11 +76,12 @@ static void tell_no_mailu(Outcome *o, bool is_needed) {
     Str mirror = mirror_of(&o->stream);
     const char *text = nothing;
     if (mirror.n)
-        text = str_format(o->diagnostics.arena,
-                          "found no Mailu, but images called as Mailu's in %.*s: if they are, say --set "
-                          "images.registry=%.*s%c",
-                          F(mirror), F(mirror), '\0')
-                   .p;
+        text =
+            str_format(o->diagnostics.arena,
+                       "found no Mailu, but images with the names of Mailu's in %.*s: if they are Mailu's, use --set "
+                       "images.registry=%.*s%c",
+                       F(mirror), F(mirror), '\0')
+                .p;
     Diagnostics *diagnostics = &o->diagnostics;
     bool is_error = is_needed && !(diagnostics->accepted & ACCEPTED(WARN_NO_MAILU));
     Diagnostic *f =

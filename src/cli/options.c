@@ -45,9 +45,9 @@ static const struct {
     {OPT_SET, {0, "set", "PATH=VALUE", false, "set a field of the config: domain=example.com"}},
     {OPT_CHECK, {0, "check", NULL, false, "write nothing; exit 1 if anything would change"}},
     {OPT_DIFF, {0, "diff", NULL, false, "write a unified diff instead; exit 1 if there is any"}},
-    {OPT_PLAN, {0, "plan", "short|json", true, "say what would happen, and why"}},
+    {OPT_PLAN, {0, "plan", "short|json", true, "explain what would change, and why"}},
     {OPT_GRAPH, {0, "graph", "mermaid|dot", false, "draw who talks to whom, on which port"}},
-    {OPT_GENERATE, {0, "generate", "from-nothing", true, "make a whole Mailu where there is none"}},
+    {OPT_GENERATE, {0, "generate", "from-nothing", true, "create a complete Mailu if there is none"}},
     {OPT_STRICT, {0, "strict", NULL, false, "treat warnings as errors"}},
     {OPT_QUIET, {'q', "quiet", NULL, false, "no summary on stderr"}},
     {OPT_EXPLAIN, {0, "explain", "FIELD", false, "explain a field of the config, such as storage"}},
@@ -56,12 +56,12 @@ static const struct {
      {0, "print-schema", "json|markdown|plan", true, "print the schema of the config, or of --plan=json"}},
     {OPT_COMPLETION, {0, "completion", "bash|zsh|fish", false, "print a completion script"}},
     {OPT_MAN, {0, "man", NULL, false, "print the manual page"}},
-    {OPT_HELP, {'h', "help", NULL, false, "this text"}},
+    {OPT_HELP, {'h', "help", NULL, false, "print this help"}},
     {OPT_VERSION, {'V', "version", NULL, false, "print the version, and those of the YAML libraries"}},
 };
 
-static const char about[] = "Reads Kubernetes manifests on stdin, makes the Mailu mail server in them right,\n"
-                            "and writes them to stdout. Everything else comes out byte for byte.\n";
+static const char about[] = "Reads Kubernetes manifests from stdin, corrects the Mailu mail server in them,\n"
+                            "and writes them to stdout. Everything else stays as it is, byte for byte.\n";
 
 static const char examples[] = "  helm install mailu mailu/mailu --post-renderer " PROGRAM "\n"
                                "  helm template mailu mailu/mailu | " PROGRAM " --diff\n"
@@ -69,8 +69,8 @@ static const char examples[] = "  helm install mailu mailu/mailu --post-renderer
 
 static const char exit_codes[] = "  0  done\n"
                                  "  1  --check or --diff found a difference\n"
-                                 "  2  input, config or command line are wrong, or reading or writing failed:\n"
-                                 "     nothing was written to stdout (unless that broke off), and stderr says what\n";
+                                 "  2  invalid input, config or command line, or a failed read or write: stderr\n"
+                                 "     says why, and nothing was written to stdout (unless that write failed)\n";
 
 static Str spelling(Arena *arena, const Option *o) {
     Str argument = S("");
@@ -92,10 +92,9 @@ static Str help(Arena *arena) {
         else
             buf_format(&out, "  %.*s%*s%s\n", F(left), HELP_COLUMN - (int)left.n, "", table[i].option.help);
     }
-    buf_format(
-        &out,
-        "\nA stream that carries the official chart's ConfigMap needs no config.\n\nExamples:\n%s\nExit codes:\n%s",
-        examples, exit_codes);
+    buf_format(&out,
+               "\nA stream with the official chart's ConfigMap needs no config.\n\nExamples:\n%s\nExit codes:\n%s",
+               examples, exit_codes);
     return buf_str(&out);
 }
 
@@ -113,10 +112,13 @@ static void roff(Buf *out, Str text) {
 }
 
 static const char about_config[] =
-    "The config comes by -c, as the only argument, as functionConfig, or as a document of the stream. What it does not\n"
-    "say is taken from what is found, else from the defaults. --set goes over it, the last one wins: a text stands as it\n"
-    "is, a list has commas, anything else is YAML; a dot inside a key has a backslash before it. These are the fields of\n"
-    "its spec:\n";
+    "The config comes from -c, the only argument, functionConfig, or a document of the stream. Settings that it "
+    "leaves\n"
+    "out are taken from the manifests, else from the defaults. --set overrides the config, and the last one wins: "
+    "text\n"
+    "is taken literally, list items are separated by commas, anything else is YAML; a dot inside a key is written "
+    "with\n"
+    "a backslash before it. These are the fields of its spec:\n";
 
 static void manual_of_config(Arena *arena, Buf *out) {
     roff(out, str(about_config));
@@ -132,8 +134,8 @@ static void manual_of_config(Arena *arena, Buf *out) {
 }
 
 static void manual_of_warnings(Buf *out) {
-    buf_add(out, S(".SH WARNINGS\nEach ends in its name. `accept` in the config makes a note of it, which "
-                   "\\-\\-strict lets pass.\n"));
+    buf_add(out, S(".SH WARNINGS\nEach message ends with its name. A name in `accept` of the config turns the warning "
+                   "into a note, which \\-\\-strict ignores.\n"));
     for (WarningId id = 0; id < WARNINGS; id++) {
         buf_add(out, S(".TP\n.B "));
         roff(out, str(warnings[id].name));
@@ -151,11 +153,11 @@ static Str version(Arena *arena) {
 static Str manual(Arena *arena) {
     Buf out = {.arena = arena};
     buf_format(&out, ".TH MAILU\\-POST\\-RENDERER 1 \"\" \"%s\"\n.SH NAME\nmailu\\-post\\-renderer \\- ", VERSION);
-    buf_add(&out, S("make the Mailu mail server in a stream of Kubernetes manifests right\n.SH SYNOPSIS\n.B "));
+    buf_add(&out, S("correct the Mailu mail server in a stream of Kubernetes manifests\n.SH SYNOPSIS\n.B "));
     roff(&out, S(PROGRAM));
     buf_add(&out, S("\n[\\fIOPTION\\fR]... [\\fICONFIG\\fR]\n.SH DESCRIPTION\n"));
     roff(&out, str(about));
-    buf_add(&out, S("It serves as a Helm post\\-renderer, as a kustomize plugin and KRM function, and in a pipe.\n"
+    buf_add(&out, S("It works as a Helm post\\-renderer, as a kustomize plugin and KRM function, and in a pipe.\n"
                     "A second run changes nothing.\n.SH OPTIONS\n"));
     for (size_t i = 0; i < COUNT(table); i++) {
         buf_add(&out, S(".TP\n.B "));
@@ -173,8 +175,8 @@ static Str manual(Arena *arena) {
     roff(&out, str(examples));
     buf_add(&out, S(".fi\n.SH FILES\n.TP\n.I $XDG_STATE_HOME/mailu\\-post\\-renderer/helm.log\n"));
     roff(&out,
-         S("what the last run as a plugin of Helm said, as Helm 4 shows nothing of it; below ~/.local/state where the\n"
-           "variable is not set. Errors and warnings go to the terminal as well.\n"));
+         S("messages of the last run as a Helm plugin, since Helm 4 does not show them; in ~/.local/state if the\n"
+           "variable is not set. Errors and warnings also go to the terminal.\n"));
     return buf_str(&out);
 }
 
@@ -316,7 +318,7 @@ static bool take_completion(Parse *p, Str shell) {
 /* What is written to stdout can be only one thing. */
 static bool take_mode(Parse *p, const Option *o, Mode mode) {
     if (p->mode && p->options->mode != mode)
-        return refuse(p, "--%s: found behind --%s, expected one of the two", o->name, p->mode);
+        return refuse(p, "--%s: found after --%s, expected only one of the two", o->name, p->mode);
     p->mode = o->name;
     p->options->mode = mode;
     return true;
@@ -331,7 +333,7 @@ static bool take_explain(Parse *p, Str field) {
 
 static bool take_config(Parse *p, const char *path) {
     if (path[0] == '=')
-        return refuse(p, "--set: found blanks around '=', expected one word: --set domain=example.com");
+        return refuse(p, "--set: found spaces around '=', expected one word: --set domain=example.com");
     if (p->options->mode == MODE_PLAN && is_choice(S("json|short"), str(path)))
         return refuse(p, "--plan %s: expected --plan=%s", path, path);
     if (p->options->config)
@@ -419,7 +421,7 @@ static const struct {
     const char *name, *answer;
 } others[] = {
     {"dry-run",
-     "a run changes nothing: --diff shows what it would print, --plan why, and --check tells by its exit code"},
+     "a run never changes the cluster: --diff shows what it would print, --plan why, and --check sets the exit code"},
     {"values", "a chart's values are Helm's: helm template NAME CHART -f VALUES; the config is -c FILE"},
     {"namespace", "--set namespace=NAME"},
     {"kustomize", "kubectl kustomize DIRECTORY prints what to read on stdin"},

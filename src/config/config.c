@@ -272,8 +272,7 @@ static void check_text(Config *config, const Format *format, const Node *node, S
 static void check_list(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     if (!is_sequence(node) || !node_first(node)) {
-        expect(config, diagnostics, node, path,
-               str_format(arena, "a list of which each is %s", field->format->expected));
+        expect(config, diagnostics, node, path, str_format(arena, "a list, each item %s", field->format->expected));
         return;
     }
     int index = 0;

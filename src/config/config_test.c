@@ -107,10 +107,10 @@ static void fields_refused(void **state) {
         {"namespace: a.b",
          "1:14: namespace: found \"a.b\", expected a namespace: at most 63 lower case letters, digits and inner '-'"},
         {"hostnames: mail.example.com",
-         "1:14: hostnames: found \"mail.example.com\", expected a list of which each is a domain name such as "
+         "1:14: hostnames: found \"mail.example.com\", expected a list, each item a domain name such as "
          "example.com"},
         {"hostnames: []",
-         "1:14: hostnames: found an empty list, expected a list of which each is a domain name such as example.com"},
+         "1:14: hostnames: found an empty list, expected a list, each item a domain name such as example.com"},
         {"hostnames: [a.b, 1.5, c_d.e]",
          "1:20: hostnames[1]: found \"1.5\", expected a domain name such as example.com\n"
          "1:25: hostnames[2]: found \"c_d.e\", expected a domain name such as example.com"},
@@ -286,7 +286,7 @@ static void sets_refused(void **state) {
         {"domain=x", "--set: domain: found \"x\", expected a domain name such as example.com\n"},
         {"domain.x=y", "--set: domain.x: leads through \"a.b\", expected a mapping there\n"},
         {"users=many", "--set: users: found \"many\", expected a number from 1 to 1000000\n"},
-        {"hostnames=", "--set: hostnames: found an empty list, expected a list of which each is a domain name such as "
+        {"hostnames=", "--set: hostnames: found an empty list, expected a list, each item a domain name such as "
                        "example.com\n"},
         {"hostnames=a.b,,c.d", "--set: hostnames[1]: found \"\", expected a domain name such as example.com\n"},
         {"database={type: mysql}", "--set: database.type: found \"mysql\", expected postgresql or sqlite\n"},

@@ -179,7 +179,7 @@ static Str kind_of_value(Arena *arena, const Field *field) {
 
 Str config_reference(Arena *arena) {
     Buf out = {.arena = arena};
-    buf_add(&out, S("| field of `spec` | value | default | what it says |\n| --- | --- | --- | --- |\n"));
+    buf_add(&out, S("| field of `spec` | value | default | meaning |\n| --- | --- | --- | --- |\n"));
     for (size_t i = 0; i < field_count; i++) {
         const Field *field = &fields[i];
         Str path = field_shown(arena, field), kind = kind_of_value(arena, field);
@@ -188,7 +188,7 @@ Str config_reference(Arena *arena) {
             buf_format(&out, "`%s`", field->fallback);
         buf_format(&out, " | %s |\n", field->help);
     }
-    buf_add(&out, S("\n| warning | what it means, and what to do |\n| --- | --- |\n"));
+    buf_add(&out, S("\n| warning | meaning, and what to do |\n| --- | --- |\n"));
     for (WarningId id = 0; id < WARNINGS; id++)
         buf_format(&out, "| `%s` | %s |\n", warnings[id].name, warnings[id].help);
     return buf_str(&out);

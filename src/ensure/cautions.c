@@ -8,7 +8,7 @@ static void warn_of_field(Ensure *e, WarningId id, const char *field, const char
 
 static void warn_of_policies(Ensure *e) {
     Config *config = e->instance->config;
-    static const char message[] = "any pod of the cluster can read and send anybody's mail";
+    static const char message[] = "any pod in the cluster can read and send anyone's mail";
     if (!config_bool(config, "networkPolicies"))
         warn_of_field(e, WARN_NETWORK_POLICIES, "networkPolicies", message);
     else if (!config_bool(config, "patch.policies"))
@@ -19,13 +19,13 @@ static void warn_of_sign_on(Ensure *e) {
     Str whitelist = environment_of(e->instance, "PROXY_AUTH_WHITELIST");
     if (whitelist.n && part_of(e->instance, ADMIN))
         warn(e, WARN_HEADER_SIGN_ON, e->instance->parts[ADMIN].workload, NULL,
-             "header sign-on: whoever reaches admin from %.*s can sign on as anybody", F(whitelist));
+             "header sign-on: anyone who reaches admin from %.*s can sign in as any user", F(whitelist));
 }
 
 /* Traefik keeps what its certResolvers obtain to itself, and postfix needs a certificate too. */
 static void warn_of_resolver(Ensure *e) {
     static const char message[] =
-        "Traefik keeps the certificate of its certResolver %.*s to itself, and there is none for STARTTLS on port 25: %s; "
+        "Traefik keeps the certificate of its certResolver %.*s to itself, so port 25 has none for STARTTLS: %s; "
         "expected ingress.traefik.tlsSecret to name a Secret with one";
     const Settings *s = &e->instance->settings;
     const Part *postfix = part_of(e->instance, POSTFIX);
@@ -36,18 +36,19 @@ static void warn_of_resolver(Ensure *e) {
         diagnose(e, ERROR, postfix->workload, NULL, message, F(s->cert_resolver),
                  "with INBOUND_TLS_ENFORCE no mail would come in");
     else
-        warn(e, WARN_CERT_RESOLVER, postfix->workload, NULL, message, F(s->cert_resolver), "mail comes in clear");
+        warn(e, WARN_CERT_RESOLVER, postfix->workload, NULL, message, F(s->cert_resolver), "mail arrives unencrypted");
 }
 
 void ensure_cautions(Ensure *e) {
     Config *config = e->instance->config;
     if (routes_traefik(config) && config_bool(config, "ingress.traefik.enableTcp") &&
         !config_bool(config, "ingress.traefik.proxyProtocol"))
-        warn_of_field(e, WARN_PROXY_PROTOCOL, "ingress.traefik.proxyProtocol",
-                      "every client has Traefik's address: one attacker's failed logins lock everybody out, and forged "
-                      "senders of your own domains are delivered");
+        warn_of_field(
+            e, WARN_PROXY_PROTOCOL, "ingress.traefik.proxyProtocol",
+            "every client has Traefik's address: one attacker's failed logins lock everybody out, and mail with "
+            "forged senders from your own domains is delivered");
     if (config_int(config, "submission.relayPort") == 25 && part_of(e->instance, DOVECOT_SUBMISSION))
-        warn_of_field(e, WARN_RELAY_PORT, "submission.relayPort", "users of webmail can send as anybody");
+        warn_of_field(e, WARN_RELAY_PORT, "submission.relayPort", "webmail users can send as anyone");
     warn_of_policies(e);
     warn_of_sign_on(e);
     if (routes_traefik(config))

@@ -143,7 +143,7 @@ static void put_redis(Ensure *e, const Shared *shared) {
     if (port && !host && str_find_char(there, '@') >= 0)
         config_locate(config, "redis.port",
                       warn(e, WARN_NOT_APPLIED, NULL, NULL,
-                           "not applied: REDIS_ADDRESS holds a password; expected redis.host beside it"));
+                           "not applied: REDIS_ADDRESS contains a password; expected redis.host to be set too"));
     else if (host || port || !there.n)
         variable(e, shared, host || port ? SET : DEFAULT, "REDIS_ADDRESS",
                  with_port(e, s->redis_host, s->redis_port, 6379));

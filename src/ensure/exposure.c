@@ -41,7 +41,7 @@ static void close_service(Ensure *e, Manifest *m) {
     if (!has_external_address(m, spec))
         return;
     warn(e, WARN_EXPOSED, m, map_get(m->tree, spec, S("type")),
-         "opened %s to the world past Traefik; it is a ClusterIP now", e->part->component->name);
+         "opened %s to the internet past Traefik; it is now a ClusterIP", e->part->component->name);
     keep_source_ranges(e, m, spec);
     set_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
     for (size_t i = 0; i < COUNT(fields); i++) {
@@ -65,7 +65,7 @@ static void close_host_ports(Ensure *e) {
         Node *host_port = map_get(m->tree, node_value(m->tree, item), S("hostPort"));
         if (!host_port)
             continue;
-        warn(e, WARN_EXPOSED, m, host_port, "opened %s to the world past Traefik; it is not there now",
+        warn(e, WARN_EXPOSED, m, host_port, "opened %s to the internet past Traefik; it was removed",
              e->part->component->name);
         remove_node(e, REQUIRE, m, host_port);
     }

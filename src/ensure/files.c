@@ -119,7 +119,8 @@ static Place place_for(Ensure *e, const File *file) {
     if (!place.map)
         diagnose(
             e, ERROR, e->part->workload, place.mount,
-            "%s has to be changed, but what is mounted here is no ConfigMap of the stream; expected one, not immutable",
+            "%s must be changed, but what is mounted here is not a ConfigMap in the stream; expected one that is not "
+            "immutable",
             mount_path(e, file).p);
     return place;
 }
@@ -282,7 +283,7 @@ void ensure_submission(Ensure *e) {
     if (!e->instance->settings.domain.n || !e->instance->settings.hostnames.n) {
         diagnose(e, ERROR, e->part->workload, NULL,
                  "needs the mail domain and a host name in its configuration, and the stream has no DOMAIN or no "
-                 "HOSTNAMES; say --set domain=... and --set hostnames=...");
+                 "HOSTNAMES; use --set domain=... and --set hostnames=...");
         return;
     }
     Place place = place_for(e, &dovecot_conf);
@@ -303,8 +304,7 @@ static bool is_http_override(Str file) {
  * architecture. */
 static void warn_of_http_overrides(Ensure *e) {
     static const char said[] =
-        "%.*s is for front's web server, which has no route here; expected a middleware or route of "
-        "Traefik's in its place";
+        "%.*s is for front's web server, which no route leads to; expected a Traefik middleware or route instead";
     Part *part = e->part;
     Tree *tree = part->workload->tree;
     Node *mounts = map_get(tree, part->container, S("volumeMounts"));
@@ -459,10 +459,10 @@ static void ensure_postfix(Ensure *e) {
 static void ensure_dovecot(Ensure *e) {
     Place place = find_place(e, str(dovecot_override.directory), mount_path(e, &dovecot_override));
     if (place.mount && !place.map) {
-        warn(
-            e, WARN_OVERRIDES, e->part->workload, place.mount,
-            "is not a ConfigMap of the stream that can be changed; each user has 20 IMAP connections at most until its "
-            "dovecot.conf has: protocol imap { mail_max_userip_connections = 100 }");
+        warn(e, WARN_OVERRIDES, e->part->workload, place.mount,
+             "is not a ConfigMap in the stream that can be changed; each user is limited to 20 IMAP connections until "
+             "its "
+             "dovecot.conf has: protocol imap { mail_max_userip_connections = 100 }");
         return;
     }
     if (!place.mount)

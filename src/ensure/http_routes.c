@@ -222,8 +222,8 @@ static void warn_of_gateway_route(Ensure *e, const Manifest *m) {
             const Part *part = part_of_service(e, m->tree, reference);
             if (part)
                 warn(e, WARN_GATEWAY_ROUTE, m, reference,
-                     "leads to %s past the routes that are kept safe here; expected no Gateway API route to Mailu. "
-                     "It is left as it is",
+                     "leads to %s past the routes that are secured here; expected no Gateway API route to Mailu. It "
+                     "is left unchanged",
                      part->component->name);
         }
     }

@@ -78,17 +78,17 @@ static void check_version(Ensure *e) {
     bool all = config_has(config, "images.tag");
     if (image_age(tag) == AGE_TOO_OLD) {
         Diagnostic *f = diagnose(e, ERROR, m, node,
-                                 "image %.*s: Mailu %.*s has other entry points and ports; expected " MAILU_TAG
-                                 " or later: upgrade Mailu first, or say --set images.tag=" MAILU_TAG,
+                                 "image %.*s: Mailu %.*s has different entry points and ports; expected " MAILU_TAG
+                                 " or later: upgrade Mailu first, or use --set images.tag=" MAILU_TAG,
                                  F(image), F(tag));
         if (all)
             config_locate(config, "images.tag", f);
     } else if (image_age(tag) == AGE_UNKNOWN) /* of what is added, too: a second run would see it */
-        warn(e, WARN_IMAGE_VERSION, m, node, "image %.*s does not say its version; it has to be " MAILU_TAG " or later",
-             F(image));
+        warn(e, WARN_IMAGE_VERSION, m, node,
+             "image %.*s does not state its version, which must be " MAILU_TAG " or later", F(image));
     else if (image_age(tag) == AGE_FINE && !str_eq(tag, locked))
-        warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: Mailu's images are locked to one version", F(tag),
-             F(locked));
+        warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: all of Mailu's images must have the same version",
+             F(tag), F(locked));
 }
 
 /* ---- the pass ---- */

@@ -168,9 +168,9 @@ static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *
 
 static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
     if (part->id == ADMIN && holds_internal(map_text(tree, path, S("path")), map_text(tree, path, S("pathType"))))
-        return "led to /internal of admin, which gives anybody keys and passwords";
+        return "led to admin's /internal, which gives anyone keys and passwords";
     if (part->id == WEBDAV)
-        return "led to webdav, which believes whoever a visitor says to be";
+        return "led to webdav, which trusts the user name that a visitor sends";
     return part->id == ADMIN || part->id == FRONT || part->id == WEBMAIL ? NULL : "led past Traefik's login";
 }
 
@@ -308,7 +308,7 @@ static void warn_of_guess(Ensure *e) {
     if (e->instance->namespace.n || config_has(e->instance->config, "namespace"))
         return;
     warn(e, WARN_NAMESPACE, NULL, NULL,
-         "no manifest of this Mailu names its namespace; the routes assume \"mailu\", say it with --set namespace=...");
+         "no manifest of this Mailu names its namespace; the routes assume \"mailu\", set it with --set namespace=...");
 }
 
 /* An Ingress that leads only to what is no page stays, with a warning. It may name the visitor itself, in a middleware

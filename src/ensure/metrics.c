@@ -229,8 +229,8 @@ static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
             node_append(entries, NULL, tcp(e, port));
         else
             warn(e, WARN_METRICS, g->monitor, NULL,
-                 "metrics of %s are on port %d, which serves more: the policies shut out whoever scrapes them; a "
-                 "NetworkPolicy for that port that names the scraper's pods lets them in",
+                 "metrics of %s are on port %d, which also serves other requests: the policies block the scraper; to "
+                 "let it in, add a NetworkPolicy for that port that names the scraper's pods",
                  g->name, port);
     }
     if (!node_first(entries))

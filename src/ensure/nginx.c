@@ -28,7 +28,7 @@ static Node *allow_list(Ensure *e, const Manifest *m, Str value, const char **wh
     for (Str rest = value; rest.n;) {
         Str range = str_trim(str_cut(&rest, ','));
         if (!is_address_or_network(arena, range))
-            *why_not = "expected addresses and networks with commas between them";
+            *why_not = "expected addresses and networks separated by commas";
         node_append(ranges, NULL, new_string(arena, range));
     }
     return build(arena, "{ipAllowList:{sourceRange:%n}}", ranges);
@@ -121,7 +121,7 @@ static void convert_annotations(Ensure *e, Manifest *m) {
     }
     for (Node *entry = entries_of(annotations); entry; entry = node_next(entry))
         if (str_starts(entry->key->text, S(NGINX)) && !is_in_table(entry->key->text))
-            warn(e, WARN_NOT_CONVERTED, m, entry, "has no counterpart in Traefik; it has no effect any more");
+            warn(e, WARN_NOT_CONVERTED, m, entry, "has no counterpart in Traefik; it no longer has any effect");
 }
 
 static bool asks_for_redirect(const Manifest *m) {

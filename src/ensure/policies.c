@@ -286,13 +286,14 @@ static void warn_of_relay_networks(Ensure *e) {
         if (!address.n || network_inside(network, s->subnet) || network_inside(network, s->subnet6))
             continue;
         if (!network.n)
-            d = warn(e, WARN_RELAY_NETWORKS, asked ? NULL : e->instance->environment, NULL,
-                     "RELAYNETS: \"%.*s\" is no network that a NetworkPolicy can name: nothing there reaches postfix",
-                     F(address));
+            d = warn(
+                e, WARN_RELAY_NETWORKS, asked ? NULL : e->instance->environment, NULL,
+                "RELAYNETS: \"%.*s\" is not a network that a NetworkPolicy can name: its hosts can't reach postfix",
+                F(address));
         else
             d = warn(e, WARN_RELAY_NETWORKS, asked ? NULL : e->instance->environment, NULL,
-                     "RELAYNETS: %.*s is outside the pod network: its hosts reach port 25 of postfix only where pods' "
-                     "addresses are routed to them; by way of Traefik nobody relays without a login",
+                     "RELAYNETS: %.*s is outside the pod network: its hosts reach port 25 of postfix only where pod "
+                     "addresses are routed to them; through Traefik nobody can relay without a login",
                      F(address));
         if (asked)
             config_locate(e->instance->config, "mailu.relayNets", d);

@@ -17,7 +17,7 @@ static bool is_wanted(Ensure *e, const Part *part) {
 /* What the config calls absent but the stream has is left as it came: a filter does not take a mail server away. */
 static void leave_alone(Ensure *e, Part *part) {
     warn(e, WARN_COMPONENT, part->workload, NULL,
-         "the config says components.%.*s: false, but here it is; it is left as it is",
+         "the config says components.%.*s: false, but the stream has it; it is left unchanged",
          F(config_component(e->model->arena, part->component->name)));
     part->workload = NULL;
 }
@@ -98,8 +98,8 @@ static void check_needs(Ensure *e, const Part *part) {
             continue;
         Diagnostic *f = diagnose(
             e, ERROR, NULL, NULL,
-            "needed to add %s in namespace %.*s, which the stream does not have; say it in the config or with --set "
-            "%s=..., or say --set components.%.*s=false",
+            "needed to add %s in namespace %.*s, which the stream does not have; set it in the config or with --set "
+            "%s=..., or use --set components.%.*s=false",
             part->component->name, F(e->instance->target_namespace), needs[i].field,
             F(config_component(e->model->arena, part->component->name)));
         config_locate(e->instance->config, needs[i].field, f);
@@ -108,11 +108,11 @@ static void check_needs(Ensure *e, const Part *part) {
 
 static void tell_cost(Ensure *e) {
     const Component *clamav = &components[CLAMAV];
-    Diagnostic *f =
-        diagnose(e, NOTE, NULL, NULL,
-                 "adds clamav: %s to %s of memory, and mail with attachments waits until it answers, up to %d minutes "
-                 "at its first start",
-                 clamav->requests.memory, clamav->limits.memory, clamav->probe.startup / 60);
+    Diagnostic *f = diagnose(
+        e, NOTE, NULL, NULL,
+        "adds clamav: %s to %s of memory, and mail with attachments waits until it answers, up to %d minutes on its "
+        "first start",
+        clamav->requests.memory, clamav->limits.memory, clamav->probe.startup / 60);
     config_locate(e->instance->config, "components.clamav", f);
 }
 
@@ -137,12 +137,12 @@ static void warn_of_missing(Ensure *e) {
     }
     if (!any_found || !last)
         return;
-    warn(
-        e, WARN_MISSING_COMPONENT, NULL, NULL,
-        "Mailu %.*s in namespace %.*s has no %.*s: added. Is the stream complete? If it is, set components.%.*s: true, or "
-        "false to leave it out",
-        F(e->instance->prefix), F(e->instance->target_namespace), F(buf_str(&names)),
-        F(config_component(e->model->arena, last->component->name)))
+    warn(e, WARN_MISSING_COMPONENT, NULL, NULL,
+         "Mailu %.*s in namespace %.*s has no %.*s: added. Is the stream complete? If it is, set components.%.*s: "
+         "true, or "
+         "false to leave it out",
+         F(e->instance->prefix), F(e->instance->target_namespace), F(buf_str(&names)),
+         F(config_component(e->model->arena, last->component->name)))
         ->source = S("stdin");
 }
 

@@ -138,10 +138,10 @@ static void check_annotations(Ensure *e, const Manifest *m) {
             continue;
         if (given)
             warn(e, WARN_FOREIGN_RESTRICTION, m, entry,
-                 "Traefik does not know this restriction: whoever it kept out gets in now");
+                 "Traefik does not support this restriction: visitors it kept out can get in now");
         else
             diagnose(e, ERROR, m, entry,
-                     "keeps visitors out, but Traefik does not know it; expected a middleware in its place, or "
+                     "keeps visitors out, but Traefik does not support it; expected a middleware instead, or "
                      "ingress.className to route without it");
     }
 }

@@ -288,8 +288,8 @@ static void take_entry_point(Ensure *e, Manifest *m, const Node *place, Str name
             continue;
         if (!str_eq(taken->prefix, instance->prefix) || !str_eq(taken->namespace, instance->target_namespace))
             warn(e, WARN_ENTRY_POINT, m, place,
-                 "Mailu %.*s in namespace %.*s takes all of the entry point %.*s, too, and Traefik gives it to one of "
-                 "them; set ingress.traefik.entryPoints for the other",
+                 "Mailu %.*s in namespace %.*s also takes all of the entry point %.*s, and Traefik gives it to only "
+                 "one of them; set ingress.traefik.entryPoints for the other",
                  F(taken->prefix), F(taken->namespace), F(name));
         return;
     }
@@ -327,7 +327,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
     take_entry_points(e, m, spec, backend.route);
     if (plain)
         warn(e, WARN_PLAINTEXT_SUBMISSION, m, spec,
-             "plaintextSubmission: passwords on port 587 cross the internet in clear");
+             "plaintextSubmission: passwords on port 587 cross the internet unencrypted");
 }
 
 static bool is_ours(Ensure *e, const Route *row) {
@@ -349,7 +349,7 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
         } else if (part && !row) {
             warn(e, WARN_ROUTE, m, NULL,
                  part->id == FRONT ? "leads to %s where nothing listens; expected no such route"
-                                   : "leads to %s past front, which asks for passwords; "
+                                   : "leads to %s past front, which checks passwords; "
                                      "expected no such route",
                  part->component->name);
         }

@@ -76,8 +76,8 @@ static void expect_usual_secret(Ensure *e) {
         if (!other || other->added || stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, usual))
             continue;
         warn(e, WARN_SECRET, e->part->workload, e->part->container,
-             "SECRET_KEY is nowhere in the stream; the Secret %.*s has to have it at the key secret-key, or say "
-             "secrets.mailuSecretKey",
+             "SECRET_KEY is not in the stream; the Secret %.*s must have it under the key secret-key; to use another, "
+             "set secrets.mailuSecretKey",
              F(usual));
         return;
     }

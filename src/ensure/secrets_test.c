@@ -48,7 +48,7 @@ static const struct {
      NULL},
     /* a Secret of the stream that does not have it */
     {ADMIN(READS("{secretRef: {name: keys}}"), "") MAP("env", SETTINGS) SECRET("keys", "OTHER: k"),
-     FROM("secret", "mailu-secrets", "secret-key"), "name: keys", "SECRET_KEY is nowhere in the stream"},
+     FROM("secret", "mailu-secrets", "secret-key"), "name: keys", "SECRET_KEY is not in the stream"},
     {ADMIN("        envFrom: [{configMapRef: {name: env}}]\n", "") MAP("env", SETTINGS)
          SECRET("mailu-secrets", "secret-key: k"),
      FROM("secret", "mailu-secrets", "secret-key"), "keys", NULL},

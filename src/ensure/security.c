@@ -52,7 +52,7 @@ void ensure_security(Ensure *e) {
     if (part->id == FRONT) /* its listeners speak plain text: on the node's address they would be open to the world */
         set_false(e, REQUIRE, m, part->pod, "hostNetwork");
     else
-        warn(e, WARN_HOST_NETWORK, m, host, "the pod shares its node's network: no NetworkPolicy holds for it");
+        warn(e, WARN_HOST_NETWORK, m, host, "the pod uses its node's network: no NetworkPolicy applies to it");
 }
 
 /* front faces the world, and has no use for Mailu's key. The others have been told where it is. */

@@ -117,14 +117,14 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
                  "several components share the claim; storage.%.*s.size is not applied",
                  F(config_component(e->model->arena, name)));
         else if (wants < has)
-            warn(e, WARN_CLAIM, claim, requests, "holds %.*s; a claim can't be made smaller, to %.*s", F(there),
+            warn(e, WARN_CLAIM, claim, requests, "requests %.*s; a claim can't be reduced to %.*s", F(there),
                  F(size_of(e, "")));
         else if (wants > has)
             set_text(e, SET, claim, requests, "storage", size_of(e, ""));
     }
     Str class = map_text(claim->tree, spec, S("storageClassName"));
     if (config_has_for(config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
-        warn(e, WARN_CLAIM, claim, spec, "a claim that is there keeps its storage class; %.*s is not applied",
+        warn(e, WARN_CLAIM, claim, spec, "an existing claim keeps its storage class; %.*s is not applied",
              F(class_of(e, tier)));
 }
 
@@ -200,7 +200,7 @@ static void warn_not_applied(Ensure *e, const Node *mount) {
     const char *name = e->part->component->name;
     if (config_has_for(config, "storage.*.size", name) || config_has_for(config, "storage.*.storageClass", name))
         warn(e, WARN_NOT_APPLIED, e->part->workload, mount,
-             "what is mounted here is no claim of the stream; storage.%.*s is not applied",
+             "what is mounted here is not a claim in the stream; storage.%.*s is not applied",
              F(config_component(e->model->arena, name)));
 }
 
@@ -226,7 +226,7 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
         warn_not_applied(e, mount);
     Node *there = item_with(m->tree, map_get(m->tree, part->pod, S("volumes")), "name", volume);
     if (map_get(m->tree, there, S("emptyDir")) && !is_template(part, volume))
-        warn(e, WARN_EMPTY_DIR, m, mount, "%s is an emptyDir: what it holds is gone with the pod", path);
+        warn(e, WARN_EMPTY_DIR, m, mount, "%s is an emptyDir: its contents are lost with the pod", path);
 }
 
 /* ---- strategy ---- */
@@ -303,7 +303,7 @@ void ensure_storage(Ensure *e) {
         if (part->id == WEBMAIL || part->id == FETCHMAIL)
             ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
         else
-            warn(e, WARN_NOT_APPLIED, part->workload, NULL, "keeps nothing; storage.%.*s.size is not applied",
+            warn(e, WARN_NOT_APPLIED, part->workload, NULL, "stores nothing; storage.%.*s.size is not applied",
                  F(config_component(e->model->arena, part->component->name)));
     }
     ensure_strategy(e);

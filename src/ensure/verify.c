@@ -5,7 +5,8 @@ static void check_duplicates(Model *model, const Manifest *m) {
     const Manifest *duplicate = stream_duplicate(m);
     for (; duplicate; duplicate = stream_duplicate(duplicate)) {
         if (duplicate->added)
-            model_error(model, m, NULL, "has the name of what would be added to Mailu, expected another");
+            model_error(model, m, NULL,
+                        "has the name of a manifest that would be added to Mailu, expected another name");
         else if (m->edited || duplicate->edited)
             model_error_twice(model, m, duplicate);
     }
@@ -39,7 +40,7 @@ static void check_keys(Model *model, const Manifest *m, const Node *node) {
 }
 
 void verify_touched(Model *model) {
-    static const char too_many[] = "found aliases that stand for more than %d nodes, expected fewer";
+    static const char too_many[] = "found aliases that expand to more than %d nodes, expected fewer";
     for (size_t i = 0; i < model->stream->manifests.n; i++) {
         const Manifest *m = model->stream->manifests.at[i];
         check_duplicates(model, m);

@@ -111,7 +111,7 @@ static bool has_proper_name(const Manifest *m) {
 }
 
 static const char no_proper_name[] =
-    "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'";
+    "its name or namespace is not valid in Kubernetes; expected lower-case letters, digits, '-' and '.'";
 
 /* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
 static const char *invalid_reason(const Candidate *c, const Part *part) {
@@ -133,7 +133,8 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
         if (str_eq(first, manifest_label(model->arena, c->workload)))
             model_error_twice(model, part->workload, c->workload);
         else
-            model_error(model, c->workload, NULL, "plays %s, as %.*s in the same namespace does already; expected one",
+            model_error(model, c->workload, NULL,
+                        "found a second %s, expected one; the first is %.*s in the same namespace",
                         part->component->name, F(first));
         return;
     }
@@ -166,7 +167,7 @@ static void refuse_mixed_namespaces(Model *model) {
                 continue;
             Diagnostic *f =
                 diag_add(model->diagnostics, ERROR,
-                         "names no namespace, but other workloads of this Mailu name \"%.*s\"; expected one for all",
+                         "has no namespace, but other workloads of this Mailu have \"%.*s\"; expected one for all",
                          F(placed->namespace));
             stream_locate(model->stream, open->parts[id].workload, NULL, f);
         }
@@ -224,8 +225,8 @@ static void place_service(Model *model, Manifest *service) {
                 continue;
             if (hits++ == 1) {
                 Diagnostic *f = diag_warn(model->diagnostics, WARN_SHARED_SERVICE,
-                                          "selects the pods of %s and of %s; it is left alone", chosen->component->name,
-                                          part->component->name);
+                                          "selects the pods of both %s and %s; it is left unchanged",
+                                          chosen->component->name, part->component->name);
                 stream_locate(model->stream, service, selector, f);
             }
             chosen = part;
@@ -243,7 +244,7 @@ static void check_selector(Model *model, const Part *part) {
         if (other == part || !other->workload ||
             !selector_matches(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
             continue;
-        Diagnostic *f = diag_add(model->diagnostics, ERROR, "takes in the pods of %s, too; expected labels of its own",
+        Diagnostic *f = diag_add(model->diagnostics, ERROR, "also selects the pods of %s; expected labels of its own",
                                  other->component->name);
         stream_locate(model->stream, part->workload, part->labels, f);
     }
@@ -364,7 +365,7 @@ static void give_config(Model *model) {
         if (!namespace.n)
             return;
         Diagnostic *f = diag_add(model->diagnostics, ERROR,
-                                 "found \"%.*s\", expected \"%.*s\", where the Mailu of the stream stands",
+                                 "found \"%.*s\", expected \"%.*s\", the namespace of the Mailu in the stream",
                                  F(namespace), F(other->namespace));
         config_locate(model->config, "namespace", f);
     } else if (model->generates) {

@@ -134,9 +134,9 @@ static void flaws(void **state) {
          "{matchLabels: {app: it}}", "{app: it}", "it",
          "has no container, expected a mapping in spec.template.spec.containers"},
         {"{name: It, namespace: mail}", "{matchLabels: {app: it}}", "{app: it}", IMAGE,
-         "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'"},
+         "its name or namespace is not valid in Kubernetes; expected lower-case letters, digits, '-' and '.'"},
         {"{name: it, namespace: a.b}", "{matchLabels: {app: it}}", "{app: it}", IMAGE,
-         "its name or namespace is none that Kubernetes takes; expected lower-case letters, digits, '-' and '.'"},
+         "its name or namespace is not valid in Kubernetes; expected lower-case letters, digits, '-' and '.'"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -230,7 +230,8 @@ static Str front_and(Arena *arena, const char *namespace, const char *more) {
         arena,
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: it, namespace: '%s'}\n"
         "spec: {selector: {matchLabels: {app: it}}, template: {metadata: {labels: {app: it}}, "
-        "spec: {containers: [{name: it, image: mailu/nginx, env: [{name: TZ, value: UTC}], envFrom: [{configMapRef: {name: first}}, "
+        "spec: {containers: [{name: it, image: mailu/nginx, env: [{name: TZ, value: UTC}], envFrom: [{configMapRef: "
+        "{name: first}}, "
         "{configMapRef: {name: second}}]}]}}}\n---\n%s",
         namespace, more);
 }
@@ -306,9 +307,9 @@ static void coarse_selectors(void **state) {
         const char *image, *other, *said;
     } rows[] = {
         {"nginx", "admin",
-         "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: takes in the pods of admin, too; "},
+         "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: also selects the pods of admin; "},
         {"admin", "nginx",
-         "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: takes in the pods of front, too; "},
+         "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: also selects the pods of front; "},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -60,8 +60,7 @@ static Str hostnames(Model *model, const Instance *instance) {
     Buf out = {.arena = model->arena};
     for (Node *item = items_of(list); item; item = node_next(item))
         buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&instance->config->tree, item)->text));
-    return out.n ? buf_str(&out)
-                 : found(model, instance, "HOSTNAMES", are_hostnames, "host names with commas between them");
+    return out.n ? buf_str(&out) : found(model, instance, "HOSTNAMES", are_hostnames, "host names separated by commas");
 }
 
 /* The cluster's domain, as the addresses of the stream have it: mailu-admin.mailu.svc.cluster.local */

@@ -52,7 +52,7 @@ static void mermaid_edge(Buf *out, Str from, Str to, Str label) {
 }
 
 static const Language mermaid = {
-    .begin = "flowchart LR\n  %% Besides, each component may ask DNS (53, 5353).\n",
+    .begin = "flowchart LR\n  %% In addition, each component may query DNS (53, 5353).\n",
     .end = "",
     .frame = mermaid_frame,
     .frame_end = "  end\n",
@@ -73,8 +73,8 @@ static void dot_edge(Buf *out, Str from, Str to, Str label) {
 }
 
 static const Language dot = {
-    .begin =
-        "digraph mailu {\n  // Besides, each component may ask DNS (53, 5353).\n  rankdir=LR;\n  node [shape=box];\n",
+    .begin = "digraph mailu {\n  // In addition, each component may query DNS (53, 5353).\n  rankdir=LR;\n  node "
+             "[shape=box];\n",
     .end = "}\n",
     .frame = dot_frame,
     .frame_end = "  }\n",

@@ -82,9 +82,10 @@ static void print_components(Plan *p) {
         buf_char(p->out, '\n');
     }
     if (by_hand)
-        buf_add(p->out,
-                S("  A component to restart by hand reads an environment that changes, but nothing in its pod does:\n"
-                  "  kubectl rollout restart.\n"));
+        buf_add(
+            p->out,
+            S("  A component to restart by hand reads an environment that changes, while its pod template does not:\n"
+              "  kubectl rollout restart.\n"));
 }
 
 static void print_expected(Plan *p) {

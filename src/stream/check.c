@@ -96,15 +96,14 @@ Str stream_mistaken_for(Arena *arena, Str document, size_t offset) {
     for (size_t i = 0; i < COUNT(lines); i++) {
         Str line = lines[i], quoted = str_head(line, LONGEST_QUOTE);
         if (starts_as_one_of(line, release_lines, COUNT(release_lines)))
-            return str_format(
-                arena,
-                "found \"%.*s\", which helm install and helm status print, expected manifests alone: helm "
-                "template NAME CHART or helm get manifest NAME",
-                F(quoted));
+            return str_format(arena,
+                              "found \"%.*s\", which helm install and helm status print, expected only manifests: helm "
+                              "template NAME CHART or helm get manifest NAME",
+                              F(quoted));
         if (starts_as_one_of(line, messages, COUNT(messages)) || is_log_line(line) || is_command_not_found(line))
             return str_format(
                 arena,
-                "found \"%.*s\", a message of another program, expected manifests alone: did it fail, or is "
+                "found \"%.*s\", a message from another program, expected only manifests: did it fail, or is "
                 "there a 2>&1 before the pipe?",
                 F(quoted));
         if (str_starts(line, S("<")))
@@ -115,7 +114,7 @@ Str stream_mistaken_for(Arena *arena, Str document, size_t offset) {
     if (has_root_key(text, kustomization_keys, COUNT(kustomization_keys)))
         return S("found a kustomization, expected what it builds: kubectl kustomize DIRECTORY");
     if (has_root_key(text, value_keys, COUNT(value_keys)))
-        return S("found no apiVersion and kind but values, expected manifests: helm template NAME CHART -f VALUES");
+        return S("found values, without apiVersion and kind, expected manifests: helm template NAME CHART -f VALUES");
     return (Str){0};
 }
 

@@ -35,7 +35,7 @@ static Str read_back(Arena *arena, Str text, const Node *meant) {
     if (!scan_tree(arena, text, &tree) && !tree_parse(arena, text, &tree, &error))
         return error.message;
     if (!node_same(tree.root, meant))
-        return S("it says something else");
+        return S("it reads differently");
     return (Str){0};
 }
 
@@ -111,10 +111,10 @@ bool stream_write(Stream *stream, Diagnostics *diagnostics) {
     for (size_t i = 0; i < drafts.n; i++) {
         const Draft *draft = &drafts.at[i];
         if (draft->trouble.n) {
-            diag_add(diagnostics, ERROR,
-                     "what was to be written did not read back as it was meant: %.*s; this is a fault of the program, "
-                     "nothing was written",
-                     F(draft->trouble));
+            diag_add(
+                diagnostics, ERROR,
+                "the output did not read back as intended: %.*s; this is a bug in the program, nothing was written",
+                F(draft->trouble));
             return false;
         }
         if (draft->document)

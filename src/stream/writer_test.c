@@ -72,7 +72,8 @@ static const Addition additions[] = {
     {"kind: List\napiVersion: v1\nitems: []\n",
      "kind: List\napiVersion: v1\nitems:\n  - apiVersion: v1\n    kind: Service\n    metadata:\n      name: s\n"},
     {"kind: List\napiVersion: v1\nitems:\nmetadata: {}\n",
-     "kind: List\napiVersion: v1\nitems:\n  - apiVersion: v1\n    kind: Service\n    metadata:\n      name: s\nmetadata: "
+     "kind: List\napiVersion: v1\nitems:\n  - apiVersion: v1\n    kind: Service\n    metadata:\n      name: "
+     "s\nmetadata: "
      "{}\n"},
     {"kind: List\napiVersion: v1\n",
      "kind: List\napiVersion: v1\nitems:\n  - apiVersion: v1\n    kind: Service\n    metadata:\n      name: s\n"},
@@ -149,7 +150,7 @@ static void writes_nothing_that_reads_back_differently(void **state) {
     value->end += 5; /* so that the splice takes "b: 2" with it */
     assert_str_equal(finish(&w, arena), S(""));
     assert_int_equal(w.diagnostics.errors, 1);
-    assert_true(str_has(w.diagnostics.list.at[0].message, "a fault of the program"));
+    assert_true(str_has(w.diagnostics.list.at[0].message, "a bug in the program"));
     test_arena_done(arena);
 }
 

@@ -39,20 +39,22 @@ static void said(void **state) {
          true},
         {WORKLOAD("admin", "admin", "        env:\n        - {name: SUBNET, value: here}\n"),
          {ALONE},
-         "stdin:13:33: Deployment/admin: spec.template.spec.containers[0].env[0].value: SUBNET: found \"here\", expected "
+         "stdin:13:33: Deployment/admin: spec.template.spec.containers[0].env[0].value: SUBNET: found \"here\", "
+         "expected "
          "an IPv4 network such as 10.42.0.0/16\n",
          false},
         {WORKLOAD("admin", "admin",
                   "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"
                   "        - {name: SECRET_KEY, value: key}\n"),
          {SETTINGS, "redis.port=6380"},
-         "--set: warning: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it [notApplied]\n",
+         "--set: warning: redis.port: not applied: REDIS_ADDRESS contains a password; expected redis.host to be set "
+         "too [notApplied]\n",
          true},
         {WORKLOAD("admin", "admin",
                   "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"
                   "        - {name: SECRET_KEY, value: key}\n"),
          {SETTINGS, "redis.port=6380", "accept=emptyDir,notApplied"},
-         "--set: note: redis.port: not applied: REDIS_ADDRESS holds a password; expected redis.host beside it "
+         "--set: note: redis.port: not applied: REDIS_ADDRESS contains a password; expected redis.host to be set too "
          "[notApplied]\n",
          true},
         {"apiVersion: v1\nkind: A\na: 1\n",
@@ -66,7 +68,8 @@ static void said(void **state) {
         /* What would lead the world to /internal, as it is or as a prefix of it. */
         {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /internal}\n"),
          {SETTINGS},
-         "stdin:13:36: Deployment/admin: spec.template.spec.containers[0].env[0].value: WEB_ADMIN: found \"/internal\", "
+         "stdin:13:36: Deployment/admin: spec.template.spec.containers[0].env[0].value: WEB_ADMIN: found "
+         "\"/internal\", "
          "expected a path without /internal below it, such as /admin\n",
          false},
         {WORKLOAD("admin", "admin", "        env:\n        - {name: WEB_ADMIN, value: /int}\n"),
@@ -90,7 +93,8 @@ static void said(void **state) {
          false},
         {WORKLOAD("admin", "admin", "        resources: {limits: {cpu: 100m}}\n"),
          {SETTINGS, "resources.admin.requests.cpu=1"},
-         "stdin:12:20: Deployment/admin: spec.template.spec.containers[0].resources: the config's requests.cpu of 1 does "
+         "stdin:12:20: Deployment/admin: spec.template.spec.containers[0].resources: the config's requests.cpu of 1 "
+         "does "
          "not go with limits.cpu of 100m\n",
          false},
         {WORKLOAD("admin", "admin", "        livenessProbe: now\n"),
@@ -102,13 +106,15 @@ static void said(void **state) {
         {WORKLOAD("admin", "admin", ""),
          {"domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8", "components.webmail=false",
           "components.rspamd=true", "secrets.mailuSecretKey=keys"},
-         "stdin: warning: Mailu mailu in namespace mail has no front, postfix, dovecot: added. Is the stream complete? If it "
+         "stdin: warning: Mailu mailu in namespace mail has no front, postfix, dovecot: added. Is the stream "
+         "complete? If it "
          "is, set components.dovecot: true, or false to leave it out [missingComponent]\n",
          true},
         {WORKLOAD("admin", "admin", ""), {SETTINGS}, "", true},
         /* The stream does not say where it goes, but the config does: nothing is guessed. */
         {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: admin}\nspec:\n  selector: {matchLabels: {app: a}}\n"
-         "  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: admin, image: ghcr.io/mailu/admin:2024.06}]}}\n---\n"
+         "  template: {metadata: {labels: {app: a}}, spec: {containers: [{name: admin, image: "
+         "ghcr.io/mailu/admin:2024.06}]}}\n---\n"
          "apiVersion: v1\nkind: Service\nmetadata: {name: admin}\nspec: {selector: {app: a}, ports: [{port: 8080}]}\n",
          {SETTINGS, "namespace=mail"},
          "",
@@ -124,9 +130,11 @@ static void said(void **state) {
                       "  template: {metadata: {labels: {app: front}}, spec: {containers: [{name: front, "
                       "image: ghcr.io/mailu/nginx:2024.06}]}}\n",
          {SETTINGS},
-         "stdin:13:1: Deployment/front: names no namespace, but other workloads of this Mailu name \"mail\"; expected one "
+         "stdin:13:1: Deployment/front: has no namespace, but other workloads of this Mailu have \"mail\"; expected "
+         "one "
          "for all\n"
-         "config: namespace: found 2 Mailus in the stream, expected the config to name the namespace of the one it is for\n",
+         "config: namespace: found 2 Mailus in the stream, expected the config to name the namespace of the one it "
+         "is for\n",
          false},
         {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
          {NULL},
@@ -137,7 +145,8 @@ static void said(void **state) {
          {NULL},
          "stdin:6:10: domian: unknown field, did you mean domain?\n",
          false},
-        {"{\"apiVersion\": \"postrenderer.mailu.io/v1alpha1\", \"kind\": \"Mailu\",\n \"spec\": {\"users\": \"many\"}}\n",
+        {"{\"apiVersion\": \"postrenderer.mailu.io/v1alpha1\", \"kind\": \"Mailu\",\n \"spec\": {\"users\": "
+         "\"many\"}}\n",
          {NULL},
          "stdin:2:20: users: found \"many\", expected a number from 1 to 1000000\n",
          false},
@@ -175,7 +184,7 @@ static void too_many_aliases(void **state) {
     Result result = run(arena, stream.p, sets);
     assert_false(result.ok);
     assert_true(
-        str_has(result.said, "stdin:1:1: Deployment/front: found aliases that stand for more than 100000 nodes"));
+        str_has(result.said, "stdin:1:1: Deployment/front: found aliases that expand to more than 100000 nodes"));
     case_done(&result);
     test_arena_done(arena);
 }
@@ -186,7 +195,7 @@ static void what_is_no_stream_of_manifests(void **state) {
     "stdin: found no manifests, expected some: did the command before the pipe fail? (--generate makes a whole Mailu " \
     "from nothing)\n"
 #define OTHERS_MESSAGE                                                                                                 \
-    "a message of another program, expected manifests alone: did it fail, or is there a 2>&1 before the pipe?"
+    "a message from another program, expected only manifests: did it fail, or is there a 2>&1 before the pipe?"
 #define CUT_OFF "; the stream ends here: is it cut off?"
 #define UNIDENTIFIED "found no apiVersion and kind, expected a Kubernetes manifest\n"
 #define MANIFEST "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -216,7 +225,7 @@ static void what_is_no_stream_of_manifests(void **state) {
          " (mapping values are not allowed in this context)\n"},
         {"<!DOCTYPE html>\n<html>\n", "stdin:1:1: found \"<!DOCTYPE html>\", expected manifests: is it a web page?\n"},
         {"NAME: mailu\nLAST DEPLOYED: now\nHOOKS:\n---\n" MANIFEST,
-         "stdin:1:1: found \"NAME: mailu\", which helm install and helm status print, expected manifests alone: helm "
+         "stdin:1:1: found \"NAME: mailu\", which helm install and helm status print, expected only manifests: helm "
          "template NAME CHART or helm get manifest NAME\n"},
         {"\x1f\x8b\x08\n",
          "stdin:1:1: found an archive, a packaged chart perhaps, expected manifests: helm template NAME "
@@ -225,7 +234,8 @@ static void what_is_no_stream_of_manifests(void **state) {
          "stdin:4:5: found a template, expected manifests: let Helm render the chart, helm template NAME CHART (while "
          "parsing a flow node, did not find expected node content)\n"},
         {"# ours\ndomain: a.example\nhostnames: [b]\n",
-         "stdin:2:1: found no apiVersion and kind but values, expected manifests: helm template NAME CHART -f VALUES\n"},
+         "stdin:2:1: found values, without apiVersion and kind, expected manifests: helm template NAME CHART -f "
+         "VALUES\n"},
         {"resources:\n- a.yaml\n",
          "stdin:1:1: found a kustomization, expected what it builds: kubectl kustomize DIRECTORY\n"},
         {"text\n", "stdin:1:1: " UNIDENTIFIED},
@@ -261,8 +271,10 @@ static void what_is_no_stream_of_manifests(void **state) {
          "stdin:8:1: the stream ends before the metadata.name of its last manifest, expected it: is it cut off?\n"},
         {"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n",
          "stdin:5:1: the stream ends before the spec of its last manifest, expected it: is it cut off?\n"},
-        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      containers:\n",
-         "stdin:8:1: the stream ends before the spec.template.spec.containers of its last manifest, expected it: is it cut "
+        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      "
+         "containers:\n",
+         "stdin:8:1: the stream ends before the spec.template.spec.containers of its last manifest, expected it: is "
+         "it cut "
          "off?\n"},
     };
     (void)state;

@@ -189,7 +189,8 @@ static void injected(void **state) {
          "{replacePathRegex: {regex: '^/(?i:autodiscover/autodiscover\\.json)$', "
          "replacement: /internal/autoconfig/microsoft.json}}"},
         {"IngressRoute", "mailu-client-setup", "spec",
-         "{entryPoints: [websecure], routes: [{match: '(Host(`mail.example.com`) || Host(`mx.example.com`)) && PathRegexp(`(?i)^/("
+         "{entryPoints: [websecure], routes: [{match: '(Host(`mail.example.com`) || Host(`mx.example.com`)) && "
+         "PathRegexp(`(?i)^/("
          "(\\.well-known/autoconfig/)?mail/config-v1\\.1\\.xml|autodiscover/autodiscover\\.(xml|json)|"
          "(apple\\.)?mobileconfig)$`)', kind: Rule, middlewares: [{name: mailu-headers}, "
          "{name: mailu-autoconfig-mozilla}, {name: mailu-autoconfig-microsoft}, {name: mailu-autoconfig-apple}, "
@@ -245,7 +246,7 @@ static void options(void **state) {
     OPTION("ingress.traefik.certIssuer=", NULL, {"Ingress", "mailu-admin", ISSUER, NULL});
     OPTION("ingress.traefik.smtpConnectionLimit=40", NULL,
            {"MiddlewareTCP", "mailu-smtp-connection-limit", "spec", "{inFlightConn: {amount: 40}}"});
-    OPTION("ingress.traefik.plaintextSubmission=true", "passwords on port 587 cross the internet in clear",
+    OPTION("ingress.traefik.plaintextSubmission=true", "passwords on port 587 cross the internet unencrypted",
            {"IngressRouteTCP", "mailu-submission", "spec.tls", NULL},
            {"IngressRouteTCP", "mailu-smtps", "spec.tls.secretName", "mailu-tls"});
     OPTION("ingress.traefik.enableTcp=false", NULL, {"IngressRouteTCP", "mailu-smtp", "spec", NULL},
@@ -371,7 +372,7 @@ static void one_ingress_for_all(void **state) {
                      S(WEBMAIL_RULE("a.example.com", "webmail:80") WEBMAIL_RULE("b.example.com", "webmail:80")
                            WEBMAIL_RULE("c.example.com", "webmail:80")));
     assert_str_equal(paths_of(arena, &objects, "shared"), S("c.example.com: /*=blog:80\n"));
-    assert_true(str_has(said, "led to /internal of admin"));
+    assert_true(str_has(said, "led to admin's /internal"));
     assert_true(str_has(said, "led to webdav"));
     test_arena_done(arena);
 }
