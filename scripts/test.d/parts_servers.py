@@ -1,4 +1,5 @@
 """Stand-ins for what the part under test speaks to: `python3 parts_servers.py COMMAND PORT ...`, see COMMANDS at the end."""
+import base64
 import http.client
 import http.server
 import json
@@ -144,8 +145,20 @@ def admin(port, path, smtp, imap, pop3):
             self.send_header("Content-Length", "0")
             self.end_headers()
 
+        def basic(self):
+            """For front's /webdav: whose password is right."""
+            said = base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+            user, _, password = said.partition(":")
+            self.send_response(200 if password == "right" else 401)
+            self.send_header(*(("X-User", user) if password == "right" else ("WWW-Authenticate", 'Basic realm="Login Required"')))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
         def do_GET(self):
             record.add(json.dumps({"path": self.path, **{k.lower(): v for k, v in self.headers.items()}}))
+            if self.path == "/internal/auth/basic":
+                self.basic()
+                return
             if self.path == "/internal/auth/user":
                 self.visitor()
                 return

@@ -233,6 +233,8 @@ const Field fields[] = {
          "address."),
     BOOL("ingress.traefik.webdav", "false",
          "Route CalDAV and CardDAV to front's /webdav, which has admin check the password."),
+    BOOL("ingress.traefik.antispam", "false",
+         "Route rspamd's page to front's /admin/antispam, which lets administrators alone in."),
     BOOL("ingress.traefik.plaintextSubmission", "false",
          "Route 587 without TLS: passwords cross the internet unencrypted."),
     TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace; else any."),

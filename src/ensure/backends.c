@@ -37,7 +37,8 @@ ComponentId page_of(Parts parts) {
 
 bool is_front_http_route(Ensure *e, const Manifest *m) {
     return routes_to_front_http(e->instance->config) &&
-           ((m->kind == KIND_ROUTE_HTTP && has_name(m, prefixed(e, "webdav"))) ||
+           ((m->kind == KIND_ROUTE_HTTP &&
+             (has_name(m, prefixed(e, "webdav")) || has_name(m, prefixed(e, "antispam")))) ||
             (m->kind == KIND_INGRESS && has_name(m, prefixed(e, "mta-sts"))));
 }
 

@@ -1,5 +1,6 @@
 /* What front's own web server is for behind Traefik, when the config asks for it. CalDAV and CardDAV: its /webdav asks
  * admin for each request and says to radicale who the user is, whatever the client says (core/nginx/conf/nginx.conf).
+ * rspamd's page, for administrators: its /admin/antispam.
  * MTA-STS: the policy is in a server that front's entry point adds. Nothing else of it is routed. */
 #include "ensure/certificates.h"
 #include "ensure/pages.h"
@@ -16,25 +17,40 @@ static void not_applied(Ensure *e, const char *field, const char *why) {
                   warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: there is no %s", why));
 }
 
-/* ---- CalDAV and CardDAV ---- */
+/* ---- pages of front's ---- */
 
-static Str webdav_match(Ensure *e, const Names *hosts) {
+/* A route for paths that front answers as it does without Traefik, beside those of admin's page. */
+typedef struct FrontPage {
+    const char *field;
+    const char *ending; /* of the IngressRoute's name */
+    ComponentId needs;
+    Names paths;
+    int priority; /* 0: Traefik's own, by the length of the rule */
+} FrontPage;
+
+static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
     Buf out = {.arena = e->model->arena};
     for (size_t i = 0; i < hosts->n; i++)
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
-    buf_format(&out, ") && (PathPrefix(`/webdav`) || PathPrefix(`/.well-known/caldav`) || "
-                     "PathPrefix(`/.well-known/carddav`))");
+    for (size_t i = 0; i < page->paths.n; i++)
+        buf_format(&out, "%sPathPrefix(`%.*s`)", i ? " || " : ") && (", F(page->paths.at[i]));
+    buf_char(&out, ')');
     return buf_str(&out);
 }
 
-static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
+static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictions *restrictions, const Names *hosts) {
     Arena *arena = e->model->arena;
     const Part *front = front_with_service(e);
-    if (!part_of(e->instance, WEBDAV) || !front || !hosts->n) {
-        not_applied(e, "ingress.traefik.webdav", front ? "webdav component" : "front component");
+    if (!config_bool(e->instance->config, page->field))
+        return;
+    if (!front || !part_of(e->instance, page->needs)) {
+        not_applied(e, page->field,
+                    str_format(arena, "%s component%c", components[front ? page->needs : FRONT].name, '\0').p);
         return;
     }
-    Str name = prefixed(e, "webdav"), match = webdav_match(e, hosts);
+    if (!hosts->n)
+        return;
+    Str name = prefixed(e, page->ending), match = match_of(e, page, hosts);
     Node *services = build(arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
     Manifest *m = stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
     Node *route = m ? first_item(m->tree, map_path(m->tree, m->root, "spec.routes")) : NULL;
@@ -45,9 +61,27 @@ static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Nam
     }
     Page beside = {.id = ADMIN, .restrictions = *restrictions, .ahead = 1};
     *PUSH(arena, &beside.middlewares) = headers_middleware(e);
+    Node *priority = page->priority ? new_plain(arena, str_format(arena, "%d", page->priority)) : NULL;
     add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[FRONT].name, "spec",
-                 build(arena, "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:%n}],tls:{}}",
-                       entry_points_beside(e, &beside), match, middlewares_beside(e, &beside), services));
+                 build(arena,
+                       "{entryPoints:%n,routes:[{match:%S,kind:Rule,priority:%n,middlewares:%n,services:%n}],tls:{}}",
+                       entry_points_beside(e, &beside), match, priority, middlewares_beside(e, &beside), services));
+}
+
+static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
+    FrontPage page = {"ingress.traefik.webdav", "webdav", WEBDAV, {0}, 0};
+    add_name(e, &page.paths, S("/webdav"));
+    add_name(e, &page.paths, S("/.well-known/caldav"));
+    add_name(e, &page.paths, S("/.well-known/carddav"));
+    ensure_front_page(e, &page, restrictions, hosts);
+}
+
+/* front asks admin whether the visitor is an administrator, and tells rspamd of no client: of one from outside it would
+ * ask a password. The path is one of admin's, whose rule may be the longer one. */
+static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
+    FrontPage page = {"ingress.traefik.antispam", "antispam", RSPAMD, {0}, 10000};
+    add_name(e, &page.paths, str_format(e->model->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
+    ensure_front_page(e, &page, restrictions, hosts);
 }
 
 /* ---- MTA-STS ---- */
@@ -184,8 +218,8 @@ void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names 
     Part *front = part_of(e->instance, FRONT);
     if (front && !is_on_for(e, front))
         return;
-    if (config_bool(e->instance->config, "ingress.traefik.webdav"))
-        ensure_webdav(e, restrictions, hosts);
+    ensure_webdav(e, restrictions, hosts);
+    ensure_antispam(e, restrictions, hosts);
     if (config_has(e->instance->config, "mtaSts.mode"))
         ensure_policy(e);
 }

@@ -135,6 +135,8 @@ static bool is_asked_for(Config *config, const Edge *edge) {
         return routes_to_front_http(config);
     if (edge->from == FRONT && edge->to == WEBDAV)
         return routes_traefik(config) && config_bool(config, "ingress.traefik.webdav");
+    if (edge->from == FRONT && edge->to == RSPAMD)
+        return routes_traefik(config) && config_bool(config, "ingress.traefik.antispam");
     return true;
 }
 

@@ -106,7 +106,7 @@ const Port ports[] = {
     {FRONT, 995, "pop3s", PORT_EXPOSED},                      /* POP3 */
     {FRONT, WEBMAIL_IMAP_PORT, "imap-webmail", PORT_EXPOSED}, /* IMAP from webmail */
     {FRONT, 25, "smtp", PORT_UNUSED},                         /* SMTP */
-    {FRONT, FRONT_HTTP_PORT, "http", PORT_HTTP},              /* WebDAV and MTA-STS */
+    {FRONT, FRONT_HTTP_PORT, "http", PORT_HTTP},              /* WebDAV, spam page, MTA-STS */
     {FRONT, 143, "imap", PORT_UNUSED},                        /* IMAP */
     {FRONT, 110, "pop3", PORT_UNUSED},                        /* POP3 */
     {FRONT, 443, "https", PORT_UNUSED},                       /* HTTPS */
@@ -149,7 +149,7 @@ const Edge edges[] = {
     {PEER_TRAEFIK, FRONT, 587, TCP, "mail clients"},
     {PEER_TRAEFIK, FRONT, 993, TCP, "mail clients"},
     {PEER_TRAEFIK, FRONT, 995, TCP, "mail clients"},
-    {PEER_TRAEFIK, FRONT, FRONT_HTTP_PORT, TCP, "CalDAV and CardDAV, MTA-STS"}, /* when the config asks */
+    {PEER_TRAEFIK, FRONT, FRONT_HTTP_PORT, TCP, "CalDAV, CardDAV, spam page, MTA-STS"}, /* when the config asks */
     {PEER_TRAEFIK, ADMIN, 8080, TCP, "web pages, forward auth"},
     {PEER_TRAEFIK, WEBMAIL, 80, TCP, "web pages"},
     {PEER_TRAEFIK, POSTFIX, MX_PORT, TCP, "mail from other servers"},
@@ -157,6 +157,7 @@ const Edge edges[] = {
     {FRONT, POSTFIX, 10025, TCP, "submission"},
     {FRONT, DOVECOT, 143, TCP, "IMAP"},
     {FRONT, DOVECOT, 110, TCP, "POP3"},
+    {FRONT, RSPAMD, 11334, TCP, "spam page"},                    /* when the config asks */
     {FRONT, WEBDAV, WEBDAV_PORT, TCP, "calendars and contacts"}, /* when the config asks */
     {WEBMAIL, FRONT, WEBMAIL_IMAP_PORT, TCP, "IMAP"},
     {WEBMAIL, DOVECOT, SIEVE_PORT, TCP, "mail filters"},

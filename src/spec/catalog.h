@@ -79,7 +79,8 @@ enum { MX_PORT = 10024 };
 /* Webmail's way to its users' mail: a listener of front's that asks admin about each login. dovecot would take any
  * password from the pod network. */
 enum { WEBMAIL_IMAP_PORT = 10143 };
-/* front's web server. Traefik's routes go to it for WebDAV and MTA-STS alone, when the config asks for them. */
+/* front's web server. Traefik's routes go to it for WebDAV, rspamd's page and MTA-STS alone, when the config asks for
+ * them. */
 enum { FRONT_HTTP_PORT = 80 };
 enum { WEBDAV_PORT = 5232 };
 /* ManageSieve. */

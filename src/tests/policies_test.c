@@ -51,7 +51,8 @@ enum {
     SUBMISSION_RELAY = -3,
     RELAY_HOST_PORT = -4,
     FRONT_HTTP = -5,
-    CALENDARS = -6
+    CALENDARS = -6,
+    SPAM_PAGE = -7
 };
 
 static const struct {
@@ -72,6 +73,7 @@ static const struct {
     {FRONT, POSTFIX, 10025, NULL},
     {FRONT, DOVECOT, 143, NULL},
     {FRONT, DOVECOT, 110, NULL},
+    {FRONT, RSPAMD, SPAM_PAGE, NULL}, /* location /admin/antispam */
     {FRONT, WEBDAV, CALENDARS, NULL}, /* nginx.conf, location /webdav */
     {WEBMAIL, FRONT, 10143, NULL},    /* not dovecot itself, which takes any password */
     {WEBMAIL, DOVECOT, 4190, NULL},
@@ -473,9 +475,12 @@ static int port_of_row(const World *world, size_t row, const Party *component) {
         return elsewhere(world, component, PEER_RELAY_HOST).port;
     case FRONT_HTTP:
         return has_route(world, component, "IngressRoute", "-webdav") ||
+                       has_route(world, component, "IngressRoute", "-antispam") ||
                        has_route(world, component, "Ingress", "-mta-sts")
                    ? 80
                    : 0;
+    case SPAM_PAGE:
+        return has_route(world, component, "IngressRoute", "-antispam") ? 11334 : 0;
     case CALENDARS:
         return has_route(world, component, "IngressRoute", "-webdav") ? 5232 : 0;
     case SUBMISSION_RELAY:
