@@ -5,10 +5,10 @@
 
 enum { ENOUGH = 3 /* components from one place */ };
 
-/* The image of a line such as "  image: registry/path/nginx:2024.06"; empty when it is none. */
-static Str image_of(Str line) {
-    ptrdiff_t at = str_find(line, S("image"));
-    Str rest = at < 0 ? (Str){0} : str_skip(line, (size_t)at + 5);
+static const char word[] = "image";
+
+/* The image of a line such as "  image: registry/path/nginx:2024.06"; `rest` is what follows the first "image". */
+static Str image_of(Str rest) {
     while (rest.n && strchr("\": ", rest.p[0]))
         rest = str_skip(rest, 1);
     size_t n = 0;
@@ -41,7 +41,9 @@ Str mirror_of(const Stream *stream) {
     enum { PLACES = 16 };
     Place places[PLACES] = {0};
     size_t n = 0;
-    for (Str rest = stream->text; rest.n;) {
+    ptrdiff_t at;
+    for (Str rest = stream->text; (at = str_find(rest, str(word))) >= 0;) {
+        rest = str_skip(rest, (size_t)at + sizeof word - 1);
         Str path, name = image_last_part(image_repository(image_of(str_cut(&rest, '\n'))), &path);
         ComponentId id = component_called(name);
         if (!path.n || id == COMPONENTS)

@@ -169,7 +169,7 @@ static size_t literal_length(Str s) {
  */
 static size_t plain_length(Str s) {
     char first = s.p[0];
-    if (!is(first, FIRST))
+    if (!is(first, FIRST) && !str_starts(s, S("::"))) /* as ::/0 does */
         return 0;
     if (first == '-' && (s.n == 1 || s.p[1] == ' '))
         return 0;
