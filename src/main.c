@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- saying what is wrong ---- */
+/* ---- errors ---- */
 
 #define ERROR_START PROGRAM ": error: "
 #define OUT_OF_MEMORY S(ERROR_START "out of memory; nothing was written\n")
@@ -26,8 +26,8 @@ static bool takes_colour(int fd) {
     return isatty(fd) && !(no_color && *no_color);
 }
 
-/* A line for each, as programs read it; notes are left out if only what is `urgent` is wanted. What is no YAML is shown
- * below its line, with a caret; to a person, every error is. */
+/* A line for each, as programs read it; notes are left out if only what is `urgent` is wanted. For malformed YAML the
+ * source and a caret follow; on a terminal, for every error. */
 static Str diagnostics_text(Arena *arena, const Diagnostics *diagnostics, bool urgent) {
     bool to_a_person = isatty(STDERR_FILENO);
     Buf out = {.arena = arena};
@@ -59,7 +59,7 @@ static int give_up_with(Arena *arena, const char *what, const char *why) {
 
 /* ---- answering ---- */
 
-/* Writes it where the user wants it. A reader that has gone away, as head does, needs no message. */
+/* Writes it where the user wants it. A reader that closes the pipe early, such as head, gets no message. */
 static int write_out(Arena *arena, const Options *options, const Str *chunks, size_t count) {
     const char *to = options->output && !str_is(str(options->output), "-") ? options->output : NULL;
     bool written = to ? io_write_file(arena, to, chunks, count)
@@ -172,7 +172,8 @@ static bool read_file(const char *path, Request *request) {
     if (!read)
         return false;
     request->config.p = bytes;
-    request->config_name = host_is_kustomize_plugin() ? S("") : str(path); /* a temporary file, which nobody sees */
+    request->config_name =
+        host_is_kustomize_plugin() ? S("") : str(path); /* a temporary file, whose name the user does not know */
     request->has_config = true;
     return true;
 }
@@ -230,7 +231,7 @@ static int serve(Arena *arena, int argc, char **argv) {
 int main(int argc, char **argv) {
     static jmp_buf no_memory;
     static Arena arena;
-    (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a write that fails */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
     arena.no_memory = &no_memory;
     if (setjmp(no_memory)) {
         const Str text = OUT_OF_MEMORY;

@@ -8,8 +8,8 @@
 #include "report/findings.h"
 #include "report/report.h"
 
-/* A whole Mailu is made when a generator's host or --generate asks for it. Else there has to be something: what is
- * empty may be what a command that failed left. */
+/* A whole Mailu is created when run as a generator or with --generate. Otherwise empty input is an error: the command
+ * before the pipe may have failed. */
 static void decide_whether_to_generate(const Request *request, Outcome *o) {
     bool nothing = !has_manifests(&o->stream);
     o->model.generates =
@@ -57,7 +57,7 @@ static void work_on(Outcome *o, const Batch *batch) {
     stream_write(&o->stream, &o->diagnostics);
 }
 
-/* Lets go of a batch that is done, but for what the reports ask for. */
+/* Frees a batch that is done, except for what the reports need. */
 static void finish_batch(Outcome *o, ArenaMark mark, bool keep_history) {
     Model *model = &o->model;
     for (size_t i = 0; i < model->instances.n && keep_history; i++)
@@ -92,7 +92,7 @@ static void tell_no_mailu(Outcome *o, bool is_needed) {
 static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Buf *summary) {
     Batches batches = make_batches(arena, &o->stream, &o->config, o->model.generates);
     size_t mailus = 0;
-    if (batches.n == 0) /* nothing there, but a config may ask for it */
+    if (batches.n == 0) /* no documents, but a config may ask for a Mailu */
         *PUSH(arena, &batches) = (Batch){0};
     for (size_t i = 0; i < batches.n && !o->diagnostics.errors; i++) {
         ArenaMark mark = arena_mark(&o->workers.at[0].scratch);
@@ -139,8 +139,7 @@ static void work(Arena *arena, const Request *request, Outcome *o) {
 bool transform(Arena *arena, const Request *request, Outcome *outcome) {
     jmp_buf here;
     jmp_buf *outer = arena->no_memory;
-    size_t workers =
-        request->stream.n < SMALL_STREAM ? 1 : MOST_WORKERS; /* or they spend what they save on their start */
+    size_t workers = request->stream.n < SMALL_STREAM ? 1 : MOST_WORKERS; /* or starting them costs what they save */
     *outcome = (Outcome){.diagnostics = {.arena = arena}};
     workers_init(&outcome->workers, workers, &here);
     outcome->model = (Model){.arena = &outcome->workers.at[0].scratch,

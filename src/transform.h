@@ -1,16 +1,16 @@
-/* The core: bytes and a config in, bytes or faults out. No I/O; main.c, the tests, the fuzzers and the benchmark call
+/* The core: bytes and a config in, bytes or errors out. No I/O; main.c, the tests, the fuzzers and the benchmark call
  * it. */
 #ifndef TRANSFORM_H
 #define TRANSFORM_H
 
 #include "model/model.h"
 
-/* Whether a whole Mailu is made where the stream has none. A pipe whose first command failed is empty, too: so it is
- * not, unless that is said. */
+/* Whether a whole Mailu is created when the stream has none. The input is also empty when a pipe's first command
+ * failed, so this has to be asked for. */
 typedef enum Generate {
     GENERATE_NEVER,
     GENERATE_FROM_NOTHING, /* of a stream without manifests: kustomize's generator plugin */
-    GENERATE               /* beside whatever else is in the stream */
+    GENERATE               /* in addition to what the stream has */
 } Generate;
 
 typedef struct Request {
@@ -21,20 +21,20 @@ typedef struct Request {
     size_t set_count;
     bool strict; /* warnings are errors */
     Generate generate;
-    bool needs_mailu;  /* that there is none is an error, unless the stream is hooks of Helm alone */
-    bool keep_history; /* the model is asked for afterwards, so all of it has to be kept */
+    bool needs_mailu;  /* a stream without Mailu is an error, unless it has only hooks of Helm */
+    bool keep_history; /* keep all of the model, for reports */
 } Request;
 
 typedef struct Outcome {
-    bool ok;            /* what came out may be used */
-    bool out_of_memory; /* memory gave out: nothing else is to be believed */
-    bool found;         /* a Mailu, or one was made */
+    bool ok;            /* the output is valid */
+    bool out_of_memory; /* out of memory: nothing else is valid */
+    bool found;         /* a Mailu was found, or created */
     bool is_function;   /* the stream is a ResourceList with a functionConfig */
-    bool changed;       /* the pieces are not the input's bytes */
-    Chunks chunks;      /* the stream as it is to be */
+    bool changed;       /* the output differs from the input */
+    Chunks chunks;      /* the output */
     Str summary;        /* a line for each Mailu */
     Diagnostics diagnostics;
-    Model model; /* of everything when the request says so, else of nothing in particular */
+    Model model; /* complete if the request asks for it, else without history */
     Stream stream;
     Config config, empty_config;
     Workers workers; /* hold what is read, and what is written */

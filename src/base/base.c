@@ -90,7 +90,7 @@ static void no_memory(const Arena *arena) {
     longjmp(*arena->no_memory, 1);
 }
 
-/* The last block that was given back. Those that are too small are let go: larger ones may follow. */
+/* The last block that was given back. Those that are too small are freed: larger ones may follow. */
 static ArenaBlock *take_spare(Arena *arena, size_t size) {
     while (arena->spares) {
         ArenaBlock *block = arena->spares;
@@ -114,8 +114,8 @@ static ArenaBlock *new_block(Arena *arena, size_t size) {
     return block;
 }
 
-/* Some blocks are kept for those needed next: some allocators give each back to the kernel at once, and every page of
- * the next is then a page fault. They come back in the order in which they were taken. */
+/* Some blocks are kept for reuse: some allocators return each to the kernel at once, and then every page of the next
+ * one is a page fault. They are reused in the order in which they were taken. */
 static void free_block(Arena *arena, ArenaBlock *block) {
     if (block->size > MOST_SPARE - arena->spare_size) {
         free(block);
@@ -131,7 +131,7 @@ void *arena_alloc(Arena *arena, size_t count, size_t size) {
     if (size && count > (SIZE_MAX - align) / size)
         no_memory(arena);
     size_t need = (count * size + align - 1) & ~(align - 1);
-    if (!need) /* an empty array has a place, too: NULL may not even be added 0 to */
+    if (!need) /* an empty array has an address, too: adding 0 to NULL is undefined */
         need = align;
     if (need > (size_t)(arena->end - arena->at)) {
         size_t block = arena->head ? arena->head->size * 2 : FIRST_BLOCK;

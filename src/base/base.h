@@ -1,4 +1,4 @@
-/* What every other room stands on: strings with a length, an arena, lists.
+/* What every other folder uses: strings with a length, an arena, lists.
  *
  * A string is a pointer and a length and is never searched for a NUL. Everything that lives as long
  * as the run (or as one document) comes from an arena, so no function frees anything and no error
@@ -57,7 +57,7 @@ ptrdiff_t str_find(Str s, Str needle);
 ptrdiff_t str_find_char(Str s, char c);
 /* `s` without its first `n` bytes. */
 static inline Str str_skip(Str s, size_t n) {
-    if (s.n == 0) /* `p` may be NULL, to which nothing may be added, not even 0 */
+    if (s.n == 0) /* `p` may be NULL, and adding even 0 to NULL is undefined */
         return s;
     return n >= s.n ? (Str){s.p + s.n, 0} : (Str){s.p + n, s.n - n};
 }
@@ -67,7 +67,7 @@ static inline Str str_head(Str s, size_t n) {
     return (Str){s.p, n < s.n ? n : s.n};
 }
 
-/* How many blanks `s` starts with. */
+/* How many spaces `s` starts with. */
 static inline size_t leading_spaces(Str s) {
     size_t n = 0;
     while (n < s.n && s.p[n] == ' ')
@@ -75,7 +75,7 @@ static inline size_t leading_spaces(Str s) {
     return n;
 }
 
-/* White space: blanks, tabs and line breaks. */
+/* White space: spaces, tabs and line breaks. */
 static inline bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -84,11 +84,11 @@ static inline bool is_space(char c) {
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */
 Str str_cut(Str *rest, char separator);
-/* Behind the next line feed from `at` on; the end of `s` when there is none. */
+/* The offset after the next line feed from `at` on; the end of `s` when there is none. */
 size_t next_line(Str s, size_t at);
 /* A decimal number of at most 9 digits into `*value`; false for anything else. */
 bool str_to_int(Str s, int *value);
-/* FNV-1a, 64 bits: a fingerprint of contents, not a defence against anybody. */
+/* FNV-1a, 64 bits: a fingerprint of contents, not a cryptographic hash. */
 uint64_t str_hash(Str s);
 
 typedef struct ArenaBlock ArenaBlock;
@@ -96,9 +96,9 @@ typedef struct ArenaBlock ArenaBlock;
 typedef struct Arena {
     ArenaBlock *head;
     char *at, *end;
-    ArenaBlock *spares; /* given back, for the next that are needed */
+    ArenaBlock *spares; /* freed blocks, to be used again */
     size_t spare_size;
-    jmp_buf *no_memory; /* where to go when malloc says no; must be set before the first use */
+    jmp_buf *no_memory; /* where to jump when malloc fails; must be set before the first use */
 } Arena;
 
 typedef struct ArenaMark {

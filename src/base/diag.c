@@ -28,7 +28,7 @@ static bool same_fault(const Diagnostic *a, const Diagnostic *b) {
            str_eq(a->namespace, b->namespace);
 }
 
-enum { TWINS_APART = 16 }; /* the same is said again soon or never; there may be many faults */
+enum { TWINS_APART = 16 }; /* a repetition comes soon or never; there may be many diagnostics */
 
 void diag_tidy(Diagnostics *diagnostics) {
     size_t kept = 0;
@@ -45,7 +45,7 @@ void diag_tidy(Diagnostics *diagnostics) {
 
 void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
     size_t start = 0;
-    if (f->suppressed) /* to count the lines of a large stream takes a while */
+    if (f->suppressed) /* counting the lines of a large stream takes a while */
         return;
     f->line = 1;
     for (size_t i = 0; i < offset && i < text.n; i++) {
@@ -57,7 +57,7 @@ void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
     size_t end = start;
     while (end < text.n && text.p[end] != '\n' && text.p[end] != '\r')
         end++;
-    /* A column counts characters, as every editor does: continuation bytes are none. */
+    /* A column counts characters, as every editor does: continuation bytes do not count. */
     f->column = 1;
     for (size_t i = start; i < offset && i < end; i++)
         f->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
@@ -112,7 +112,7 @@ static bool is_mark(Str line) {
     return true;
 }
 
-/* Lines that were printed by a library out of somebody's document: nothing in them may reach the terminal as it is. */
+/* Lines that a library printed from a user's document: control characters in them must not reach the terminal. */
 static void add_lines(Str lines, bool colour, Buf *out) {
     while (lines.n) {
         Str line = str_head(str_cut(&lines, '\n'), LONGEST_EXCERPT);
@@ -136,7 +136,7 @@ void diag_point(const Diagnostic *f, bool colour, Buf *out) {
         size_t n = char_length(f->excerpt, at);
         Str c = {f->excerpt.p + at, n ? n : 1};
         bool tab = c.p[0] == '\t';
-        /* One place for one character, so that the mark stands under what it means. */
+        /* One column for each character, so that the caret is under what it points at. */
         buf_add(out, n || tab ? c : S("?"));
         if (column < f->column)
             buf_char(&mark, tab ? '\t' : ' ');

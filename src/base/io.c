@@ -101,7 +101,7 @@ static bool write_and_close(int fd, const Str *chunks, size_t count) {
     return written && closed;
 }
 
-/* The mode of a file that is not there yet. */
+/* The mode of a new file. */
 static mode_t new_mode(void) {
     mode_t mask = umask(0);
     umask(mask);
@@ -115,7 +115,7 @@ bool io_write_file(Arena *arena, const char *path, const Str *chunks, size_t cou
         int fd = open(path, O_WRONLY | O_CLOEXEC);
         return fd >= 0 && write_and_close(fd, chunks, count);
     }
-    char *real = there ? realpath(path, NULL) : NULL; /* a link stays one */
+    char *real = there ? realpath(path, NULL) : NULL; /* a link stays a link */
     if (there && !real)
         return false;
     char *beside = (char *)(uintptr_t)str_format(arena, "%s.XXXXXX%c", real ? real : path, '\0').p;

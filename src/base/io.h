@@ -9,8 +9,8 @@
 bool io_read_all(int fd, char **bytes, size_t *n);
 /* Writes the chunks one after the other; false when not every byte went out, with errno. */
 bool io_write_all(int fd, const Str *chunks, size_t count);
-/* Writes the chunks to the file `path`, whole or not at all: to one beside it, which then takes its place. What is not
- * a regular file, such as a device, is written to as it is. On failure returns false and sets errno. */
+/* Writes the chunks to the file `path`, whole or not at all: to a temporary file beside it, which then replaces it.
+ * What is not a regular file, such as a device, is written to directly. On failure returns false and sets errno. */
 bool io_write_file(Arena *arena, const char *path, const Str *chunks, size_t count);
 /* close, for a descriptor that was written to: a full disk may only show here. */
 bool io_close(int fd);

@@ -70,7 +70,7 @@ void parallel(Workers *workers, size_t count, void (*work)(void *context, size_t
     size_t started = 1;
     for (size_t i = 0; i < MOST_WORKERS; i++)
         team[i] = (Shift){.job = &job, .worker = &workers->at[i]};
-    /* A thread that can't be had is work for the others. */
+    /* If a thread can't be started, the others do its work. */
     while (started < workers->count && started < count &&
            pthread_create(&team[started].thread, NULL, run_worker, &team[started]) == 0)
         started++;

@@ -6,11 +6,11 @@
 
 enum { MOST_WORKERS = 4 };
 
-/* One of those who share the work. What it makes lives in arenas of its own: nobody else allocates from them, and while
- * it is at work they jump nowhere but into its own thread. */
+/* A worker thread. What it makes lives in arenas of its own: nothing else allocates from them, and while it works they
+ * jump only within its own thread. */
 typedef struct Worker {
     size_t index;
-    Arena scratch; /* for what its user takes back before the end of the run */
+    Arena scratch; /* for what the caller frees before the end of the run */
     Arena output;  /* for what has to last */
 } Worker;
 

@@ -1,4 +1,4 @@
-/* What somebody may have meant by a word that is not one of those expected. */
+/* Suggestions for a word that is not one of those expected. */
 #ifndef SUGGEST_H
 #define SUGGEST_H
 
@@ -13,7 +13,7 @@ typedef struct Guess {
 Guess guess_at(Str wrong);
 void guess_consider(Guess *guess, Str word);
 
-/* Whether `text` is one of `choices`, which have '|' between them. */
+/* Whether `text` is one of `choices`, which are separated by '|'. */
 bool is_choice(Str choices, Str text);
 /* The one of `choices` that is nearest to `wrong`; empty when none is near. */
 Str choice_suggestion(Str choices, Str wrong);

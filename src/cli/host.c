@@ -21,7 +21,7 @@ bool host_is_kustomize_plugin(void) {
 static void make_directories(char *path) {
     for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
         *slash = '\0';
-        mkdir(path, 0700); /* that it is there already is fine; any other trouble shows when the file is opened */
+        mkdir(path, 0700); /* it may exist already; any other error shows when the file is opened */
         *slash = '/';
     }
 }

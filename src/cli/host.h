@@ -5,16 +5,16 @@
 
 #include "base/base.h"
 
-/* Whether Helm runs the program as its plugin. Another plugin that runs Helm hands its own name on: that is not ours.
- */
+/* Whether Helm runs the program as its plugin. Another plugin that runs Helm passes on its own name, which is not ours.
+ * */
 bool host_is_helm_plugin(void);
 /* Whether kustomize runs the program as an exec plugin: the config is a temporary file then. */
 bool host_is_kustomize_plugin(void);
 
-/* Renews the log; before anything is said. */
+/* Starts a new log; call it before host_say. */
 void host_begin(Arena *arena);
-/* Says `text` on stderr; in a plugin of Helm also on the terminal, when there is one, if it is `urgent`. What is said
- * in one run is its log. Where stderr is gone, there is nobody to tell. */
+/* Says `text` on stderr; in a plugin of Helm also on the terminal, when there is one, if it is `urgent`. The log has
+ * the messages of one run. Errors in writing to stderr are ignored. */
 void host_say(Arena *arena, Str text, bool urgent);
 
 #endif

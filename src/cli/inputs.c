@@ -20,7 +20,7 @@ static bool read_input(const char *name, char **bytes, size_t *n) {
     return read;
 }
 
-/* What has to come between the stream and `next`. */
+/* What has to be put between the stream and `next`. */
 static Str joint(Str stream, Str next) {
     Str text = str_starts(next, S("\xEF\xBB\xBF")) ? str_skip(next, 3) : next;
     bool ended = stream.n == 0 || stream.p[stream.n - 1] == '\n', marked = str_starts(text, S("---"));

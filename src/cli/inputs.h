@@ -1,4 +1,4 @@
-/* The files of -f as one stream, and where in which of them a line of it is. */
+/* The files of -f as one stream, and which file and line each line of it comes from. */
 #ifndef INPUTS_H
 #define INPUTS_H
 

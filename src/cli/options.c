@@ -87,7 +87,7 @@ static Str help(Arena *arena) {
     buf_format(&out, "Usage: %s [OPTION]... [CONFIG] <MANIFESTS >MANIFESTS\n\n%s\n", PROGRAM, about);
     for (size_t i = 0; i < COUNT(table); i++) {
         Str left = spelling(arena, &table[i].option);
-        if (left.n + 2 > HELP_COLUMN) /* its help stands on a line of its own */
+        if (left.n + 2 > HELP_COLUMN) /* its help goes on a line of its own */
             buf_format(&out, "  %.*s\n%*s%s\n", F(left), HELP_COLUMN + 2, "", table[i].option.help);
         else
             buf_format(&out, "  %.*s%*s%s\n", F(left), HELP_COLUMN - (int)left.n, "", table[i].option.help);
@@ -200,12 +200,12 @@ static bool takes_file(const Option *o) {
     return o->argument && str_is(str(o->argument), "FILE");
 }
 
-/* The help as it stands between single quotes in all three shells. */
+/* The help as it is written between single quotes in all three shells. */
 static Str quoted_help(Arena *arena, const Option *o) {
     return replace(arena, o->help, '\'', "'\\''");
 }
 
-/* bash cuts "--plan=js" into three words. Where no word is offered, it offers files. */
+/* bash cuts "--plan=js" into three words. Where there are no words to offer, it offers files. */
 static void bash_completion(Arena *arena, Buf *out) {
     buf_add(out, S("_mailu_post_renderer() {\n"
                    "    local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]}' '\n"
@@ -315,7 +315,7 @@ static bool take_completion(Parse *p, Str shell) {
     return take_text(p, buf_str(&out));
 }
 
-/* What is written to stdout can be only one thing. */
+/* Only one mode can write to stdout. */
 static bool take_mode(Parse *p, const Option *o, Mode mode) {
     if (p->mode && p->options->mode != mode)
         return refuse(p, "--%s: found after --%s, expected only one of the two", o->name, p->mode);
@@ -350,7 +350,7 @@ static Str schema_called(Arena *arena, Str name) {
     return str_is(name, "markdown") ? config_reference(arena) : config_schema(arena);
 }
 
-/* One option with its argument, which is one that it takes; NULL when there is none. */
+/* One option with its argument, which has been checked; NULL when there is none. */
 static bool take(Parse *p, int id, const Option *o, const char *argument) {
     Options *options = p->options;
     switch (id) {
@@ -403,7 +403,7 @@ static bool take(Parse *p, int id, const Option *o, const char *argument) {
     }
 }
 
-/* An argument that is named in small letters is one of those words; in capitals, it is whatever the user wants. */
+/* An argument that is named in small letters is one of those words; in capitals, it is free text. */
 static bool is_argument(const Option *o, const char *argument) {
     bool free = o->argument && o->argument[0] >= 'A' && o->argument[0] <= 'Z';
     return !argument || free || is_choice(str(o->argument), str(argument));
@@ -416,7 +416,7 @@ static const Option *option_of(int id) {
     return NULL;
 }
 
-/* Options of Helm and kubectl, and what there is here instead. */
+/* Options of Helm and kubectl, and what to use here instead. */
 static const struct {
     const char *name, *answer;
 } others[] = {
@@ -428,7 +428,7 @@ static const struct {
     {"recursive", "-f FILE for each file"},
 };
 
-/* A long option that is none, or the beginning of several. */
+/* A long option that is unknown, or an ambiguous prefix. */
 static bool refuse_name(Parse *p, Str name) {
     Buf names = {.arena = p->arena}, meant = {.arena = p->arena};
     for (size_t i = 0; i < COUNT(table); i++) {
@@ -448,7 +448,7 @@ static bool refuse_name(Parse *p, Str name) {
                   : refuse(p, "--%.*s: no such option; see --help", F(name));
 }
 
-/* What getopt could make nothing of: `id` is its answer, `word` what it read last. */
+/* What getopt did not accept: `id` is what it returned, `word` what it read last. */
 static bool refuse_word(Parse *p, int id, const char *word) {
     const Option *known = option_of(optopt);
     if (id == ':')
@@ -469,7 +469,7 @@ static bool parse_options(Parse *p, int argc, char **argv) {
         longs[i] = (struct option){o->name, has, NULL, table[i].id};
     }
     opterr = 0;
-    optind = 0; /* from the start, as a test may have been here before */
+    optind = 0; /* start again: a test may have called this before */
     for (int id; (id = getopt_long(argc, argv, ":c:f:o:qhV", longs, NULL)) != -1;) {
         if (id == '?' || id == ':')
             return refuse_word(p, id, argv[optind - 1]);

@@ -11,7 +11,7 @@ void config_init(Config *config, Arena *arena) {
     *config = (Config){.tree = {.arena = arena, .step = 2}};
 }
 
-/* The alias through which `node` was read; the node itself when there is none. What --set puts in has no span. */
+/* The alias through which `node` was read; the node itself when there is none. What --set adds has no span. */
 static const Node *read_through(const Node *node) {
     const Node *alias = node;
     while (node->end && alias && alias->kind != ALIAS)
@@ -77,7 +77,7 @@ static void unknown_key(Config *config, Diagnostics *diagnostics, const Node *ke
         field_error(config, diagnostics, key, name, "unknown field, expected %.*s", F(all));
 }
 
-/* A key that stands twice in a mapping: which of the two is meant, nobody can say. */
+/* A key that is twice in a mapping: it is not clear which of the two counts. */
 static void check_repeated_keys(Config *config, Diagnostics *diagnostics, Node *map, const Node *entry, Str path) {
     for (const Node *duplicate = node_first(map); duplicate != entry; duplicate = node_next(duplicate))
         if (str_eq(duplicate->key->text, entry->key->text))
@@ -86,21 +86,21 @@ static void check_repeated_keys(Config *config, Diagnostics *diagnostics, Node *
 
 #define READ_MANIFESTS ": manifests are read with -f FILE, or on stdin"
 
-/* Whether it is a manifest of something else, and none that was meant to be a config. */
+/* Whether it is a manifest of another kind, and was not meant to be a config. */
 static bool is_manifest(Tree *tree, Node *root) {
     Str kind = map_text(tree, root, S("kind")), version = map_text(tree, root, S("apiVersion"));
     return kind.n && version.n && !str_is(kind, CONFIG_KIND) && !str_is(kind, "mailu") &&
            !str_starts(version, S(CONFIG_GROUP));
 }
 
-/* The file of a config that an orchestrator hands over, if it noted that. */
+/* The file of a config that an orchestrator passes on, if it noted the file. */
 static Str file_noted(Tree *tree, Node *root) {
     Node *annotations = map_path(tree, root, "metadata.annotations");
     Str file = map_text(tree, annotations, S("internal.config.kubernetes.io/path"));
     return file.n ? file : map_text(tree, annotations, S("config.kubernetes.io/path"));
 }
 
-/* By what its user knows it: its file, else kind and name. */
+/* The name by which the user knows it: its file, else kind and name. */
 static Str name_of(const Config *config, Tree *tree, Node *root) {
     Str name = map_text(tree, map_get(tree, root, S("metadata")), S("name"));
     if (config->file.n)
@@ -191,7 +191,7 @@ static Node *list_from_commas(Arena *arena, Str text) {
     return list;
 }
 
-/* The value behind the '='; NULL, with a fault, when it should be YAML and is not. */
+/* The value after the '='; NULL, with an error, when it should be YAML and is not. */
 static Node *value_of(Config *config, const Field *field, Str path, Str text, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
     Tree tree;
@@ -255,7 +255,7 @@ static void expect_choice(Config *config, Str choices, Str expected, const Node 
     expect(config, diagnostics, node, path, expected);
 }
 
-/* Whether it is a string, or a number that is as good as one where a string is expected. */
+/* Whether it is a string, or a number that can be taken for one. */
 static bool is_text(const Node *node, const Format *format) {
     ScalarType type = is_scalar(node) ? scalar_type(node) : TYPE_NULL;
     return type == TYPE_STRING || (format->numbers && (type == TYPE_INT || type == TYPE_OTHER));
@@ -371,7 +371,7 @@ static void check_entry(Config *config, Node *entry, Str parent, Diagnostics *di
         field_error(config, diagnostics, entry->key, path,
                     near.n ? "unknown field, did you mean %.*s?" : "unknown field%.*s", F(near));
     } else if (node_is_null(value)) {
-        return; /* "redis:" with nothing behind it says nothing */
+        return; /* "redis:" without a value sets nothing */
     } else if (field) {
         check_field(config, field, value, path, diagnostics);
     } else if (!is_mapping(value)) {

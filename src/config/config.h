@@ -1,4 +1,4 @@
-/* The config: kind Mailu of postrenderer.mailu.io/v1alpha1. What its fields are, fields.c says. */
+/* The config: kind Mailu of postrenderer.mailu.io/v1alpha1. fields.c has its fields. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -11,38 +11,38 @@
 typedef struct Config {
     Tree tree;
     Node *spec;       /* a mapping; NULL when there is no config */
-    Str source, text; /* for the places in faults: the name of what it stands in, and that as a whole */
+    Str source, text; /* for the places in diagnostics: the name of its source, and the whole text of that */
     Str file;         /* of one that is unseen, when its orchestrator noted it */
     size_t base;      /* where the tree's text starts in it */
     size_t start;     /* where the config starts in it */
-    bool unseen;      /* the text is one that an orchestrator wrote, and no place in it helps anybody */
-    bool given;       /* by a file or a document; --set alone is none */
+    bool unseen;      /* an orchestrator wrote the text, so places in it do not help the user */
+    bool given;       /* by a file or a document; --set alone does not count */
 } Config;
 
-/* A config that says nothing. */
+/* An empty config. */
 void config_init(Config *config, Arena *arena);
-/* Reads a config file; false when it is none, with faults that name `source`. */
+/* Reads a config file; false when it is not a config, with errors that name `source`. */
 bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics *diagnostics);
 /* Takes a document of the stream or a functionConfig: `root` of `tree`, whose text starts at `base` of `text`.
  * False, with faults, when it is no config.
  * Without a `source` the text is an orchestrator's: the config is known by its file, or by kind and name. */
 bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, size_t base, Diagnostics *diagnostics);
-/* One "--set path=value". The value of a text is taken as it is, that of a list with commas between the items or as
- * YAML, that of anything else as YAML. "\." is a dot in a key. False, with a fault, when it can't be set. */
+/* One "--set path=value". The value of a text is taken as it is, that of a list is separated by commas or YAML,
+ * anything else is YAML. "\." is a dot in a key. False, with an error, when it can't be set. */
 bool config_set(Config *config, Str assignment, Diagnostics *diagnostics);
-/* Where the config stands: "mailu.yaml:1:1". */
+/* Where the config is: "mailu.yaml:1:1". */
 Str config_place(Arena *arena, const Config *config);
-/* Checks every field against the table; call it when all of the config has been read. False, with faults, when one is
- * not as it should be. */
+/* Checks every field against the table; call it when all of the config has been read. False, with errors, when one is
+ * not valid. */
 bool config_check(Config *config, Diagnostics *diagnostics);
 
-/* Whether the config says `path` itself. */
+/* Whether the config sets `path`. */
 bool config_has(Config *config, const char *path);
-/* What it says, or the default; empty (false, 0) when there is neither. */
+/* The value it sets, or the default; empty (false, 0) when there is neither. */
 Str config_get(Config *config, const char *path);
 bool config_bool(Config *config, const char *path);
 int config_int(Config *config, const char *path);
-/* The same for a component: its name in the place of the "*" of `pattern`. */
+/* The same for a component: its name replaces the "*" of `pattern`. */
 bool config_has_for(Config *config, const char *pattern, const char *name);
 Str config_get_for(Config *config, const char *pattern, const char *name);
 bool config_bool_for(Config *config, const char *pattern, const char *name);
@@ -50,10 +50,10 @@ bool config_bool_for(Config *config, const char *pattern, const char *name);
 Node *config_node(Config *config, const char *path);
 /* The warnings that `accept` names. */
 AcceptedWarnings config_accepts(Config *config);
-/* Says of a fault that it lies in the field: with line and column where the config has it. */
+/* Places a diagnostic at the field: with line and column where the config has it. */
 void config_locate(Config *config, const char *path, Diagnostic *f);
 
-/* Whether Traefik's routes are ours to look after. */
+/* Whether this program manages Traefik's routes. */
 bool routes_traefik(Config *config);
 /* Whether something is routed to front's own web server. */
 bool routes_to_front_http(Config *config);
@@ -68,10 +68,9 @@ Str config_component(Arena *arena, const char *component);
 /* The JSON schema of a config, and the same as a Markdown table. */
 Str config_schema(Arena *arena);
 Str config_reference(Arena *arena);
-/* What a field, or each field below a path, is for, as kubectl explain has it; false, with what is wrong, when there is
- * none. */
+/* Explains a field, or each field below a path, as kubectl explain does; false, with the reason, when there is none. */
 bool config_explain(Arena *arena, Str path, Str *text);
-/* A config that means what `config` does, with every other default in a comment. */
+/* A config equal to `config`, with every other default in a comment. */
 Str config_print(Arena *arena, Config *config);
 
 #endif

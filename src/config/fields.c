@@ -19,9 +19,9 @@ static bool check_size(Str s) {
     return check_quantity(s) && quantity_value(s, &value) && value > 0;
 }
 
-/* ---- what a text has to look like ---- */
+/* ---- formats of texts ---- */
 
-/* The expressions are of the kind that POSIX, JavaScript and Python read alike. */
+/* POSIX, JavaScript and Python read these expressions alike. */
 #define ALNUM "[A-Za-z0-9]"
 #define HOST_LABEL ALNUM "([A-Za-z0-9-]{0,61}" ALNUM ")?"
 #define HOST HOST_LABEL "(\\." HOST_LABEL ")*"
@@ -30,7 +30,7 @@ static bool check_size(Str s) {
 #define OCTET "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 #define PORT "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 #define GROUP "[0-9A-Fa-f]{1,4}"
-/* An IPv6 address, by the number of groups behind its gap. */
+/* An IPv6 address, by the number of groups after its gap. */
 #define ADDRESS6                                                                                                       \
     "((" GROUP ":){7}" GROUP "|(" GROUP ":){1,7}:|(" GROUP ":){1,6}:" GROUP "|(" GROUP ":){1,5}(:" GROUP               \
     "){1,2}|(" GROUP ":){1,4}(:" GROUP "){1,3}|(" GROUP ":){1,3}(:" GROUP "){1,4}|(" GROUP ":){1,2}(:" GROUP           \
@@ -133,7 +133,7 @@ const Format format_label_value = {check_label_value,
 #define LABELS(path, help)                                                                                             \
     { path, FIELD_LABELS, NULL, NULL, NULL, 0, 0, help }
 
-/* "Found" in the help: taken from the manifests of the stream when the config does not say it. */
+/* "Taken from the stream" in the help: unless the config sets it. */
 const Field fields[] = {
     TEXT("namespace", NULL, namespace_name, "Namespace of Mailu. Taken from the stream; else `mailu`."),
     BOOL("createNamespace", "false", "Add the Namespace object."),
@@ -312,7 +312,7 @@ static bool has_path(const Field *field, Str path) {
 }
 
 const Field *field_at(Arena *arena, Str path) {
-    for (size_t i = 0; i < field_count && path.n; i++) /* a name of its own goes before "*" */
+    for (size_t i = 0; i < field_count && path.n; i++) /* an exact name goes before "*" */
         if (has_path(&fields[i], path) && !strpbrk(fields[i].path, "*@"))
             return &fields[i];
     for (size_t i = 0; i < field_count; i++)
@@ -344,7 +344,7 @@ bool field_below(Arena *arena, Str path) {
 
 /* ---- suggesting ---- */
 
-/* What may stand in the place of `name`, which is "*" for any component and "@" for any aspect. */
+/* What `name` may be replaced by, which is "*" for any component and "@" for any aspect. */
 static void consider_name(Arena *arena, Guess *guess, Str name) {
     if (str_is(name, "*"))
         for (size_t i = 0; i < COMPONENTS; i++)

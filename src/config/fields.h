@@ -1,20 +1,20 @@
-/* The fields of the config's spec, as data: what each may hold, its default and its help. From this one table come the
- * checks, the JSON schema, the reference in the README and `--print-config`. The names are those of cdk8s-mailu's
+/* The fields of the config's spec, as data: what values it takes, its default and its help. From this one table come
+ * the checks, the JSON schema, the reference in the README and `--print-config`. The names are those of cdk8s-mailu's
  * MailuChartConfig, and ours where it has none. */
 #ifndef FIELDS_H
 #define FIELDS_H
 
 #include "base/suggest.h"
 
-/* Whether YAML may take a text for a number, as in "tag: 2024.06". */
+/* Whether YAML may read the text as a number, as in "tag: 2024.06". */
 typedef enum Numbers { NO_NUMBER, ANY_NUMBER, NUMBER_ABOVE_0 } Numbers;
 
-/* What a text has to look like. The check and the expression say the same; the expression is for the schema. */
+/* The format of a text. The check and the expression accept the same; the expression is for the schema. */
 typedef struct Format {
     bool (*check)(Str);
     const char *expected;
-    const char *pattern; /* that all of it matches */
-    const char *never;   /* an expression that no part of it may match; NULL for none */
+    const char *pattern; /* that all of the text must match */
+    const char *never;   /* an expression that no part of the text may match; NULL for none */
     int longest;
     Numbers numbers;
 } Format;
@@ -22,7 +22,7 @@ typedef struct Format {
 typedef enum FieldType { FIELD_TEXT, FIELD_BOOL, FIELD_INT, FIELD_LIST, FIELD_LABELS, FIELD_WARNINGS } FieldType;
 
 typedef struct Field {
-    const char *path; /* "*" stands for any component, "@" for any aspect */
+    const char *path; /* "*" is any component, "@" any aspect */
     FieldType type;
     const char *fallback; /* the default; NULL for none */
     const Format *format; /* of a text, or of each item of a list */
@@ -42,8 +42,8 @@ Str field_shown(Arena *arena, const Field *field);
 /* Whether `path` leads to fields: "storage.dovecot"; to that field. */
 bool field_is_below(Arena *arena, const Field *field, Str path);
 bool field_below(Arena *arena, Str path);
-/* What the user may have meant by `wrong` below `parent`: a name that is near, or the path of a field of that name
- * elsewhere. Empty when there is none. */
+/* A suggestion for `wrong` below `parent`: a similar name, or the path of a field of that name elsewhere. Empty when
+ * there is none. */
 Str field_suggestion(Arena *arena, Str parent, Str wrong);
 
 #endif

@@ -33,7 +33,8 @@ static bool is_config(Tree *tree, Node *root) {
            str_starts(map_text(tree, root, S("apiVersion")), group);
 }
 
-/* A config that is an item of a list leaves it. kustomize 4 gives a generator its functionConfig as an item, too. */
+/* A config that is an item of a list is removed from it. kustomize 4 gives a generator its functionConfig as an item,
+ * too. */
 static void take_items(Search *search, Tree *tree, Node *function_config, const Document *document) {
     Node *items = map_get(tree, tree->root, S("items"));
     for (Node *item = items_of(items); item; item = node_next(item)) {
@@ -50,12 +51,12 @@ static void take_items(Search *search, Tree *tree, Node *function_config, const 
 static Tree *read_tree(Arena *arena, const Document *document) {
     Tree *tree = NEW(arena, Tree);
     TreeError error;
-    tree_parse(arena, part_text(arena, document), tree, &error); /* stream_read has seen to it that it is well-formed */
+    tree_parse(arena, part_text(arena, document), tree, &error); /* stream_read has checked that it is well-formed */
     return tree;
 }
 
 /* Whether each item of a list, and of the lists among them, is a manifest. Parts of a list that was opened are known to
- * be. */
+ * be manifests. */
 static void check_items(Search *search, const Document *document, Tree *tree, Node *list) {
     Node *items = map_get(tree, list, S("items"));
     Diagnostic *f = NULL;
@@ -81,8 +82,8 @@ static void check_items(Search *search, const Document *document, Tree *tree, No
     }
 }
 
-/* The functionConfig is its orchestrator's and comes out as it was: when --set will have its way with it, that is
- * another tree of the same text. */
+/* The functionConfig belongs to the orchestrator and is written unchanged: --set changes a second tree of the same
+ * text. */
 static bool take_from_list(Search *search, Document *document) {
     Tree *tree = stream_tree(search->arena, search->stream, document); /* stream_load will find it there */
     bool is_function = document->kind == KIND_RESOURCE_LIST;

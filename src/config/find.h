@@ -5,9 +5,9 @@
 #include "config/config.h"
 #include "stream/stream.h"
 
-/* Takes the config of the stream, when there is one, and takes its document out of the stream; errors for a second one,
- * and for what is not a config. `sets`: whether --set will change it, of which a functionConfig in the output must show
- * nothing. Its tree lives in `arena`, as long as the config. Returns whether a ResourceList has a functionConfig. */
+/* Takes the config of the stream, if there is one, and removes its document from the stream; errors for a second one,
+ * and for what is not a config. `sets`: whether --set will change it, which must not show in a functionConfig of the
+ * output. Its tree lives in `arena`, as long as the config. Returns whether a ResourceList has a functionConfig. */
 bool config_find(Arena *arena, Stream *stream, bool sets, Config *config, Diagnostics *diagnostics);
 
 #endif

@@ -1,4 +1,4 @@
-/* The fields of the config, shown: as a JSON schema, as a table for the README, and as a config. */
+/* Prints the fields of the config: as a JSON schema, as a table for the README, and as a config. */
 #include "config/config.h"
 #include "config/fields.h"
 #include "spec/catalog.h"
@@ -24,14 +24,14 @@ static Node *set_map(Tree *tree, Node *map, Str key) {
     return there ? there : edit_set(tree, map, key, new_collection(tree->arena, MAPPING));
 }
 
-/* A value as YAML has it: quoted when it is a text. */
+/* A value as YAML writes it: quoted if it is a text. */
 static Node *value_node(Arena *arena, const Field *field, Str text) {
     return field->type == FIELD_TEXT ? new_string(arena, text) : new_plain(arena, text);
 }
 
 /* ---- JSON schema ---- */
 
-/* What a format says of strings. The other types that may stand there pass it by. */
+/* What a format says of strings. Other types that are allowed are not checked by it. */
 static void describe_format(Tree *tree, Node *schema, const Format *format) {
     set_text(tree, schema, "pattern", str_format(tree->arena, "^(%s)$", format->pattern));
     set_int(tree, schema, "maxLength", format->longest);
@@ -44,7 +44,7 @@ static void describe_format(Tree *tree, Node *schema, const Format *format) {
     set_text(tree, never, "pattern", str(format->never));
 }
 
-/* "redis:" with nothing behind it says nothing: null goes anywhere. */
+/* "redis:" without a value sets nothing: null is valid anywhere. */
 static void set_types(Tree *tree, Node *schema, const char *type, bool or_number) {
     Node *types = edit_set(tree, schema, S("type"), new_collection(tree->arena, SEQUENCE));
     edit_append(tree, types, new_string(tree->arena, str(type)));
@@ -108,7 +108,7 @@ static void describe(Tree *tree, Node *schema, const Field *field) {
  */
 static void add_property(Tree *tree, Node *schema, Str path, const Field *field) {
     if (path.n == 0) {
-        if (!map_get(tree, schema, S("type"))) /* else a field of its own has described it */
+        if (!map_get(tree, schema, S("type"))) /* else its own field has described it */
             describe(tree, schema, field);
         return;
     }
@@ -196,7 +196,7 @@ Str config_reference(Arena *arena) {
 
 /* ---- a config ---- */
 
-/* Every field that has a default, and none of those that stand for many. */
+/* Every field that has a default, except the patterns. */
 static Node *defaults(Tree *tree) {
     Node *spec = new_collection(tree->arena, MAPPING);
     for (size_t i = 0; i < field_count; i++) {
@@ -237,7 +237,7 @@ static bool says_nothing(Tree *tree, Node *value) {
     return nothing;
 }
 
-/* What the config says below `said`, and the defaults it does not. */
+/* What the config sets below `said`, and the defaults of the rest. */
 static void print_both(const Shown *shown, Node *said, Node *fallbacks, uint32_t indent) {
     Tree *tree = &shown->config->tree;
     for (Node *entry = node_first(said); entry; entry = node_next(entry)) {

@@ -19,7 +19,7 @@ static void add_to_batch(Stream *stream, Batch *batch, size_t number) {
     batch->count++;
 }
 
-/* A workload that could be Mailu's: its namespace is one to look into. */
+/* A workload that could be Mailu's: its namespace has to be examined. */
 static bool is_candidate(const Document *document, bool any_registry) {
     return document->kind == KIND_WORKLOAD && (document->mentions || any_registry);
 }

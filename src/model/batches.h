@@ -6,20 +6,20 @@
 #include "stream/stream.h"
 
 /* Documents that are worked on together: those of one namespace, so that the trees of a stream with many Mailus need
- * not all be there at once. */
+ * not all be in memory at once. */
 typedef struct Batch {
     uint32_t namespace_hash;
-    uint32_t first, last; /* numbers of documents and one */
+    uint32_t first, last; /* document numbers plus one */
     size_t count;
 } Batch;
 
 typedef LIST(Batch) Batches;
 
-/* The documents of the kinds that matter, by namespace. All are one batch when a config has to find its Mailu, when
- * one is made from nothing, when a list may hold any namespace, or when a document leaves its namespace open. */
+/* The documents of the kinds that matter, by namespace. All are one batch when a config has to find its Mailu, when one
+ * is made from nothing, when a list may hold any namespace, or when a document does not name its namespace. */
 Batches make_batches(Arena *arena, Stream *stream, Config *config, bool generates);
-/* Whether the stream is hooks of Helm alone: it may hand over a release's hooks in a run of their own, and what would
- * be added there would be there twice. */
+/* Whether the stream has only hooks of Helm: Helm may pass a release's hooks in a run of their own, and what that run
+ * added would be added twice. */
 bool is_hooks_only(Arena *arena, Stream *stream);
 /* Whether there is anything to work on: the config does not count. */
 bool has_manifests(const Stream *stream);

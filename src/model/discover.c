@@ -6,11 +6,11 @@
 
 /* ---- workloads ---- */
 
-/* A workload, read as far as it takes to know what it plays. */
+/* A workload, and what is needed to tell which component it is. */
 typedef struct Candidate {
     Manifest *workload;
     Node *pod, *container, *pod_labels;
-    ComponentId id;    /* COMPONENTS: none of the specification's */
+    ComponentId id;    /* COMPONENTS: not one of the specification's */
     Peer peer;         /* then: PEER_OLETOOLS, PEER_TIKA, or PEERS */
     Str instance_name; /* app.kubernetes.io/instance */
 } Candidate;
@@ -113,7 +113,7 @@ static bool has_proper_name(const Manifest *m) {
 static const char no_proper_name[] =
     "its name or namespace is not valid in Kubernetes; expected lower-case letters, digits, '-' and '.'";
 
-/* Why Kubernetes would not take the workload, where the passes rely on it; NULL when it would. */
+/* Why Kubernetes would refuse the workload, in what the passes rely on; NULL when it would not. */
 static const char *invalid_reason(const Candidate *c, const Part *part) {
     if (!has_proper_name(c->workload))
         return no_proper_name;
@@ -153,7 +153,7 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     }
 }
 
-/* Where a Mailu names its namespace in some manifests only, nobody can tell whether they are to stand in one. */
+/* If only some manifests of a Mailu name its namespace, it is not clear whether they belong in the same one. */
 static void refuse_mixed_namespaces(Model *model) {
     for (size_t i = 0; i < model->instances.n; i++)
         for (size_t j = 0; j < model->instances.n; j++) {
@@ -196,7 +196,7 @@ static void add_external_peer(Model *model, Instance *instance, Peer peer, Manif
     *PUSH(model->arena, &p->workloads) = workload;
 }
 
-/* When every Mailu has its name, that of the config, too. */
+/* Call it when every Mailu has its name, that of the config, too. */
 static void find_external_peers(Model *model, const Candidates *found) {
     for (size_t i = 0; i < found->n; i++) {
         const Candidate *c = &found->at[i];
@@ -210,7 +210,7 @@ static void find_external_peers(Model *model, const Candidates *found) {
 /* ---- services ---- */
 
 static void place_service(Model *model, Manifest *service) {
-    if (service->hook || !has_proper_name(service)) /* nobody can have it as an address for long */
+    if (service->hook || !has_proper_name(service)) /* its address does not last */
         return;
     Node *selector = map_path(service->tree, service->root, "spec.selector");
     Part *chosen = NULL;
@@ -236,8 +236,7 @@ static void place_service(Model *model, Manifest *service) {
         *PUSH(model->arena, &chosen->services) = service;
 }
 
-/* By its selector a part's Service and policy choose pods: whose they take in as well would get its mail and its doors.
- */
+/* A part's Service and policy use its selector: other pods that it selects would get the part's mail and access. */
 static void check_selector(Model *model, const Part *part) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *other = &part->instance->parts[id];
@@ -270,7 +269,7 @@ static bool is_mailus(Tree *tree, Node *data) {
     return false;
 }
 
-/* The ConfigMap the parts read by envFrom. One that is immutable can't be it: Kubernetes refuses a change. */
+/* The ConfigMap the parts read by envFrom. It can't be an immutable one: Kubernetes refuses to change it. */
 static void find_environment(Model *model, Instance *instance) {
     for (ComponentId id = 0; id < COMPONENTS && !instance->environment; id++) {
         const Part *part = &instance->parts[id];
@@ -287,7 +286,7 @@ static void find_environment(Model *model, Instance *instance) {
                 instance->environment = m;
         }
     }
-    /* What has the name that ours would have becomes ours, and what it says counts. */
+    /* An existing object with the name that ours would get is used, and its contents count. */
     if (!instance->environment)
         instance->environment = stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace,
                                             str_format(model->arena, "%.*s-environment", F(instance->prefix)));
@@ -335,7 +334,7 @@ static void choose_prefix(Model *model, Instance *instance) {
         instance->prefix = str_head(instance->prefix, LONGEST_PREFIX);
     while (instance->prefix.p[instance->prefix.n - 1] == '-' || instance->prefix.p[instance->prefix.n - 1] == '.')
         instance->prefix.n--;
-    if (!instance->name.n) /* what is added has it as its label, and is found by it the next time */
+    if (!instance->name.n) /* what is added has it as a label, by which the next run finds it */
         instance->name = instance->prefix;
 }
 

@@ -1,4 +1,4 @@
-/* Finds the Mailus of a stream: which workload plays which component, and what belongs to it. */
+/* Finds the Mailus of a stream: which workload is which component, and what belongs to it. */
 #ifndef DISCOVER_H
 #define DISCOVER_H
 
@@ -6,21 +6,20 @@
 
 /* Reads those of the documents `numbers` that could be part of a Mailu by themselves; the others become candidates. */
 void discover_load(Model *model, const uint32_t *numbers, size_t count);
-/* Finds every Mailu among the manifests, and reads the candidates they refer to. Faults are added for what contradicts
- * itself. */
+/* Finds every Mailu among the manifests, and reads the candidates they refer to. Adds errors for contradictions. */
 void discover(Model *model);
-/* Gives each Service to the part whose pods it selects; for when every part has its workload, the added ones too: they
- * may be selected by what is there. */
+/* Gives each Service to the part whose pods it selects. Call it when every part has its workload, added ones too:
+ * existing Services may select them. */
 void discover_services(Model *model);
 
 /* Finds the servers that came with a Mailu by the addresses in its environment: a Service of the same release, and the
- * workloads whose pods it selects. For when the settings are known. */
+ * workloads whose pods it selects. Call it when the settings are known. */
 void discover_servers(Model *model, Instance *instance);
 
 /* ---- reading (load.c) ---- */
 
-/* Reads the candidates that a Mailu refers to. Whatever bears a name that may be given to something added is read, too:
- * of two Kubernetes would take the last. */
+/* Reads the candidates that a Mailu refers to. Manifests with a name that may be given to an added one are read, too:
+ * of two, Kubernetes would keep the last. */
 void discover_load_referred(Model *model);
 /* Reads the Services and workloads in a Mailu's namespace that hold all of these words. */
 void discover_load_holding(Model *model, const Instance *instance, const Str *words, size_t count);

@@ -2,7 +2,7 @@
 
 /* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
  * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
- * is read only when it may have a name that is to be added. What routes or lets through is read as it comes. */
+ * is read only when it may have a name that is to be added. Routes and policies are always read. */
 static bool can_wait(Model *model, const Document *document) {
     if (document->mentions)
         return false;
@@ -38,8 +38,7 @@ static void add_word(Model *model, Words *words, Str word) {
 }
 
 /* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
- * Service that selects it; or the name of a claim or ConfigMap. The labels that every release of Helm has tell nothing.
- */
+ * Service that selects it; or the name of a claim or ConfigMap. The labels that every Helm release has do not count. */
 static void add_handles(Model *model, const Part *part, Words *words) {
     static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
                                              "helm.sh/chart"};
@@ -89,7 +88,7 @@ static bool holds_word(const Document *document, const Words *words) {
     return false;
 }
 
-/* Whether a Mailu stands in the document's namespace, as far as that says which it is. */
+/* Whether a Mailu is in the document's namespace, if the document names it. */
 static bool stands_beside(const Model *model, const Document *document) {
     bool beside = document->namespace_hash == 0;
     for (size_t i = 0; i < model->instances.n && !beside; i++) {

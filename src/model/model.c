@@ -18,7 +18,7 @@ Part *part_of(Instance *instance, ComponentId id) {
 
 Str service_address(Model *model, const Instance *instance, Str service) {
     Str namespace = instance->namespace.n ? instance->namespace : config_get(instance->config, "namespace");
-    if (!namespace.n) /* Helm tells neither manifests nor us where they go: the short name is right everywhere */
+    if (!namespace.n) /* Helm does not pass on the namespace: the short name is right everywhere */
         return service;
     return str_format(model->arena, "%.*s.%.*s.svc.%.*s", F(service), F(namespace),
                       F(instance->settings.cluster_domain));
@@ -95,7 +95,7 @@ Str environment_of(const Instance *instance, const char *name) {
         value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
     for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
         const Part *part = &instance->parts[id];
-        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment: it is postfix */
+        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment sets it to postfix */
         if (part->workload && part->component->reads_environment && !of_its_own)
             value = variable_of(instance, part, name);
     }

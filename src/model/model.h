@@ -1,7 +1,7 @@
-/* What the stream is about: every Mailu in it, with its components, found or added.
+/* The Mailus of the stream: every Mailu in it, with its components, found or added.
  *
  * discover.c fills it, by references and not by names; the passes in ensure/ read it and edit the manifests in it.
- * model.c has what all of them ask.
+ * model.c has the queries that all of them share.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -24,7 +24,7 @@ typedef struct Findings Findings; /* of the reports: report/findings.h */
 typedef LIST(Manifest *) Manifests;
 typedef LIST(Str) Lines;
 
-/* A component of one Mailu, and the manifests that play it. */
+/* A component of one Mailu, and its manifests. */
 typedef struct Part {
     Instance *instance;
     const Component *component;
@@ -42,21 +42,21 @@ typedef struct Part {
 /* A server that is not in the specification but came with the stream: Redis, a database, oletools, tika. */
 typedef struct ExternalPeer {
     Peer peer;
-    Manifest *manifest;  /* whose tree the labels are of: the workload, or the Service that selects the pods */
-    Node *labels;        /* of the pods that are asked */
-    Node *family;        /* of these and those that belong to them, such as replicas; in `manifest` or on its own */
+    Manifest *manifest; /* whose tree the labels are of: the workload, or the Service that selects the pods */
+    Node *labels;       /* of the pods that are asked */
+    Node *family;       /* of these pods and those that belong to them, such as replicas; in `manifest` or on its own */
     Manifests workloads; /* that have such pods; may be empty */
 } ExternalPeer;
 
-/* What holds for one Mailu as a whole: said by the config, found in the stream, or the default. Every one of them has
- * passed its check, so it can be put into a file, a rule or a URL. */
+/* The settings of one Mailu: from the config, the stream or the defaults. Each has passed its check, so it can be
+ * written into a file, a rule or a URL. */
 typedef struct Settings {
     Str domain, hostnames /* with commas */, subnet, subnet6, postmaster;
     Str cluster_domain;
     Str message_size_limit; /* bytes */
     Str web_admin, web_webmail, web_api;
     Str webmail;                   /* roundcube, snappymail */
-    Str tls_secret, cert_resolver; /* of the two the resolver is the one that holds, when there is one */
+    Str tls_secret, cert_resolver; /* the resolver, if there is one, is the one in use */
     bool ingress_has_secret, has_certificate;
     Str redis_host, database_host;
     int redis_port, database_port;
@@ -68,7 +68,7 @@ typedef struct Settings {
 
 typedef enum Action { ADDED, CHANGED, REMOVED } Action;
 
-/* One thing that was done, for the reports. */
+/* One change, for the reports. */
 typedef struct Change {
     Manifest *manifest;
     const Part *part; /* NULL: of the instance as a whole */
@@ -77,14 +77,14 @@ typedef struct Change {
     Strength strength;
     Aspect aspect;
     Str from, to;            /* texts of scalars; empty for collections */
-    const Node *old, *value; /* the whole of what went and came, where a history is kept; NULL for nothing */
+    const Node *old, *value; /* the complete old and new value, where a history is kept; NULL for nothing */
 } Change;
 
 typedef LIST(Change) ChangeList;
 
 typedef enum Origin { ORIGIN_DEFAULT, ORIGIN_STREAM, ORIGIN_CONFIG } Origin;
 
-/* A setting that is worth a look, and where it comes from. */
+/* A setting that reports show, and where it comes from. */
 typedef struct ShownSetting {
     const char *name;
     Str value;
@@ -94,13 +94,13 @@ typedef struct ShownSetting {
 
 struct Instance {
     const Stream *stream;
-    Config *config;       /* the config of the run, or one that says nothing when it is another Mailu's */
+    Config *config;       /* the config of the run, or an empty one when that is for another Mailu */
     Str namespace;        /* as the manifests write it; may be empty */
-    Str target_namespace; /* where it will stand as far as can be known */
+    Str target_namespace; /* the namespace it goes to, as far as that is known */
     Str name;             /* the value of app.kubernetes.io/instance; else the prefix */
     Str prefix;           /* of the names of what is added */
     Part parts[COMPONENTS];
-    Manifest *environment; /* the ConfigMap that all read */
+    Manifest *environment; /* the ConfigMap that all components read */
     LIST(ExternalPeer) external_peers;
     Settings settings;
     LIST(ShownSetting) shown_settings; /* where a history is kept, as what follows */
@@ -126,9 +126,9 @@ typedef struct Model {
     Config *empty_config; /* says nothing */
     Diagnostics *diagnostics;
     InstanceList instances;
-    bool generates;                     /* a Mailu that is not there is made, as the config wants it */
-    LIST(TakenEntryPoint) entry_points; /* of every batch; they live as long as the diagnostics */
-    bool keep_history;                  /* somebody will read what was done where */
+    bool generates;                     /* a missing Mailu is created, as the config says */
+    LIST(TakenEntryPoint) entry_points; /* of every batch; it lives as long as the diagnostics */
+    bool keep_history;                  /* the report needs every change */
     InstanceList all_instances;         /* of every batch, when they are reported on */
 } Model;
 
@@ -136,7 +136,7 @@ typedef struct Model {
 #define LABEL_NAME S("app.kubernetes.io/name")
 #define LABEL_INSTANCE S("app.kubernetes.io/instance")
 #define LABEL_COMPONENT S("app.kubernetes.io/component")
-/* On what was added alone, never in a selector or a pod template: kubectl get -l finds it. */
+/* Only on what was added, never in a selector or a pod template: kubectl get -l finds it. */
 #define LABEL_ADDED "postrenderer.mailu.io/added"
 #define LABEL_PART_OF S("app.kubernetes.io/part-of")
 
@@ -144,11 +144,10 @@ typedef struct Model {
 Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* That `second` is a manifest that the stream has before, with the line of that: often the whole stream is there twice.
- */
+/* An error that `second` repeats an earlier manifest, with the line of that: often the whole stream is there twice. */
 void model_error_twice(Model *model, const Manifest *first, const Manifest *second);
 
-/* The part that plays `id`, or NULL when this Mailu has none. */
+/* The part of component `id`, or NULL when this Mailu has none. */
 Part *part_of(Instance *instance, ComponentId id);
 /* The Service's name that leads to a part, and that with namespace and cluster domain. */
 Str address_of(Model *model, const Instance *instance, ComponentId id);
@@ -163,23 +162,23 @@ int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
 Str environment_of(const Instance *instance, const char *name);
 /* The item of the container's `env` with that name; NULL when it has none. */
 Node *container_variable(Tree *tree, Node *container, Str name);
-/* Whether a ConfigMap is one whose data Kubernetes lets nobody change. */
+/* Whether a ConfigMap is immutable. */
 bool is_immutable(const Manifest *map);
 
-/* That a manifest belongs to some Mailu: another chart's `component: front` does not. */
+/* Whether a manifest belongs to some Mailu: another chart's `component: front` does not. */
 bool labels_say_mailu(Tree *tree, Node *labels);
-/* What the labels of a workload's pods, or else its own, say it plays; empty when they do not say. */
+/* The component that the labels of a workload's pods, or else its own, name; empty when they name none. */
 Str labelled_component(Tree *tree, Node *labels, Node *pod_labels);
 /* Whether the labels of a part's workload tell which component of Mailu it is, whatever its image is. */
 bool labels_name_part(const Part *part);
 
-/* The strength of what a field of the config gives: SET when it says it, DEFAULT when it falls back. */
+/* The strength of a value from the config: SET when the config sets the field, DEFAULT when it is the default. */
 Strength strength_of(Config *config, const char *field);
 
 /* ---- settings (settings.c) ---- */
 
-/* Fills in the settings: what the config says, else what the stream says, else the default. An error for what the
- * stream says and does not pass the check of the config's field. */
+/* Fills in the settings: what the config says, else what the stream says, else the default. An error for a value in the
+ * stream that does not pass the check of the config's field. */
 void find_settings(Model *model, Instance *instance);
 
 #endif

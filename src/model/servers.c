@@ -1,4 +1,4 @@
-/* The servers that a Mailu's environment names, and that came with it. */
+/* The servers that a Mailu's environment names and the stream has. */
 #include "model/discover.h"
 #include "model/traffic.h"
 
@@ -14,7 +14,7 @@ static Node *pod_labels_of(const Manifest *workload) {
     return map_path(workload->tree, workload->root, "spec.template.metadata.labels");
 }
 
-/* Whether the labels select pods of a component, or of a server that is known already. */
+/* Whether the labels select pods of a component, or of a known server. */
 static bool selects_known(const Instance *instance, Tree *tree, Node *labels) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = &instance->parts[id];

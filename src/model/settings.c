@@ -1,11 +1,11 @@
-/* What holds for one Mailu as a whole: what the config says, else what the stream says, else the default. What comes
- * from the stream goes into files, rules and URLs as well, so it has to pass the same checks as the config. */
+/* The settings of one Mailu: from the config, else the stream, else the defaults. Values from the stream go into files,
+ * rules and URLs as well, so they have to pass the same checks as the config. */
 #include "model/model.h"
 
 #include "model/discover.h"
 #include "spec/formats.h"
 
-/* Where the stream says it: in the ConfigMap, else in a container. */
+/* Where the stream sets it: in the ConfigMap, else in a container. */
 static Node *place_of(const Instance *instance, const char *variable, const Manifest **m) {
     *m = instance->environment;
     Node *node = *m ? map_get((*m)->tree, map_get((*m)->tree, (*m)->root, S("data")), str(variable)) : NULL;
@@ -19,7 +19,7 @@ static Node *place_of(const Instance *instance, const char *variable, const Mani
     return node;
 }
 
-/* What the stream says, if it passes the check; a fault if it does not. */
+/* The stream's value if it passes the check; an error if it does not. */
 static Str found(Model *model, const Instance *instance, const char *variable, bool (*check)(Str),
                  const char *expected) {
     Str value = environment_of(instance, variable);
@@ -63,7 +63,7 @@ static Str hostnames(Model *model, const Instance *instance) {
     return out.n ? buf_str(&out) : found(model, instance, "HOSTNAMES", are_hostnames, "host names separated by commas");
 }
 
-/* The cluster's domain, as the addresses of the stream have it: mailu-admin.mailu.svc.cluster.local */
+/* The cluster's domain, from the addresses in the stream: mailu-admin.mailu.svc.cluster.local */
 static Str cluster_domain(const Instance *instance) {
     static const char *const variables[] = {"ADMIN_ADDRESS", "SMTP_ADDRESS", "IMAP_ADDRESS", "ANTISPAM_ADDRESS"};
     if (config_has(instance->config, "clusterDomain"))
@@ -86,7 +86,7 @@ static void host_and_port(Str address, Str *host, int *port) {
         str_to_int(rest, port);
 }
 
-/* ":password@redis:6379" is what some write, to have a password in it. */
+/* ":password@redis:6379" is how some include a password. */
 static Str after_at(Str address) {
     for (size_t i = address.n; i-- > 0;)
         if (address.p[i] == '@')
@@ -111,7 +111,7 @@ static void find_redis(Model *model, const Instance *instance, Settings *s) {
         host_and_port(after_at(address), &s->redis_host, &s->redis_port);
     if (config_has(config, "redis.port"))
         s->redis_port = config_int(config, "redis.port");
-    if (!check_hostname(s->redis_host)) /* it is only asked where the policies have to let through */
+    if (!check_hostname(s->redis_host)) /* only the policies use it */
         s->redis_host = S("");
 }
 
@@ -142,7 +142,7 @@ static void find_database(Model *model, const Instance *instance, Settings *s) {
     }
 }
 
-/* Roundcube's is the same, but where its own environment says something else. */
+/* Roundcube's is the same, unless its own environment says otherwise. */
 static void find_roundcube_database(const Instance *instance, Settings *s) {
     Str flavor = environment_of(instance, "ROUNDCUBE_DB_FLAVOR");
     Str address = environment_of(instance, "ROUNDCUBE_DB_HOST");
@@ -204,7 +204,8 @@ static Str address_with_port(Model *model, Str host, int port) {
     return host.n ? str_format(model->arena, "%.*s:%d", F(host), port) : host;
 }
 
-/* Before the passes write what is missing into the environment: then all of it would seem to be found there. */
+/* Call it before the passes add missing variables to the environment: later, all of them would seem to be found there.
+ * */
 static void show_settings(Model *model, Instance *instance) {
     const Settings *s = &instance->settings;
     Str database = s->sqlite ? S("sqlite") : address_with_port(model, s->database_host, s->database_port);
@@ -245,7 +246,7 @@ void find_settings(Model *model, Instance *instance) {
         path_or(model, instance, "WEB_API", is_admin_path, "a path without /internal below it, such as /api", "/api");
     s->webmail =
         said_or_found(model, instance, "mailu.webmailType", "WEBMAIL", is_webmail, "roundcube, snappymail or none");
-    if (str_is(s->webmail, "none")) /* it says that there is none, not which there would be */
+    if (str_is(s->webmail, "none")) /* it says that there is no webmail, not which */
         s->webmail = config_get(config, "mailu.webmailType");
     s->api = config_has(config, "mailu.apiEnabled") ? config_bool(config, "mailu.apiEnabled")
                                                     : is_truth(environment_of(instance, "API"));

@@ -21,7 +21,7 @@ static Str relay_host(const Instance *instance, int *port) {
     return relay;
 }
 
-/* What the environment says of a server that can be switched off: the images look for it at that address alone. */
+/* The address of a server that can be switched off: the images look for it only there. */
 static Str optional_host(const Instance *instance, const char *address, const char *on) {
     Str host = environment_of(instance, address), switched = environment_of(instance, on);
     bool off = str_is(switched, "none") || str_is(switched, "false") || str_is(host, "localhost") ||
@@ -61,7 +61,7 @@ Str relay_networks(Model *model, const Instance *instance) {
     return buf_str(&out);
 }
 
-/* The last label, which is taken off. */
+/* Removes and returns the last label. */
 static Str cut_last_label(Str *host) {
     size_t at = host->n;
     while (at > 0 && host->p[at - 1] != '.')
@@ -89,7 +89,7 @@ Manifest *service_called(Model *model, const Instance *instance, Str host) {
     return m && !m->hook && same_namespace(m->namespace, instance->namespace) ? m : NULL;
 }
 
-/* The server of that kind that came with the stream; of two databases the one that is asked. */
+/* The server of that kind in the stream; of two databases the one that the part uses. */
 static const ExternalPeer *server_at(Model *model, const Instance *instance, int peer, Str host) {
     const Manifest *service = service_called(model, instance, host);
     for (size_t i = 0; i < instance->external_peers.n; i++) {
@@ -107,7 +107,7 @@ static bool uses_database(const Instance *instance, int from) {
     return from == WEBMAIL ? !s->roundcube_sqlite && !str_is(s->webmail, "snappymail") : !s->sqlite;
 }
 
-/* Whether an end of the row is there; a server has to have a host, or to have come with the stream. */
+/* Whether one end of the row exists; a server must have a host, or be in the stream. */
 static bool is_there(Model *model, Instance *instance, const Edge *edge, int end, Flow *flow) {
     if (end < COMPONENTS && part_of(instance, (ComponentId)end))
         return true;

@@ -1,4 +1,4 @@
-/* Who talks to whom in one Mailu: the catalogue's table, with what the stream and the config say about it. */
+/* The connections in one Mailu: the catalogue's table, completed from the stream and the config. */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
 
@@ -9,19 +9,19 @@ typedef struct Flow {
     int port;
     Protocol protocol;
     const char *purpose;
-    const ExternalPeer *server; /* `to`, when it came with the stream and is no component */
-    Str host;                   /* `to`, when it did not: its name or address; empty for whoever has none */
+    const ExternalPeer *server; /* `to`, when it is a server in the stream and not a component */
+    Str host;                   /* `to`, when it is not in the stream: its name or address; empty when it has none */
 } Flow;
 
 typedef LIST(Flow) Flows;
 
-/* The rows of the table whose ends are there, with their ports. */
+/* The rows of the table of which both ends exist, with their ports. */
 Flows flows_of(Model *model, Instance *instance);
-/* The host that a component asks for a server (PEER_REDIS, CLAMAV, ...), by the settings and the environment; empty
+/* The host at which a component expects a server (PEER_REDIS, CLAMAV, ...), by the settings and the environment; empty
  * when there is none. */
 Str server_host(const Instance *instance, int from, int server);
-/* The networks that may relay through postfix as the config or RELAYNETS has them, with commas between; may be empty.
- */
+/* The networks that may relay through postfix as the config or RELAYNETS has them, separated by commas; may be empty.
+ * */
 Str relay_networks(Model *model, const Instance *instance);
 /* SERVICE, SERVICE.NAMESPACE, [POD.]SERVICE.NAMESPACE.svc[.DOMAIN]: the parts of a host name that leads to a Service;
  * false for any other. An empty namespace is the Mailu's own. */

@@ -2,7 +2,7 @@
 
 #include "yaml/build.h"
 
-/* A ConfigMap or Secret that a reference names. */
+/* A ConfigMap or Secret that is referred to. */
 typedef struct Store {
     Manifest *manifest; /* NULL: it is not in the stream */
     Str name;           /* as the reference writes it; empty: there is no such reference */
@@ -29,14 +29,14 @@ static Node *entry_of(const Store *store, Str key) {
     return entry || !m ? entry : map_get(m->tree, map_get(m->tree, m->root, S("stringData")), key);
 }
 
-/* The key by which an item of `envFrom` makes the variable; false when its prefix is another. */
+/* The key that gives the variable by an item of `envFrom`; false when its prefix does not fit. */
 static bool key_for(Tree *tree, Node *item, const char *name, Str *key) {
     Str prefix = map_text(tree, item, S("prefix"));
     *key = str_skip(str(name), prefix.n);
     return str_starts(str(name), prefix);
 }
 
-/* The item of `envFrom` that gives the variable: the last that has it counts. NULL when none is known to. */
+/* The item of `envFrom` that sets the variable: the last one counts. NULL when none is known to. */
 static Node *item_that_gives(const Instance *instance, const Part *part, const char *name, Store *store, Str *key) {
     Tree *tree = part->workload->tree;
     Node *sources = map_get(tree, part->container, S("envFrom")), *found = NULL;
@@ -105,7 +105,7 @@ static bool source_in(Model *model, const Instance *instance, const Part *part, 
         source->value_from =
             build(model->arena, store.secret ? "{secretKeyRef:{name:%S,key:%S}}" : "{configMapKeyRef:{name:%S,key:%S}}",
                   store.name, key);
-    /* a value that is put together from other variables means nothing elsewhere */
+    /* a value composed of other variables is useless elsewhere */
     return source->value_from || (value.n && str_find(value, S("$(")) < 0);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Lines of the input that give way to lines of the output: offsets of whole lines, and the text that comes instead. */
+/* Lines of the input that are replaced: offsets of whole lines, and the new text. */
 typedef struct Hunk {
     size_t from, to;
     Str text;
@@ -115,7 +115,7 @@ static Str label_of(Arena *arena, const Document *d) {
     return kind.n && name.n ? str_format(arena, "%.*s/%.*s", F(kind), F(name)) : (Str){0};
 }
 
-/* What a hunk of several is headed: each label once. */
+/* The heading of a hunk that covers several: each label once. */
 static void print_heading(const Hunks *hunks, size_t first, size_t last, Buf *out) {
     Str before = {0};
     for (size_t i = first; i <= last; i++) {
@@ -150,7 +150,7 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
         buf_char(out, '\n');
         size_t at = from;
         for (size_t j = i, k; j <= last; j = k + 1) {
-            for (k = j; k < last && hunks->at[k + 1].from == hunks->at[k].to; k++) /* what touches is one change */
+            for (k = j; k < last && hunks->at[k + 1].from == hunks->at[k].to; k++) /* adjacent changes are one */
                 ;
             size_t end = hunks->at[k].to;
             print_lines(out, (Str){text.p + at, hunks->at[j].from - at}, ' ', "");
@@ -186,11 +186,11 @@ void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool 
                     ->heading = label;
         }
     }
-    Buf behind = {.arena = arena};
+    Buf added = {.arena = arena};
     for (size_t i = chunks->n - stream->chunks_added; i < chunks->n; i++)
-        buf_add(&behind, chunks->at[i]);
-    if (behind.n)
-        add_splice(arena, &hunks, text, text.n, 0, buf_str(&behind))->heading = S("added manifests");
+        buf_add(&added, chunks->at[i]);
+    if (added.n)
+        add_splice(arena, &hunks, text, text.n, 0, buf_str(&added))->heading = S("added manifests");
     Hunks trimmed = {0};
     for (size_t i = 0; i < hunks.n; i++) {
         Hunk h = hunks.at[i];

@@ -31,7 +31,7 @@ Node *json_copy(Arena *arena, const Node *node) {
 
 /* ---- reasons ---- */
 
-/* The path without what differs from stream to stream, "=" and the name of an item that came or went. */
+/* The path without its variable parts, "=" and the name of an item that came or went. */
 static Str subject_name(Arena *arena, const Change *c) {
     Buf out = {.arena = arena};
     buf_add(&out, c->manifest->added ? c->manifest->name : c->path);
@@ -155,7 +155,7 @@ static const Part *part_of_service(const Instance *instance, const Manifest *m, 
 
 /* The next service of the routes of `m`, an IngressRoute or IngressRouteTCP, that leads to this Mailu. */
 typedef struct RouteCursor {
-    Node *route, *service; /* the items to look at next */
+    Node *route, *service; /* the items to examine next */
     bool started;
 } RouteCursor;
 

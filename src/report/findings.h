@@ -1,4 +1,4 @@
-/* What somebody has to know before the single changes: what restarts, what has to exist, what the internet reaches,
+/* What a reader needs to know before the single changes: what restarts, what has to exist, what the internet reaches,
  * which holes are closed. */
 #ifndef FINDINGS_H
 #define FINDINGS_H
@@ -18,7 +18,7 @@ typedef enum Restart {
     NO_RESTART,
     STARTS,         /* it was added */
     RESTARTS,       /* its pod template changes */
-    RESTART_BY_HAND /* the environment that it reads changes, and nothing in its pod template does */
+    RESTART_BY_HAND /* the environment that it reads changes, but its pod template does not */
 } Restart;
 
 Restart restart_of(const Instance *instance, const Part *part);
@@ -30,7 +30,7 @@ typedef struct ClosedHoles {
 
 ClosedHoles closed_holes_of(Arena *arena, const Instance *instance);
 
-/* An object that pods or routes refer to and the stream does not hold: it has to be in the cluster. */
+/* An object that pods or routes refer to and the stream does not have: it must exist in the cluster. */
 typedef struct Expected {
     const char *kind;
     Str name;
@@ -40,11 +40,11 @@ typedef struct Expected {
 
 typedef LIST(Expected) ExpectedList;
 
-/* What is read from the manifests while they are there: they are let go when a batch is done. */
+/* What is read from the manifests before they are freed at the end of a batch. */
 struct Findings {
     ExpectedList expected;
     Lines reachable;           /* what the internet reaches through Traefik, a line for each port and host */
-    Lines no_longer_reachable; /* and what it reached past it */
+    Lines no_longer_reachable; /* and what it used to reach past Traefik */
     Str certificate;           /* the Secret of Traefik's TCP routes; empty when they have none */
     Str entry_points;          /* on which they listen, with commas */
 };

@@ -17,7 +17,7 @@ static Str identifier(Model *model, size_t instance, int end) {
     return (Str){p, id.n};
 }
 
-/* A component is drawn when it is there, though nobody may talk to it; who is none, when somebody does. */
+/* A component is drawn if it exists, even without connections; anything else only with connections. */
 static bool is_drawn(Instance *instance, const Flows *flows, int end) {
     if (end < COMPONENTS && part_of(instance, (ComponentId)end))
         return true;
@@ -29,7 +29,7 @@ static bool is_drawn(Instance *instance, const Flows *flows, int end) {
 
 /* ---- languages ---- */
 
-/* A frame stands around the components of one Mailu. The names in its title are such as Kubernetes takes, so nothing in
+/* A frame surrounds the components of one Mailu. The names in its title are such as Kubernetes takes, so nothing in
  * them could end a string. */
 typedef struct Language {
     const char *begin, *end;

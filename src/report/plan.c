@@ -1,5 +1,5 @@
-/* --plan: what somebody decides by, in the order they ask: what is this about, what will it do to me, what was unsafe,
- * and then each change with its reason. */
+/* --plan: what a reader needs to decide, in this order: the settings, the effects, what was unsafe, and then each
+ * change with its reason. */
 #include "report/findings.h"
 #include "report/report.h"
 
@@ -173,10 +173,10 @@ static void print_by_reason(Plan *p, const Picked *picked, void (*print)(Plan *p
     for (size_t i = 0; i < picked->n; i++)
         why[i] = reason_of(arena, picked->at[i]);
     for (size_t i = 0; i < picked->n; i++) {
-        bool told = false;
-        for (size_t j = 0; j < i && !told; j++)
-            told = why[j] == why[i];
-        if (told)
+        bool reported = false;
+        for (size_t j = 0; j < i && !reported; j++)
+            reported = why[j] == why[i];
+        if (reported)
             continue;
         print_reason(p, picked->at[i]);
         for (size_t j = i; j < picked->n; j++)

@@ -1,6 +1,6 @@
-/* --plan=json: the plan for programs. Every key is always there, so that a reader need not ask: what there is none of
- * is null or empty. plan_schema.json, which --print-schema=plan prints, says what each means; a change that a reader
- * could trip over raises formatVersion. */
+/* --plan=json: the plan for programs. Every key is always there, so that a reader need not check: what does not exist
+ * is null or empty. plan_schema.json, which --print-schema=plan prints, says what each means; a change that could break
+ * a reader raises formatVersion. */
 #include "report/findings.h"
 #include "report/report.h"
 
@@ -37,7 +37,7 @@ static Node *text_or_null(Arena *arena, Str text) {
     return text.n ? new_string(arena, text) : null_node(arena);
 }
 
-/* The whole of what went or came; of an item, what names it where that is all there is. */
+/* The complete old or new value; of an item, only its name if nothing else is known. */
 static Node *value_node(Arena *arena, const Node *node, Str text) {
     return node ? json_copy(arena, node) : text_or_null(arena, text);
 }

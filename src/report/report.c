@@ -58,12 +58,12 @@ static Node *resource_ref(Arena *arena, Str api_version, Str kind, Str name, Str
 
 static void add_result(Model *model, Node *result) {
     Manifest *list = model->stream->list;
-    if (!list->root) /* nothing stands behind its items */
+    if (!list->root) /* nothing follows its items */
         list->root = list->tree->root = new_collection(model->arena, MAPPING);
     Node *results = map_get(list->tree, list->root, S("results"));
     for (Node *item = items_of(results); item && !(item->flags & NODE_NEW); item = node_next(item))
         if (node_equal(list->tree, item, list->tree, result))
-            return; /* said in an earlier run */
+            return; /* reported in an earlier run */
     if (!is_sequence(results))
         results = edit_set(list->tree, list->root, S("results"), new_collection(model->arena, SEQUENCE));
     edit_append(list->tree, results, result);
@@ -79,7 +79,7 @@ static void add_change_result(Model *model, const ChangeList *changes, size_t fi
         if (other->manifest != c->manifest || other->aspect != c->aspect)
             continue;
         if (i < first)
-            return; /* told already */
+            return; /* reported already */
         edits++;
     }
     Buf message = {.arena = arena};

@@ -15,7 +15,7 @@ void report_plan(const Model *model, bool with_changes, bool colour, Buf *out);
 void report_plan_json(const Model *model, Buf *out);
 /* The JSON schema of that. */
 Str report_plan_schema(void);
-/* --graph: who talks to whom on which port. */
+/* --graph: which component connects to which, on which port. */
 void report_mermaid(Model *model, Buf *out);
 void report_dot(Model *model, Buf *out);
 /* --diff: a unified diff of the stream and what it becomes. */

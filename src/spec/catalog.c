@@ -1,16 +1,16 @@
 #include "spec/catalog.h"
 
-/* Probes. TCP: front, dovecot-submission, dovecot, postfix. HTTP: admin, webmail, rspamd. Exec: clamav. For the two
- * that the list of types leaves out: fetchmail listens nowhere, so its process is looked for; webdav's port is tried.
+/* Probes. TCP: front, dovecot-submission, dovecot, postfix. HTTP: admin, webmail, rspamd. Exec: clamav. Two are not in
+ * that list: fetchmail listens on no port, so its process is checked; webdav's port is tried.
  *
- * front's 587 may be tried though it expects the PROXY protocol: nginx takes a connection that says nothing, and logs
- * it. webmail's /ping answers only 127.0.0.1 as shipped, and "/" redirects to sso.php, which answers 403: the entry
- * point in assets/webmail-entrypoint.sh opens /ping, which asks PHP itself, in Roundcube and SnappyMail alike. clamav's
- * command works in ghcr.io/mailu/clamav and in clamav/clamav-debian: clamdscan where it is, else the daemon's own PING
- * through nc.
+ * front's 587 may be tried though it expects the PROXY protocol: nginx accepts a connection that sends nothing, and
+ * logs it. webmail's /ping answers only 127.0.0.1 as shipped, and "/" redirects to sso.php, which answers 403: the
+ * entry point in assets/webmail-entrypoint.sh opens /ping, which asks PHP itself, in Roundcube and SnappyMail alike.
+ * clamav's command works in ghcr.io/mailu/clamav and in clamav/clamav-debian: clamdscan where it is, else the daemon's
+ * own PING through nc.
  *
  * On a cold start admin migrates its database, rspamd and webmail wait for it, and ClamAV loads its signatures; the
- * liveness probe would kill each in the middle. So those that are added have a startup probe.
+ * liveness probe would kill each before it is done. So added ones have a startup probe.
  *
  * SECRET_KEY: all of Mailu's images start with it or without, but admin and webmail alone derive keys from it. */
 #define CLAMAV_PING "clamdscan --ping 3 >/dev/null 2>&1 || echo PING | nc -w 3 127.0.0.1 3310 | grep -q PONG"
@@ -70,7 +70,7 @@ const Component components[COMPONENTS] = {
                  .probe = {PROBE_HTTP, 80, "/ping", NULL, 30, 10, 900}},
     [CLAMAV] = {.name = "clamav",
                 .repository = "clamav",
-                /* the specification's, ghcr.io/mailu/clamav:2024.06, does not exist; Mailu itself uses this one */
+                /* the specification names ghcr.io/mailu/clamav:2024.06, which does not exist; Mailu uses this one */
                 .image = "docker.io/clamav/clamav-debian:1.4",
                 .requests = {"500m", "1Gi"},
                 .limits = {"2000m", "2Gi"},
@@ -122,7 +122,7 @@ const Port ports[] = {
 const size_t port_count = COUNT(ports);
 
 /* Access mode of each: ReadWriteOnce. Mailu keeps its DKIM keys in /dkim, beside the /data the specification names, so
- * a part of the same claim stands there; they would be gone with the pod. */
+ * a part of the same claim is mounted there; otherwise they would be lost with the pod. */
 const Storage storages[] = {
     {ADMIN, "/data", NULL, "5Gi", TIER_STANDARD},
     {ADMIN, "/dkim", "dkim", "5Gi", TIER_STANDARD},

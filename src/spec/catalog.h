@@ -1,6 +1,6 @@
 /* The specification as data: component-specifications.txt row by row, and the decisions where it leaves something open.
  *
- * Nothing here is computed. Whoever knows the specification should recognise it line by line.
+ * Nothing here is computed. A reader of the specification should recognise it line by line.
  */
 #ifndef CATALOG_H
 #define CATALOG_H
@@ -114,7 +114,7 @@ typedef struct Profile {
 extern const Profile profiles[];
 extern const size_t profile_count;
 
-/* Who talks to whom inside, and on which port: the NetworkPolicies and the drawing come from this table. */
+/* The connections inside, and their ports: the NetworkPolicies and the drawing come from this table. */
 typedef enum Peer {
     /* below COMPONENTS: a component */
     PEER_TRAEFIK = COMPONENTS,
@@ -145,7 +145,7 @@ extern const char *const peer_names[PEERS];
 /* The TCP routes: from an entry point of Traefik to a Service. */
 typedef struct Route {
     const char *entry_point; /* its field under ingress.traefik.entryPoints */
-    const char *name;        /* of the IngressRouteTCP, behind the prefix */
+    const char *name;        /* of the IngressRouteTCP, after the prefix */
     ComponentId component;
     uint16_t port; /* of the Service */
     bool tls;      /* whether Traefik terminates TLS */
@@ -172,8 +172,8 @@ typedef enum Aspect {
 
 extern const char *const aspects[ASPECTS];
 
-/* The version every image is locked to when nothing else is said; and the oldest whose entry points, ports and
- * templates are the ones that the passes count on. */
+/* The default version of every image; and the oldest with the entry points, ports and templates that the passes rely
+ * on. */
 #define MAILU_TAG "2024.06"
 enum { MAILU_YEAR = 2024, MAILU_MONTH = 6 };
 
@@ -181,8 +181,8 @@ enum { MAILU_YEAR = 2024, MAILU_MONTH = 6 };
  * exists for no version that is supported. */
 #define CLAMAV_DATA "/var/lib/clamav"
 
-/* Whether "mailu" or "Mailu" stands anywhere in the text. Without it, and without an escape that could hide it, a
- * document names no Mailu image, label or config. */
+/* Whether "mailu" or "Mailu" is anywhere in the text. Without it, and without an escape that could hide it, a document
+ * names no Mailu image, label or config. */
 bool mentions_mailu(Str text);
 
 #endif

@@ -64,7 +64,7 @@ static bool is_address4(Str s) {
     return true;
 }
 
-/* No top-level domain is a number: an address is no domain. */
+/* No top-level domain is a number, so an address is not a domain. */
 bool check_domain(Str s) {
     if (!check_hostname(s) || str_find_char(s, '.') < 0)
         return false;
@@ -122,7 +122,7 @@ bool check_cidr6(Str s) {
     return is_address6(address) && is_number(s, 0, 128);
 }
 
-/* The bits of a network's address, and how many of them count; the family, or 0 when it is none. */
+/* The bits of a network's address, and how many of them count; the family, or 0 when it is not a network. */
 static int network_bits(Str s, unsigned char bits[16], int *count) {
     char text[INET6_ADDRSTRLEN] = "";
     bool v4 = check_cidr4(s);
@@ -161,8 +161,7 @@ bool check_relay_host(Str s) {
            (s.n == 0 || (s.p[0] == ':' && is_number(str_skip(s, 1), 1, 65535)));
 }
 
-/* What the suffix or exponent behind a number multiplies it by, in thousandths; false when it is none of Kubernetes'.
- */
+/* The factor of a suffix or exponent, in thousandths; false when Kubernetes does not have it. */
 static bool quantity_factor(Str s, double *factor) {
     static const struct {
         const char *suffix;
@@ -251,7 +250,7 @@ bool check_image_path(Str s) {
     Str rest = s, host = str_cut(&rest, '/');
     if (s.n > 255)
         return false;
-    if (rest.n && !is_image_part(host)) { /* a registry with a port, say */
+    if (rest.n && !is_image_part(host)) { /* for example a registry with a port */
         if (!check_host_port(host))
             return false;
         s = rest;

@@ -34,7 +34,7 @@ ComponentId component_of_image(Str image, Str registry) {
     return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
 }
 
-/* Takes the digits that `*rest` starts with off it; false when there are none, or more than a version has. */
+/* Removes the digits at the start of `*rest`; false when there are none, or more than a version has. */
 static bool take_number(Str *rest, int *number) {
     size_t n = 0;
     while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')

@@ -4,7 +4,8 @@
 
 #include "spec/catalog.h"
 
-/* The component of an image, or COMPONENTS when it is none of Mailu's. `registry` is where the config says they are. */
+/* The component of an image, or COMPONENTS when it is not one of Mailu's. `registry` is where the config says they are.
+ * */
 ComponentId component_of_image(Str image, Str registry);
 /* "ghcr.io/mailu/nginx:2024.06@sha256:..." without tag and digest; and the tag, which may be empty. */
 Str image_repository(Str image);
@@ -13,7 +14,7 @@ Str image_tag(Str image);
 Str image_last_part(Str path, Str *before);
 
 /* How old an image is by its tag: 2024.06, v2024.06.57 and 2024.06-mine are fine, 1.9 is too old, and "master" and
- * "118" tell nothing. */
+ * "118" say nothing. */
 typedef enum ImageAge { AGE_FINE, AGE_TOO_OLD, AGE_UNKNOWN } ImageAge;
 ImageAge image_age(Str tag);
 

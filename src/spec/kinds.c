@@ -3,7 +3,7 @@
 static const struct {
     const char *group, *kind;
     Kind value;
-    int rank; /* in the order that `kubectl apply` wants: what others refer to comes first; 0 for what is never added */
+    int rank; /* in the order that `kubectl apply` needs: what others refer to comes first; 0 for what is never added */
 } kinds[] = {
     {"apps", "Deployment", KIND_WORKLOAD, 6},
     {"apps", "StatefulSet", KIND_WORKLOAD, 0},

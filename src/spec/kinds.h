@@ -38,7 +38,7 @@ typedef enum Kind {
 
 /* "apps" of "apps/v1"; empty for "v1". */
 Str group_of(Str api_version);
-/* KIND_OTHER for whatever is of no concern. The version of the API does not count. */
+/* KIND_OTHER for all that do not matter. The version of the API does not count. */
 Kind kind_of(Str api_version, Str kind);
 /* A List or ResourceList: its items are manifests. */
 bool is_list(Kind kind);

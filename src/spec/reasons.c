@@ -31,7 +31,7 @@ const HoleText holes[HOLES] = {
 
 #define EDIT NULL
 
-/* In order of the aspects; the first that fits counts, so what is particular comes first. */
+/* In order of the aspects; the first that matches counts, so special cases come first. */
 const Reason reasons[] = {
     {ASPECT_PRESENCE, "Namespace", "*", NO_HOLE, "The config asks for the namespace."},
     {ASPECT_PRESENCE, "Service", "*", NO_HOLE, "The other components reach this one through its Service."},

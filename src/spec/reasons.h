@@ -1,11 +1,11 @@
-/* Why the passes do what they do, in sentences for the one who decides: the holes of the published architecture, and a
- * reason for each kind of change. Reports print them, so the passes need not carry prose. */
+/* Why the passes do what they do, in sentences for the administrator: the holes of the published architecture, and a
+ * reason for each kind of change. Reports print them, so the passes contain no prose. */
 #ifndef REASONS_H
 #define REASONS_H
 
 #include "spec/catalog.h"
 
-/* How strangers get in, or mail is lost, in a Mailu behind Traefik that nobody looked after. */
+/* How attackers get in, or mail is lost, in an unchanged Mailu behind Traefik. */
 typedef enum Hole {
     NO_HOLE,
     HOLE_RELAY,

@@ -51,8 +51,8 @@ static bool take_text(Str *rest, Str *text) {
     return true;
 }
 
-/* Path(`/a`), PathPrefix(`/a`, `/b`), Host(`x`): only what names paths can keep a request for another path away. Of
- * regular expressions one is known not to match /internal. */
+/* Path(`/a`), PathPrefix(`/a`, `/b`), Host(`x`): only matchers of paths can exclude other paths. One regular expression
+ * is known not to match /internal. */
 static bool matcher_may_match(Reader *r) {
     Str name = take_name(r), text;
     bool paths = str_is(name, "Path") || str_is(name, "PathPrefix"), expression = str_is(name, "PathRegexp");

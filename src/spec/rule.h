@@ -7,12 +7,12 @@
 /* The paths at which mail clients ask how to set themselves up, in any case: an expression for PathRegexp. */
 extern const char client_setup_paths[];
 
-/* Whether the rule may match a request for a path at which admin answers without a login (holds_internal). A rule
- * that can't be read, or says too much to be sure, may. The syntax is that of Traefik 2 and 3, pkg/rules and pkg/muxer.
- */
+/* Whether the rule may match a request for a path at which admin answers without a login (holds_internal). If a rule
+ * can't be parsed, or is too complex to be sure, it may. The syntax is that of Traefik 2 and 3, pkg/rules and
+ * pkg/muxer. */
 bool rule_may_match_internal(Str rule);
 
-/* The next host that the rule names by Host, taken off `*rest`; empty when there is none left. */
+/* The next host that the rule names by Host, which is removed from `*rest`; empty when there is none left. */
 Str rule_next_host(Str *rest);
 
 #endif

@@ -1,5 +1,5 @@
-/* The warnings. Each has a name that stays the same: it is printed after the message, and `accept` in the config takes
- * it, which makes a note of the warning.
+/* The warnings. Each has a name that stays the same: it is printed after the message, and `accept` in the config lists
+ * it, which turns the warning into a note.
  *
  * To add a warning: a line in the enum below, one in the table in warnings.c, both in the order of the names; then
  *     warn(e, WARN_EXPOSED, m, node, "message");          in a pass of src/ensure, or

@@ -1,13 +1,13 @@
-/* Whether what came are Kubernetes manifests, and all of them. What breaks off in the middle is often good YAML: only
- * what can't be the end of a whole stream is called cut off. */
+/* Whether the input is Kubernetes manifests, and complete. A stream that is cut off is often valid YAML: only what
+ * can't be the end of a complete stream is reported. */
 #include "stream/lists.h"
 
 #include "stream/stream.h"
 #include "yaml/source.h"
 
-/* ---- what is taken for manifests ---- */
+/* ---- input that is not manifests ---- */
 
-/* How lines begin that programs print for people. */
+/* How lines begin that programs print for users. */
 static const char *const messages[] = {
     "Pulled: ",  "Digest: ",     "Error: ",         "error: ",      "ERROR: ",       "Warning: ",     "warning: ",
     "WARNING: ", "level=",       "time=",           "Hang tight",   "Getting upda",  "Update Comp",   "...Successfully",
@@ -68,7 +68,7 @@ static Str line_at(Str text, size_t offset) {
     return (Str){text.p + start, line_end(text, start) - start};
 }
 
-/* The first line that says something, comments and "---" aside. */
+/* The first line that is not empty, a comment or "---". */
 static Str first_line(Str text) {
     for (size_t at = 0, next; at < text.n; at = next) {
         next = next_line(text, at);
@@ -119,12 +119,13 @@ Str stream_mistaken_for(Arena *arena, Str document, size_t offset) {
 }
 
 static void check_identity(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
-    size_t told = 0, left_out = stream->unidentified > MAX_SYNTAX_ERRORS ? stream->unidentified - MAX_SYNTAX_ERRORS : 0;
+    size_t reported = 0,
+           left_out = stream->unidentified > MAX_SYNTAX_ERRORS ? stream->unidentified - MAX_SYNTAX_ERRORS : 0;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
         if (!document->unidentified || document->list_role == LIST_HEAD || document->list_role == LIST_TAIL)
             continue;
-        if (told++ >= MAX_SYNTAX_ERRORS) {
+        if (reported++ >= MAX_SYNTAX_ERRORS) {
             left_out++;
             continue;
         }
@@ -143,7 +144,7 @@ static void check_identity(Arena *arena, const Stream *stream, Diagnostics *diag
 
 /* ---- whether it is cut off ---- */
 
-/* The last document that says something, a config that leaves the stream aside; NULL when none does. */
+/* The last document with content, except a config, which is removed from the stream; NULL when there is none. */
 static const Document *last_document(const Stream *stream) {
     for (size_t i = stream->count; i-- > 0;) {
         const Document *document = stream_document(stream, i);
@@ -153,19 +154,19 @@ static const Document *last_document(const Stream *stream) {
     return NULL;
 }
 
-/* The scalar that ends last; NULL when what ends last is none. */
+/* The scalar that ends last; NULL when what ends last is not a scalar. */
 static const Node *last_scalar(const Node *node) {
     while (is_mapping(node) || is_sequence(node))
         node = node->last;
     return is_scalar(node) ? node : NULL;
 }
 
-/* Helm ends each line of what it prints, this program those it adds. Whoever writes by hand need not. */
+/* Helm ends its last line, and this program the lines it adds. Manifests written by hand may lack the last line end. */
 static bool is_printed_by_helm(Str text) {
     return str_has(text, "\n# Source: ") || str_has(text, "postrenderer.helm.sh/postrender-filename");
 }
 
-/* What Kubernetes can't do without, in the order in which it is written, mostly. */
+/* The fields that Kubernetes requires, in the usual order. */
 static const struct {
     Kind kind;
     const char *path;
@@ -178,7 +179,7 @@ static const struct {
     {KIND_ROUTE_TCP, "spec"},
 };
 
-/* What the last manifest needs and does not have; NULL when it has all of it, or is of a kind that is not known. */
+/* The required field that the last manifest lacks; NULL when it has all, or its kind is not known. */
 static const char *missing_in(Tree *tree, Node *root, Kind kind) {
     Node *metadata = map_get(tree, root, S("metadata"));
     bool ours = kind != KIND_OTHER && kind != KIND_CONFIG && kind != KIND_LIST && kind != KIND_RESOURCE_LIST;

@@ -9,8 +9,8 @@ static bool is_idle(const Document *document) {
     return document->kind == KIND_OTHER && (document->list_role == NOT_IN_LIST || document->list_role == LIST_ITEM);
 }
 
-/* Makes one document of those from `first` on that follow each other and are of no concern. The newest stays as it is:
- * it may be the last of a list, behind which others will stand. */
+/* Merges adjacent documents from `first` on that do not matter into one. The newest stays separate: it may be the last
+ * of a list, and more may follow. */
 static void merge(Stream *stream, size_t first) {
     size_t kept = first, last = stream->count - 1;
     for (size_t i = first; i <= last; i++) {
@@ -29,7 +29,7 @@ static void merge(Stream *stream, size_t first) {
     stream->count = stream->seen = kept;
 }
 
-/* What is of no concern need not be remembered one by one: a million documents may come in a few bytes each. */
+/* Documents that do not matter need not be kept one by one: there may be a million of a few bytes each. */
 Document *stream_add_document(Arena *arena, Stream *stream, Str text) {
     size_t first = stream->seen;
     if (stream->count - first == MOST_UNSEEN) {

@@ -7,7 +7,7 @@
 
 /* ---- block style ---- */
 
-/* Where the line behind "items:" starts; 0 when the root has no such line. */
+/* Where the line after "items:" starts; 0 when the root has no such line. */
 static size_t items_start(Str text) {
     for (size_t at = 0, next; at < text.n; at = next) {
         next = next_line(text, at);
@@ -47,14 +47,14 @@ static bool cut_block(Arena *arena, Stream *stream, Str text) {
 
 /* ---- JSON ---- */
 
-/* A look at well-formed YAML that tells where its tokens are, if it is JSON. Between them stands nothing that could
- * make a quote, a brace or a comma mean something else: no other quotes, comments, anchors or tags. */
+/* Finds the tokens of well-formed YAML, if it is JSON: between them is nothing that could give a quote, a brace or a
+ * comma another meaning, such as other quotes, comments, anchors or tags. */
 typedef struct JsonScan {
     Str text;
-    size_t at; /* behind the token */
+    size_t at; /* after the token */
     char last; /* the token: a '"' for a string, a 'w' for another word, or the character itself */
     Str string;
-    int depth; /* of collections, behind the token */
+    int depth; /* of collections, after the token */
     bool strange;
 } JsonScan;
 
@@ -83,7 +83,7 @@ static bool may_follow(char c, char last) {
     }
 }
 
-/* Takes one token; false at the end of the root, and where the text is not JSON, which is `strange` then. */
+/* Takes one token; false at the end of the root, and where the text is not JSON, which sets `strange`. */
 static bool next_token(JsonScan *scan) {
     Str text = scan->text;
     while (scan->at < text.n && is_space(text.p[scan->at]))
@@ -117,7 +117,7 @@ bool is_json(Str text) {
     return !scan.strange && scan.last == ':' && scan.depth == 0;
 }
 
-/* Goes on behind the '[' of the root's "items"; false when there is none, or none for certain. */
+/* Moves to after the '[' of the root's "items"; false when there is none, or it is not certain. */
 static bool find_items(JsonScan *scan) {
     Str key = {0};
     while (next_token(scan)) {
@@ -159,10 +159,9 @@ static bool cut_json(Arena *arena, Stream *stream, Str text, size_t root) {
 }
 
 /* Adds the parts of the list `text` to the stream. `root` is where its root mapping starts when it is in JSON, -1 when
- * it is not. Returns false, perhaps with some of them added, where the list has to be read as a whole. In JSON the
- * parts are right when the list is well-formed; in block style when each of them is, too, since nothing is open at the
- * end of one then, and none but an item starts with "- " where the first does. A lone carriage return must not be in
- * it. */
+ * it is not. Returns false, perhaps with some of them added, when the list has to be read as a whole. In JSON the parts
+ * are right when the list is well-formed; in block style when each of them is, too, since nothing is open at the end of
+ * one then, and none but an item starts with "- " where the first does. A lone carriage return must not be in it. */
 static bool list_cut(Arena *arena, Stream *stream, Str text, ptrdiff_t root) {
     return root < 0 ? cut_block(arena, stream, text) : cut_json(arena, stream, text, (size_t)root);
 }
@@ -179,8 +178,8 @@ static bool frames_items(Arena *arena, const Document *part) {
     return items == (part->list_role == LIST_HEAD ? tree.root->last : NULL);
 }
 
-/* Adds the list to the stream in parts, each looked at. Returns false where it has to be read as a whole: where an item
- * leans on something outside it, or is a config. */
+/* Adds the list to the stream in parts, each probed. Returns false when it has to be read as a whole: when an item
+ * depends on something outside it, or is a config. */
 static bool open_list(Arena *arena, Stream *stream, const Document *list) {
     size_t first = stream->count;
     Document *last = NULL;
@@ -237,7 +236,7 @@ void open_lists(Arena *arena, Stream *stream) {
 
 /* ---- a part by itself ---- */
 
-/* The place of the comma behind the ']' that a tail in JSON starts with; 0 when none stands there. */
+/* The place of the comma after the ']' that a tail in JSON starts with; 0 when there is none. */
 static size_t comma_of(Str tail) {
     size_t at = 1;
     while (at < tail.n && is_space(tail.p[at]))
@@ -245,7 +244,7 @@ static size_t comma_of(Str tail) {
     return at < tail.n && tail.p[at] == ',' ? at : 0;
 }
 
-/* A copy with `room` for more behind it. */
+/* A copy with `room` for more at its end. */
 static char *copy_of(Arena *arena, Str text, size_t room) {
     char *copy = NEW_ARRAY(arena, char, text.n + room);
     memcpy(copy, text.p, text.n);
@@ -284,7 +283,7 @@ Str content_text(Arena *arena, const Document *document) {
     return (Str){p, text.n};
 }
 
-/* The results where nothing stood behind the items, the last of which may not end its line. */
+/* The results when nothing followed the items, the last of which may lack its line end. */
 static Str new_tail(Arena *arena, const Document *part, Str text) {
     Str newline = str_starts(str_skip(text, line_end(text, 0)), S("\r")) ? S("\r\n") : S("\n");
     Buf out = {.arena = arena};

@@ -1,6 +1,6 @@
-/* A List or ResourceList in parts: what stands before its items, each item, and what stands behind them.
+/* A List or ResourceList in parts: what is before its items, each item, and what is after them.
  *
- * Most items of a list are nobody's concern of ours: as documents of their own, few of them are read as trees. An item
+ * Most items of a list do not matter: as separate documents, few of them are read as trees. An item
  * is a sequence of one, the others are a mapping each.
  */
 #ifndef LISTS_H
@@ -11,16 +11,16 @@
 /* Whether the text is JSON mappings, one after the other: then another may follow without anything between them. */
 bool is_json(Str text);
 
-/* Most items of a list are nobody's concern of ours: they become documents of their own, so that only the others are
- * read as trees. A list that can't be cut for certain stays one document. */
+/* Most items of a list do not matter: they become separate documents, so that only the others are read as trees. A list
+ * that can't be cut for certain stays one document. */
 void open_lists(Arena *arena, Stream *stream);
 
-/* The text of a document by itself: that of a part in JSON is one but for its first and last characters. What stands in
- * both stands in the same place. */
+/* The text of a document by itself: that of a part in JSON is one but for its first and last characters. What is in
+ * both has the same offset in both. */
 Str part_text(Arena *arena, const Document *document);
-/* The same, but of an item only its value: a blank stands for what is before it. */
+/* The same, but of an item only its value: a space replaces what is before it. */
 Str content_text(Arena *arena, const Document *document);
-/* What becomes of the part when its part_text becomes `text`: a copy. */
+/* The new text of the part when its part_text becomes `text`: a copy. */
 Str part_written(Arena *arena, const Document *part, Str text);
 
 #endif

@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 
-/* The first of those that may be the one; NULL when there is no index yet, and nothing to find. */
+/* The first in the bucket; NULL when there is no index yet. */
 static Manifest **bucket_of(const Stream *stream, Kind kind, Str name) {
     return stream->index ? &stream->index[(str_hash(name) * 31 + kind) & (stream->index_size - 1)] : NULL;
 }
 
-/* Makes the index anew. In a bucket they stand in the order of the stream. */
+/* Rebuilds the index. A bucket has them in the order of the stream. */
 static void index_manifests(Arena *arena, Stream *stream) {
     size_t size = 64;
     while (size < stream->manifests.n)
@@ -61,7 +61,7 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
         tree_parse(arena, text, tree, &error);
     if (document->list_role == NOT_IN_LIST)
         return tree;
-    /* In the manner of the whole list, not of the part. */
+    /* In the style of the whole list, not of the part. */
     tree->sequences_indented = leading_spaces(stream->last_item->text) > 0;
     tree->crlf = stream->crlf;
     if (document->json) {
@@ -209,7 +209,7 @@ Manifest *stream_duplicate(const Manifest *manifest) {
     return m;
 }
 
-/* A tree to write in, in the manner of the documents that are there. */
+/* A new tree, in the style of the stream's documents. */
 static Tree *tree_like_others(Arena *arena, const Stream *stream, Node *root) {
     Tree *tree = NEW(arena, Tree);
     *tree = (Tree){.arena = arena, .root = root, .step = 2, .sequences_indented = true};

@@ -1,4 +1,4 @@
-/* The first look at a document. */
+/* Probing a document. */
 #include "stream/probe.h"
 
 #include "spec/catalog.h"
@@ -14,15 +14,15 @@ uint32_t hash_of_namespace(Str namespace) {
     return namespace.n ? (uint32_t)(hash ^ hash >> 32) | 1 : 0;
 }
 
-/* A line, its break left out. Behind one that ends in "\r\n" comes an empty one, which says nothing to those who ask.
- */
+/* A line without its break. After one that ends in "\r\n" comes an empty one, which makes no difference to the callers.
+ * */
 static Str cut_line(Str *rest) {
     Str line = str_head(*rest, line_end(*rest, 0));
     *rest = str_skip(*rest, line.n + 1);
     return line;
 }
 
-/* Whether nothing but blanks, comments and markers is in it. */
+/* Whether it has nothing but white space, comments and markers. */
 static bool is_empty_document(Str text) {
     text = without_bom(text);
     while (text.n) {
@@ -36,7 +36,7 @@ static bool is_empty_document(Str text) {
     return true;
 }
 
-/* Printable ASCII, tabs and line ends: what may stand in a comment, and ends no line but where cut_line sees it. */
+/* Printable ASCII, tabs and line ends: what a comment may have, and ends no line except where cut_line sees it. */
 static bool is_ascii_text(Str text) {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
@@ -57,7 +57,7 @@ typedef LIST(SyntaxError) SyntaxErrorList;
 /* What the workers found malformed, each by itself. */
 struct SyntaxErrors {
     SyntaxErrorList lists[MOST_WORKERS];
-    size_t suppressed[MOST_WORKERS]; /* beyond those that are told of */
+    size_t suppressed[MOST_WORKERS]; /* beyond those that are reported */
 };
 
 static ResourceMeta meta_of(Tree *tree) {
@@ -68,7 +68,7 @@ static ResourceMeta meta_of(Tree *tree) {
                           .namespace = map_text(tree, metadata, S("namespace"))};
 }
 
-/* What skim can't tell, libyaml does: whether the document is well-formed, and its meta. */
+/* When skim is not certain, libyaml tells whether the document is well-formed, and its meta. */
 static bool read_meta(Arena *arena, Document *document, Str text, ResourceMeta *meta, TreeError *error) {
     Tree tree;
     bool mentions; /* of the scalars, since an escape or a folded line can hide a word from a search of the text */
@@ -123,8 +123,8 @@ static bool probe_document(Arena *arena, const Stream *stream, Document *documen
     return true;
 }
 
-/* In a small stream, what mentions Mailu and is of a kind that matters keeps the tree it will be asked for: to look at
- * it first would be to read it twice. False when it is to be looked at. */
+/* In a small stream, what mentions Mailu and is of a kind that matters is read as a tree at once, since that is needed
+ * anyway. False when it has to be probed first. */
 static bool keeps_tree(Arena *arena, const Stream *stream, Document *document) {
     if (stream->text.n >= SMALL_STREAM || document->list_role != NOT_IN_LIST || !mentions_mailu(document->text))
         return false;
@@ -183,7 +183,7 @@ bool has_syntax_errors(const Stream *stream) {
     return n > 0;
 }
 
-/* Where the document is the last that says something, and what is wrong is that it ends. */
+/* Whether the document is the last with content, and the error is that it ends. */
 static bool is_cut_off(const Stream *stream, const SyntaxError *m) {
     size_t end = (size_t)(m->document.p - stream->text.p) + m->document.n;
     return str_trim(str_skip(m->document, m->offset)).n == 0 && str_trim(str_skip(stream->text, end)).n == 0;
@@ -217,7 +217,7 @@ void report_syntax_errors(Arena *arena, const Stream *stream, Diagnostics *diagn
         diag_add(diagnostics, ERROR, "and %zu more malformed documents", suppressed)->source = S("stdin");
 }
 
-/* How the first document that says anything is written, in JSON or not, is how the stream is. */
+/* The first document with content decides whether the stream counts as JSON. */
 static void detect_format(Stream *stream) {
     size_t i = stream->seen;
     if (stream->learned)

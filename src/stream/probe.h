@@ -1,4 +1,4 @@
-/* A first look at each document: whether it is well-formed, what it is, and whether it can concern Mailu. */
+/* Probes each document: whether it is well-formed, what it is, and whether it can concern Mailu. */
 #ifndef PROBE_H
 #define PROBE_H
 
@@ -11,7 +11,7 @@ bool has_syntax_errors(const Stream *stream);
 void report_syntax_errors(Arena *arena, const Stream *stream, Diagnostics *diagnostics);
 /* The first of the documents that are not manifests are kept apart, to be reported. */
 bool is_told_of(Stream *stream, const Document *document);
-/* Where the brace stands, when it and a quoted key are what comes first, markers and comments aside; else -1. */
+/* The offset of the brace, if the document starts with it and a quoted key, after markers and comments; else -1. */
 ptrdiff_t json_start(Str text);
 
 #endif

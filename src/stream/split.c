@@ -5,7 +5,7 @@
 #include "stream/probe.h"
 #include "yaml/source.h"
 
-/* Behind the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
+/* The offset after the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
 static size_t json_end(Str text) {
     int depth = 0;
     bool quoted = false;
@@ -38,11 +38,11 @@ static void add_documents(Arena *arena, Stream *stream, Str text) {
         Str rest = str_trim(without_bom(text));
         size_t before = (size_t)(rest.p - text.p);
         size_t end = str_starts(rest, S("{")) ? before + json_end(rest) : text.n;
-        Str behind = str_trim(str_skip(text, end));
-        if (!str_starts(behind, S("{")))
+        Str after = str_trim(str_skip(text, end));
+        if (!str_starts(after, S("{")))
             break;
-        stream_add_document(arena, stream, str_head(text, (size_t)(behind.p - text.p)));
-        text = str_skip(text, (size_t)(behind.p - text.p));
+        stream_add_document(arena, stream, str_head(text, (size_t)(after.p - text.p)));
+        text = str_skip(text, (size_t)(after.p - text.p));
     }
     if (text.n)
         stream_add_document(arena, stream, text);
@@ -63,7 +63,7 @@ static bool has_lone_return(Str text) {
 /* "---" at the start of a line begins a document wherever it is, in block scalars and quotes too, and "..." ends one:
  * so the cuts are exact without reading what is between them. Comments and directives belong to the document that
  * follows. Where files were joined, each may begin with a byte order mark, before its "---" or after the one that
- * joins: libyaml takes the mark at the start of a text alone, so a document starts with it. */
+ * joins: libyaml accepts the mark only at the start of a text, so a document starts with it. */
 static void cut(Arena *arena, Stream *stream) {
     Str text = stream->text;
     stream->lone_returns = has_lone_return(text);

@@ -17,18 +17,18 @@ static int by_apply_order(const void *a, const void *b) {
 
 /* ---- what was changed ---- */
 
-/* A document that was changed or made: its tree, and the text it comes to. */
+/* A document that was changed or added: its tree, and its new text. */
 typedef struct Draft {
     const Tree *tree;
-    Document *document; /* NULL when it was made */
+    Document *document; /* NULL when it was added */
     Str text;
     Str trouble; /* why the text can't be used; empty when it can */
 } Draft;
 
 typedef LIST(Draft) Drafts;
 
-/* Reads `text` again and compares it with what it was meant to say: nothing that was written unread leaves this
- * program. What scan_tree takes it reads as libyaml does, which its tests hold and the fuzzer tries. */
+/* Reads `text` back and compares it with what it should mean: this program outputs nothing that it has not read back.
+ * scan_tree reads what it accepts as libyaml does, which its tests and the fuzzer check. */
 static Str read_back(Arena *arena, Str text, const Node *meant) {
     Tree tree;
     TreeError error = {0};
@@ -73,7 +73,7 @@ static void collect_changed(Arena *arena, Stream *stream, Drafts *drafts) {
 
 /* ---- what was added ---- */
 
-/* The manifests that were added, which stand behind the others, in the order to apply them. */
+/* The manifests that were added, which come after the others, in the order to apply them. */
 static Manifest **added_manifests(Stream *stream, size_t *n) {
     size_t first = stream_count_read(stream);
     *n = stream->manifests.n - first;

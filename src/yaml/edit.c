@@ -4,7 +4,7 @@
 
 static void touch(Tree *tree, Node *node);
 
-/* Gives whoever else uses the anchor of `node` a copy of what it stood for until now. */
+/* Gives each other alias of `node`'s anchor a copy of the current value. */
 static void unshare(Tree *tree, Node *node) {
     if (!node->anchor || node->flags & NODE_UNSHARED)
         return;
@@ -18,7 +18,7 @@ static void unshare(Tree *tree, Node *node) {
     }
 }
 
-/* Says of `node` and everything above it that something below has changed. */
+/* Marks `node` and everything above it: something below has changed. */
 static void touch(Tree *tree, Node *node) {
     for (; node; node = node->parent) {
         unshare(tree, node);
@@ -26,7 +26,7 @@ static void touch(Tree *tree, Node *node) {
     }
 }
 
-/* The same for what goes: the anchors in it, at whatever depth. */
+/* The same for a node that is removed: the anchors in it, at any depth. */
 static void unshare_below(Tree *tree, Node *node) {
     if (node->kind == ALIAS || tree->aliases.n == 0)
         return;
@@ -45,7 +45,7 @@ void mark_replaced(Node *node) {
     node->flags |= NODE_REPLACED;
 }
 
-/* Fills the place of `node` with what `value` holds. */
+/* Puts the contents of `value` in the place of `node`. */
 static void become(Node *node, const Node *value) {
     mark_replaced(node);
     node->kind = value->kind;
@@ -81,7 +81,7 @@ void edit_append(Tree *tree, Node *sequence, Node *item) {
 }
 
 void edit_remove(Tree *tree, Node *child) {
-    while (child->parent->kind == ALIAS) /* what an alias stands for goes with the alias */
+    while (child->parent->kind == ALIAS) /* the target of an alias is removed with the alias */
         child = child->parent;
     Node *parent = child->parent;
     touch(tree, child);

@@ -21,7 +21,7 @@ static void collect(struct fy_diag *diag, void *user, const char *text, size_t n
     report->n += n;
 }
 
-/* What libfyaml prints of the first thing that it finds wrong: "<place>: error: message", the line, and a caret. */
+/* What libfyaml prints about the first error that it finds: "<place>: error: message", the line, and a caret. */
 static void read_with_libfyaml(Str document, Report *report) {
     struct fy_diag_cfg settings;
     fy_diag_cfg_default(&settings);
@@ -39,8 +39,8 @@ static void read_with_libfyaml(Str document, Report *report) {
         fy_parser_event_free(parser, event);
 }
 
-/* libfyaml 0.7.12 does not outlive a malloc that fails in fy_parser_set_string, and what it is given here is broken by
- * definition. So it works in a process of its own: whatever happens there, the error of libyaml is what is reported. */
+/* libfyaml 0.7.12 crashes when malloc fails in fy_parser_set_string, and its input here is malformed by definition. So
+ * it runs in a child process: if that fails, libyaml's error is reported. */
 static Str report_of(Arena *arena, Str document) {
     int ends[2];
     if (document.n > LARGEST_EXPLAINED || pipe(ends) != 0)

@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* What runs, be it linked in or found on the system: "libyaml 0.2.5, libfyaml 0.7.12". */
+/* The versions in use, static or shared: "libyaml 0.2.5, libfyaml 0.7.12". */
 Str yaml_libraries(Arena *arena);
 
 #endif

@@ -60,7 +60,7 @@ typedef struct Anchor {
     Node *node;
 } Anchor;
 
-/* What there was before the entry or item that is being read. */
+/* The node before the entry or item that is being read. */
 typedef struct Level {
     ArenaMark mark;
     Node *last;
@@ -104,8 +104,8 @@ static const char *keep_name(Parse *parse, const yaml_char_t *name) {
     return name ? str_copy(parse->tree->arena, str((const char *)name)).p : NULL;
 }
 
-/* libyaml ends a block scalar behind the line breaks that follow it. Here it ends with its last line of text, or,
- * when it keeps the breaks, before the last of them. */
+/* libyaml ends a block scalar after the line breaks that follow it. Here it ends with its last line of text, or, when
+ * it keeps the breaks, before the last of them. */
 static uint32_t block_scalar_end(Str text, uint32_t start, uint32_t end) {
     size_t header_end = line_end(text, start);
     size_t at = end;
@@ -127,7 +127,7 @@ static void detect_style(Parse *parse, const Node *node) {
     Tree *tree = parse->tree;
     const Node *parent = node->parent;
     if (!parent || parent->style != BLOCK || !node->key || node->anchor || node->tag)
-        return; /* behind an anchor or a tag, it does not start where its first entry does */
+        return; /* after an anchor or a tag, it does not start where its first entry does */
     uint32_t outer = column_of(tree->text, node->key->start);
     uint32_t inner = column_of(tree->text, node->start);
     if (node->kind == SEQUENCE && !parse->sequence_seen) {
@@ -180,7 +180,7 @@ static void begin_entry(Parse *parse) {
             (Level){arena_mark(parse->tree->arena), parse->parent->last, parse->anchors_added};
 }
 
-/* Whether the entry of the root that is being read is one a manifest goes by. */
+/* Whether the entry of the root that is being read identifies a manifest. */
 static bool is_in_head(const Node *root) {
     static const char *const names[] = {"apiVersion", "kind", "metadata", "<<"};
     const Node *key = root->last ? root->last->key : NULL;
@@ -305,7 +305,7 @@ static void add_alias(Parse *parse, const yaml_event_t *event) {
         if (up == node->target)
             refuse(parse, node->start, str_format(tree->arena, "alias *%.*s inside its own anchor", F(name)));
     node->text = node->target->text;
-    if (!parse->is_sought) /* else nothing will change, and nobody ask who shares what */
+    if (!parse->is_sought) /* otherwise nothing will change, so sharing does not matter */
         *PUSH(tree->arena, &tree->aliases) = node;
     end_entry(parse);
 }
@@ -356,7 +356,7 @@ static void refuse_as_libyaml(Parse *parse) {
     refuse(parse, offset, problem);
 }
 
-/* Reads to the end, and frees what libyaml holds, also when the arena jumps out for want of memory. */
+/* Reads to the end, and frees what libyaml holds, also when the arena jumps because it is out of memory. */
 static void run(Parse *parse) {
     jmp_buf *outer = parse->tree->arena->no_memory;
     jmp_buf here;

@@ -27,7 +27,7 @@ static uint32_t next_char(Str s, size_t *at) {
     return code;
 }
 
-/* What may stand in a document as it is, line breaks and tabs aside. */
+/* What needs no escape in a document, apart from line breaks and tabs. */
 static bool is_printable(uint32_t c) {
     return (c >= 0x20 && c <= 0x7E) ||
            (c >= 0xA0 && c != 0x2028 && c != 0x2029 && c != 0xFEFF && !(c >= 0xD800 && c <= 0xDFFF) && c < 0xFFFE) ||
@@ -88,7 +88,7 @@ static void print_double_quoted(Buf *out, Str s) {
     buf_char(out, '"');
 }
 
-/* JSON's own literals stay bare; anything else that is no string (0x1F, 1_000, yes) has no JSON spelling of its own,
+/* JSON's own literals stay bare; anything else that is not a string (0x1F, 1_000, yes) has no JSON spelling of its own,
  * but a document of flow style with them is YAML, and is written as such. */
 static void print_scalar(const Printer *p, const Node *node, bool flow) {
     bool string = scalar_type(node) == TYPE_STRING;
@@ -110,7 +110,7 @@ static bool is_literal(const Printer *p, const Node *node) {
         return false;
     if (p->no_last_break && str_ends(s, S("\n")))
         return false;
-    if (str_ends(s, S("\n\n"))) /* would need to keep the blank lines that follow, whosever they are */
+    if (str_ends(s, S("\n\n"))) /* would include the empty lines that follow */
         return false;
     for (size_t at = 0; at < s.n;) {
         uint32_t c = next_char(s, &at);
@@ -224,7 +224,7 @@ void print_value_at(const Printer *p, const Node *value, uint32_t indent) {
         print_inline(p, value, indent);
 }
 
-/* Up to the ':'. A key that is no scalar stands behind "? ", on a line of its own. */
+/* Up to the ':'. A key that is not a scalar comes after "? ", on a line of its own. */
 static void print_key(const Printer *p, const Node *key, uint32_t indent) {
     if (key->kind != SCALAR) {
         buf_add(p->out, S("? "));

@@ -1,4 +1,4 @@
-/* Questions to a tree beyond "what is at this key": items by what they hold, numbers, selectors. */
+/* Queries of a tree beyond "what is at this key": items by what they hold, numbers, selectors. */
 #ifndef QUERY_H
 #define QUERY_H
 
@@ -7,7 +7,7 @@
 /* The item of `sequence` that is a mapping with `key` of that text; NULL when there is none. */
 Node *item_with(Tree *tree, Node *sequence, const char *key, Str text);
 Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number);
-/* Whether one of the items is that text; the first item, or NULL. Of what is no sequence there are none. */
+/* Whether one of the items is that text; the first item, or NULL. What is not a sequence has no items. */
 bool holds_text(Tree *tree, Node *sequence, Str text);
 Node *first_item(Tree *tree, Node *sequence);
 /* The number at `key`, or -1. */

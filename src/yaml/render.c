@@ -34,7 +34,7 @@ static bool kept(const Node *node) {
     return in_source(node) && !(node->flags & NODE_REMOVED);
 }
 
-/* The last thing in `node`, at whatever depth, that stands in the source and is to stay there. */
+/* The last node in `node`, at any depth, that is in the source and stays there. */
 static Node *last_kept_in(Node *node) {
     while (node->style == BLOCK && !(node->flags & NODE_REPLACED)) {
         Node *last = NULL;
@@ -48,7 +48,7 @@ static Node *last_kept_in(Node *node) {
     return node;
 }
 
-/* Behind "&anchor !tag" at `at`, and the blanks that follow. */
+/* The offset after "&anchor !tag" at `at`, and the spaces that follow. */
 static size_t behind_props(const Render *r, size_t at) {
     size_t end = line_end(r->text, at);
     while (at < end && (r->text.p[at] == '&' || r->text.p[at] == '!')) {
@@ -94,7 +94,7 @@ static size_t with_comments_above(const Render *r, size_t start, size_t limit, u
     return start;
 }
 
-/* Behind the comments that follow `end` more deeply indented than the entry: they stood inside it. */
+/* The offset after the comments that follow `end` and are indented more than the entry: they are inside it. */
 static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) {
     for (size_t at = end; at < r->text.n;) {
         Str line = between(r, at, line_end(r->text, at));
@@ -113,7 +113,7 @@ static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) 
     return end;
 }
 
-/* Behind the blank lines at `at`. */
+/* The offset after the empty lines at `at`. */
 static size_t behind_blank_lines(const Render *r, size_t at) {
     while (at < r->text.n && only_blanks(between(r, at, line_end(r->text, at))))
         at = line_after(r->text, at);
@@ -124,16 +124,16 @@ static bool is_block_scalar(const Node *node) {
     return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
 }
 
-/* Whether the last thing in `node` is a block scalar to which the blank lines behind it would belong. */
+/* Whether the last thing in `node` is a block scalar that would include the empty lines after it. */
 static bool ends_in_breaks(const Render *r, Node *node) {
     const Node *last = last_kept_in(node);
     return is_block_scalar(last) && !(last->flags & NODE_REPLACED) && keeps_breaks(r->text, last->start);
 }
 
-/* The first entry, on the line of the "- " it stands in, and those behind it that go, too: what follows moves up. */
+/* The first entry, on the line of its "- ", and those after it that are removed, too: what follows moves up. */
 static void remove_first(Render *r, const Node *parent, const Node *child, size_t start) {
     const Node *last = child;
-    while (!kept(last->next)) /* one is, or the whole would have been replaced */
+    while (!kept(last->next)) /* one stays, or the whole would have been replaced */
         last = last->next;
     size_t next = entry_start(r, parent, last, last->next), line = line_after(r->text, last->end);
     splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
@@ -144,8 +144,7 @@ static bool blank_line_before(const Render *r, size_t line) {
     return end < line && only_blanks(between(r, line_start(r->text, end), end));
 }
 
-/* An entry on lines of its own, with the comments that describe it. Of blank lines before it and behind it, one is
- * enough. */
+/* An entry on lines of its own, with the comments that describe it. Of empty lines before and after it, one is kept. */
 static void remove_lines(Render *r, const Node *previous, Node *last_kept, const Node *child, size_t start) {
     uint32_t indent = column_of(r->text, start);
     size_t from = line_start(r->text, start), to = with_comments_below(r, line_after(r->text, child->end), indent);
@@ -200,19 +199,19 @@ static void remove_all_flow(Render *r, Node *parent) {
     }
 }
 
-/* ---- putting in ---- */
+/* ---- adding ---- */
 
 /* Starts the text of a splice that ends at `end`, of an entry at `indent`. */
 static void begin(Render *r, size_t end, uint32_t indent) {
-    size_t behind = line_after(r->text, end);
+    size_t after = line_after(r->text, end);
     r->out = (Buf){.arena = r->arena};
     r->printer = printer_for(r->tree, &r->out);
-    r->printer.no_block_scalars = with_comments_below(r, behind, indent) > behind;
+    r->printer.no_block_scalars = with_comments_below(r, after, indent) > after;
     r->printer.no_last_break = end == r->text.n && line_break_before(r->text, end) == 0;
 }
 
-/* Something comes to stand behind `node`. A block scalar that ends the text without a line break would get one, and
- * mean something else; so it is printed anew. */
+/* Something is added after `node`. A block scalar that ends the text without a line break would get one, and change its
+ * meaning, so it is printed again. */
 static void close_last_line(Render *r, Node *node) {
     if (!is_block_scalar(node) || node->end != r->text.n)
         return;
@@ -221,14 +220,14 @@ static void close_last_line(Render *r, Node *node) {
         up->flags |= NODE_TOUCHED;
 }
 
-/* Where an entry at `indent` behind `last_kept` goes: at the end of a line, behind the comments that stand inside
- * `last_kept`, and behind what the splices from `first_splice` on put into it. */
+/* Where an entry at `indent` after `last_kept` goes: at the end of a line, after the comments inside `last_kept`, and
+ * after what the splices from `first_splice` on add to it. */
 static size_t place_behind(const Render *r, Node *last_kept, uint32_t indent, size_t first_splice) {
     size_t end = last_kept_in(last_kept)->end, at = line_end(r->text, end);
     if (end == last_kept->end) {
-        size_t line = line_after(r->text, end), behind = with_comments_below(r, line, indent);
-        if (behind > line)
-            at = behind - line_break_before(r->text, behind);
+        size_t line = line_after(r->text, end), after = with_comments_below(r, line, indent);
+        if (after > line)
+            at = after - line_break_before(r->text, after);
     }
     for (size_t i = first_splice; i < r->splices.n; i++)
         if (r->splices.at[i].text.n && r->splices.at[i].at > at)
@@ -247,7 +246,7 @@ static void insert_block(Render *r, Node *parent, Node *last_kept, Node *fresh, 
     splice(r, at, at, buf_str(&r->out));
 }
 
-/* Whether a comment follows on the line of `end`, perhaps behind a comma. */
+/* Whether a comment follows on the line of `end`, perhaps after a comma. */
 static bool has_comment_behind(const Render *r, size_t end) {
     while (end < r->text.n && (r->text.p[end] == ',' || is_blank(r->text.p[end])))
         end++;
@@ -263,7 +262,8 @@ static void print_fresh_flow(Render *r, const Node *fresh, uint32_t indent, bool
     }
 }
 
-/* An entry a line, and the last one has a comment: the comma goes before it, if none is there, and the rest behind. */
+/* One entry on each line, and the last one has a comment: the comma goes before the comment, if there is none, and the
+ * rest after it. */
 static void insert_flow_lines(Render *r, const Node *last, const Node *fresh, uint32_t indent) {
     size_t end = line_end(r->text, last->end);
     bool comma = indicator(r->text, last->end, end, ',') < end;
@@ -284,7 +284,7 @@ static uint32_t moved_in(const Render *r, uint32_t column) {
     return column < r->inside ? r->inside - 1 + r->tree->step : column;
 }
 
-/* Moves the lines in that have to be, but for those that go. */
+/* Indents the lines that need it, except those that are removed. */
 static void move_in(Render *r, const Node *node, size_t first_splice) {
     size_t last_splice = r->splices.n;
     for (size_t at = line_after(r->text, node->start); at < node->end; at = line_after(r->text, at)) {
@@ -315,17 +315,17 @@ static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
     splice(r, last_kept->end, last_kept->end, buf_str(&r->out));
 }
 
-/* ---- putting in the place of something ---- */
+/* ---- replacing ---- */
 
-/* The comment on the line of `offset`, behind it, with the blanks before it. */
+/* The comment after `offset` on its line, with the spaces before it. */
 static Str comment_behind(const Render *r, size_t offset) {
     size_t end = line_end(r->text, offset);
     for (size_t at = offset; at + 1 < end; at++) {
-        size_t blanks = at;
+        size_t spaces_at = at;
         while (at < end && is_blank(r->text.p[at]))
             at++;
-        if (at > blanks && at < end && r->text.p[at] == '#')
-            return between(r, blanks, end);
+        if (at > spaces_at && at < end && r->text.p[at] == '#')
+            return between(r, spaces_at, end);
     }
     return (Str){0};
 }
@@ -340,11 +340,10 @@ static Str comment_beside(const Render *r, const Node *node, size_t colon) {
     return comment_behind(r, style == BLOCK || style == LITERAL || style == FOLDED ? node->start : node->end);
 }
 
-/* Puts `text` in the place of what reaches from `from` to the end of the line of `to`, with `comment` beside its first
- * line. */
+/* Replaces what is between `from` and the end of the line of `to` by `text`, with `comment` on its first line. */
 static void splice_lines(Render *r, size_t from, size_t to, Str text, Str comment) {
     Str head = str_head(text, line_end(text, 0)), tail = str_skip(text, head.n);
-    if (head.n == 0 && str_find_char(comment, '\t') >= 0) /* libyaml allows none behind a ':' that stands alone */
+    if (head.n == 0 && str_find_char(comment, '\t') >= 0) /* libyaml allows no tab after a ':' without a value */
         comment = str_format(r->arena, " %.*s", F(str_skip(comment, (size_t)str_find_char(comment, '#'))));
     Buf out = {.arena = r->arena};
     buf_add(&out, head);
@@ -381,7 +380,7 @@ static void replace_entry(Render *r, const Node *node) {
 
 static void replace_item(Render *r, const Node *node) {
     uint32_t indent = column_of(r->text, node->start);
-    begin(r, line_end(r->text, node->end), indent ? indent - 1 : 0); /* its "-" stands before that column */
+    begin(r, line_end(r->text, node->end), indent ? indent - 1 : 0); /* its "-" is before that column */
     print_value_at(&r->printer, node, indent);
     splice_lines(r, node->start, node->end, buf_str(&r->out), comment_beside(r, node, node->start));
 }
@@ -412,7 +411,7 @@ static void replace(Render *r, const Node *node) {
         replace_item(r, node);
 }
 
-/* Nothing changes in a key but aliases, which may have to stand for themselves. */
+/* In a key only aliases change, which may have to be written out. */
 static void render_key(Render *r, Node *key) {
     if (key->kind != ALIAS) {
         render(r, key);
@@ -479,7 +478,7 @@ static int by_place(const void *a, const void *b) {
     const Splice *x = a, *y = b;
     if (x->at != y->at)
         return x->at < y->at ? -1 : 1;
-    /* Of two at one place, what is put in stands before what is taken out, and the inner before the outer. */
+    /* Of two at one place, additions come before removals, and the inner before the outer. */
     if ((x->remove > 0) != (y->remove > 0))
         return x->remove > 0 ? 1 : -1;
     return x->order < y->order ? -1 : 1;

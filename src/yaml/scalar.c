@@ -32,7 +32,7 @@ static bool is_integer(Str text) {
 }
 
 /* Anything that starts like a number and holds only what numbers, times and dates are written with: floats, 1e3, 1:30
- * (YAML 1.1 reads it to the base 60), 2024-06-01. More than the grammars say, never less. */
+ * (YAML 1.1 reads it to the base 60), 2024-06-01. This may accept more than the grammars do, never less. */
 static bool is_number_like(Str text) {
     size_t digits = 0;
     for (size_t i = 0; i < text.n; i++) {
@@ -57,8 +57,8 @@ static const Str other_words[] = {WORD(".inf"),  WORD(".Inf"),  WORD(".INF"),  W
                                   WORD("+.INF"), WORD("-.inf"), WORD("-.Inf"), WORD("-.INF"), WORD(".nan"),
                                   WORD(".NaN"),  WORD(".NAN"),  WORD("<<"),    WORD("=")};
 
-/* What most scalars are: a word that starts with a letter, and is longer than any that means something or starts with
- * none of their letters. */
+/* Most scalars: a word that starts with a letter, and is longer than any special word or starts with a letter that none
+ * of them has. */
 static bool is_plain_word(Str text) {
     if (text.n == 0 || !((text.p[0] >= 'a' && text.p[0] <= 'z') || (text.p[0] >= 'A' && text.p[0] <= 'Z')))
         return false;

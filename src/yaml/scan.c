@@ -2,13 +2,13 @@
 
 enum { DEEPEST = 40 }; /* collections open at once; what nests deeper is left to libyaml */
 
-/* A block collection that is open where the look has come to. */
+/* A block collection that is open at the current position. */
 typedef struct Level {
     size_t column;
     bool is_sequence;
     bool waits;      /* its last key or "-" has no value yet: a collection may follow on a line of its own */
     Str key;         /* the last one, of a mapping */
-    size_t value_at; /* where the value would stand if it were on the same line */
+    size_t value_at; /* where the value would be if it were on the same line */
     Node *node;      /* the collection and the last key, when a tree is made */
     Node *key_node;
 } Level;
@@ -27,7 +27,7 @@ typedef struct Scan {
 
 /* ---- bytes ---- */
 
-/* The length of a character beyond ASCII that libyaml takes, and takes for no line break; 0 for any other. */
+/* The length of a character beyond ASCII that libyaml accepts and does not treat as a line break; 0 for any other. */
 static size_t wide_length(const unsigned char *p, size_t rest) {
     size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
     if (p[0] < 0xC2 || p[0] > 0xF4 || n > rest)
@@ -91,7 +91,7 @@ static bool is(char c, int class) {
     return classes[(unsigned char)c] & class;
 }
 
-/* Nothing, or a comment with a blank before it. `s` is what follows a value on its line. */
+/* Nothing, or a comment with a space before it. `s` is what follows a value on its line. */
 static bool is_end_of_line(Str s) {
     size_t n = leading_spaces(s);
     return n == s.n || (n > 0 && s.p[n] == '#');
@@ -115,8 +115,8 @@ static int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The length of one of JSON's escapes at the start of `s`; 0 when it is none that libyaml takes. `*hides` is set when
- * it stands for a letter. */
+/* The length of one of JSON's escapes at the start of `s`; 0 when libyaml does not accept it. `*hides` is set when it
+ * means a letter. */
 static size_t escape_length(Str s, bool *hides) {
     if (s.n < 2 || s.p[1] != 'u')
         return s.n >= 2 && strchr("\"\\/bfnrt", s.p[1]) && s.p[1] ? 2 : 0;
@@ -133,9 +133,9 @@ static size_t escape_length(Str s, bool *hides) {
 
 /* A quoted string on one line. */
 typedef struct Quoted {
-    size_t length;   /* with the quotes; 0 when it is none for certain */
-    bool is_literal; /* what stands between the quotes is its text */
-    bool hides;      /* an escape in it stands for a letter */
+    size_t length;   /* with the quotes; 0 when that is not certain */
+    bool is_literal; /* what is between the quotes is its text */
+    bool hides;      /* an escape in it means a letter */
 } Quoted;
 
 static Quoted quoted(Str s) {
@@ -159,14 +159,13 @@ static Quoted quoted(Str s) {
     return q;
 }
 
-/* Its length when it is what stands there; else 0. */
+/* Its length if there are no escapes in it; else 0. */
 static size_t literal_length(Str s) {
     Quoted q = quoted(s);
     return q.is_literal ? q.length : 0;
 }
 
-/* The length of a plain scalar at the start of `s`, which ends where a comment starts; 0 when it is none for certain.
- */
+/* The length of a plain scalar at the start of `s`, which ends where a comment starts; 0 when that is not certain. */
 static size_t plain_length(Str s) {
     char first = s.p[0];
     if (!is(first, FIRST) && !str_starts(s, S("::"))) /* as ::/0 does */
@@ -195,7 +194,7 @@ static size_t flow_length(Str s) {
         return 2;
     if (s.p[0] != '[')
         return 0;
-    bool item = false; /* one stands before the place, and a comma or the end has to follow */
+    bool item = false; /* an item came before, and a comma or the end has to follow */
     for (size_t i = 1; i < s.n;) {
         char c = s.p[i];
         if (c == ']')
@@ -232,7 +231,7 @@ static size_t offset_of(const Scan *scan, Str s) {
     return (size_t)(s.p - scan->text.p);
 }
 
-/* Puts a node for the `n` bytes at `at` into the innermost collection, under its last key. */
+/* Adds a node for the `n` bytes at `at` into the innermost collection, under its last key. */
 static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
     Node *node = NEW(scan->tree->arena, Node);
     node->kind = (uint8_t)kind;
@@ -292,12 +291,11 @@ static bool is_block_header(Str s) {
 /* The lines of a block scalar. */
 typedef struct BlockText {
     size_t indent;     /* 0 when it has no text */
-    size_t first, end; /* the start of its first line, and behind its last one, blank lines included */
-    size_t text_end;   /* the end of its last line that is not blank, its break not counted */
+    size_t first, end; /* the start of its first line, and the end of its last one, empty lines included */
+    size_t text_end;   /* the end of its last line that is not empty, without its break */
 } BlockText;
 
-/* Passes over the lines of a block scalar inside a collection at `column`; false when it is not certain where it ends.
- */
+/* Skips the lines of a block scalar inside a collection at `column`; false when its end is not certain. */
 static bool pass_block_scalar(Scan *scan, size_t column, BlockText *block) {
     *block = (BlockText){.first = scan->at, .end = scan->at};
     while (scan->at < scan->text.n) {
@@ -305,7 +303,7 @@ static bool pass_block_scalar(Scan *scan, size_t column, BlockText *block) {
         Str line = take_line(scan);
         size_t n = leading_spaces(line);
         if (n == line.n) {
-            if (n) /* such blanks may count for the indentation, or for the text */
+            if (n) /* such spaces may count as indentation, or as text */
                 return false;
             block->end = scan->at;
             continue;
@@ -366,7 +364,7 @@ static Level *top(Scan *scan) {
     return &scan->levels[scan->depth - 1];
 }
 
-/* The last key or "-" stays without a value: null, right behind it. */
+/* The last key or "-" has no value: null, right after it. */
 static void fill_null(Scan *scan) {
     Level *level = top(scan);
     if (level->waits && scan->tree)
@@ -382,7 +380,7 @@ static void close_level(Scan *scan) {
     scan->depth--;
 }
 
-/* How the document is indented, as edit.c wants to know. */
+/* How the document is indented, for edit.c. */
 static void detect_scan_style(Scan *scan, size_t column, bool is_sequence) {
     const Level *outer = top(scan);
     if (outer->is_sequence)
@@ -414,7 +412,7 @@ static bool open_level(Scan *scan, size_t column, bool is_sequence, Str s) {
     return true;
 }
 
-/* Makes the collection that the entry `s` at `column` belongs to the innermost one; false where it belongs to none. */
+/* Makes the collection of the entry `s` at `column` the innermost one; false when there is none. */
 static bool settle(Scan *scan, size_t column, bool is_sequence, Str s) {
     while (scan->depth && top(scan)->column > column)
         close_level(scan);
@@ -433,7 +431,7 @@ static bool settle(Scan *scan, size_t column, bool is_sequence, Str s) {
     return level->waits && open_level(scan, column, is_sequence, s);
 }
 
-/* Where the value of `key`, in the innermost mapping, is to be noted; NULL when nobody asks for it. */
+/* Where to note the value of `key` in the innermost mapping; NULL when it is not needed. */
 static Str *field_of(Scan *scan, Str key) {
     ResourceMeta *meta = scan->meta;
     if (scan->depth == 1)
@@ -450,7 +448,7 @@ static void note(Scan *scan, Str key, Str value) {
         *field = value;
 }
 
-/* What stands behind "key: " or "- ". */
+/* What comes after "key: " or "- ". */
 static bool take_value(Scan *scan, Str key, Str s) {
     size_t n = 0;
     Str value = S("");
@@ -500,7 +498,7 @@ static size_t key_length(Str s, Str *key) {
 
 static bool take_entry(Scan *scan, size_t column, Str s);
 
-/* Behind a key or a "-": a value on the line, or none yet. */
+/* After a key or a "-": a value on the line, or none yet. */
 static bool take_rest(Scan *scan, size_t column, Str key, Str s) {
     size_t n = leading_spaces(s);
     top(scan)->waits = is_end_of_line(s);
@@ -538,7 +536,7 @@ static bool take_entry(Scan *scan, size_t column, Str s) {
 /* What may come next. */
 typedef enum Expected { A_VALUE, A_VALUE_OR_END, A_KEY, A_KEY_OR_END, A_COMMA_OR_END } Expected;
 
-/* A key that is a simple one to libyaml, with its ':'; 0 when it is none for certain. */
+/* A key that is a simple one to libyaml, with its ':'; 0 when that is not certain. */
 static size_t json_key(Scan *scan, Str s) {
     Level *level = top(scan);
     size_t n = s.p[0] == '"' ? literal_length(s) : 0;
@@ -579,7 +577,7 @@ static size_t json_open(Scan *scan, char c) {
     return 1;
 }
 
-/* One token where `*expected` says what may stand there; its length, or 0 when it is not that. */
+/* One token, where `*expected` says what is allowed; its length, or 0 when it is something else. */
 static size_t json_token(Scan *scan, Str s, Expected *expected) {
     char c = s.p[0], close = scan->depth && top(scan)->is_sequence ? ']' : '}';
     if (c == close && (*expected == A_COMMA_OR_END || *expected == A_KEY_OR_END || *expected == A_VALUE_OR_END)) {
@@ -603,7 +601,7 @@ static size_t json_token(Scan *scan, Str s, Expected *expected) {
     return json_scalar(scan, s);
 }
 
-/* Passes over the mapping that starts at `s`, and the line that ends it. What JSON is and libyaml takes is taken. */
+/* Skips the mapping that starts at `s`, and the line that ends it. Accepts JSON that libyaml accepts. */
 static bool take_json(Scan *scan, Str s) {
     Expected expected = A_VALUE;
     Str rest = {s.p, scan->text.n - offset_of(scan, s)};

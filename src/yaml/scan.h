@@ -1,8 +1,8 @@
-/* A look at a document that proves, without parsing it, that it is well-formed and what it is.
+/* A scan of a document that proves, without parsing it, that it is well-formed and what it is.
  *
- * Most documents of a large stream belong to somebody else. They are block mappings of plain lines, or JSON, and
- * telling that a document is one takes a tenth of the time of reading it. What is not clear at a glance (anchors, tags,
- * tabs, scalars of several lines, flow collections in a block one) is left to libyaml.
+ * Most documents of a large stream do not matter here. They are block mappings of plain lines, or JSON, and recognising
+ * that takes a tenth of the time of parsing. What is not certain (anchors, tags, tabs, scalars of several lines, flow
+ * collections in a block one) is left to libyaml.
  */
 #ifndef SCAN_H
 #define SCAN_H
@@ -11,7 +11,7 @@
 
 typedef struct ResourceMeta {
     Str api_version, kind, name, namespace; /* empty when the document does not have them */
-    bool hides;                             /* an escape stands for a letter: what it says is not all in its text */
+    bool hides;                             /* an escape means a letter: a search of the text may miss a word */
 } ResourceMeta;
 
 /* Returns true only for a document that libyaml accepts, whose root is a mapping, and of which `*meta` are what

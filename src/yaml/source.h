@@ -4,11 +4,11 @@
 
 #include "base/base.h"
 
-/* Where the line that holds `offset` starts (behind a byte order mark), and where it ends, its break not counted. */
+/* Where the line that holds `offset` starts (after a byte order mark), and where it ends, without its break. */
 size_t line_start(Str text, size_t offset);
 size_t line_end(Str text, size_t offset);
-/* The first `wanted` from `from` on that stands in no comment; `to` when there is none. Between two nodes stand only
- * blanks, breaks, comments and indicators. */
+/* The first `wanted` from `from` on that is not in a comment; `to` when there is none. Between two nodes are only white
+ * space, comments and indicators. */
 size_t indicator(Str text, size_t from, size_t to, char wanted);
 /* By how many columns JSON is indented whose root mapping starts at `root` and has its first key at `key`. */
 uint8_t json_step(Str text, size_t root, size_t key);
@@ -20,7 +20,7 @@ uint32_t column_of(Str text, size_t offset);
 size_t line_after(Str text, size_t offset);
 /* The length of the line break that ends at `offset`; 0 when none does. */
 size_t line_break_before(Str text, size_t offset);
-/* A space or a tab; and whether the text is nothing else. */
+/* Whether it is a space or a tab; and whether the text is nothing else. */
 bool is_blank(char c);
 bool only_blanks(Str s);
 

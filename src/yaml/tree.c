@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A copy for an alias to hold. An alias in it stays one, unless its name has come to mean something else. */
+/* A copy for an alias. An alias in it stays one, unless its anchor has been defined again. */
 static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
     if (node->kind == ALIAS && tree->names_reused && tree->alias_nodes < MAX_ALIAS_NODES)
         return copy_of(tree, node->target, parent, depth + 1);
@@ -26,7 +26,7 @@ static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
     return copy;
 }
 
-/* What stands for an alias that is not followed any more. */
+/* What replaces an alias that is no longer followed. */
 static Node *empty_view(Tree *tree, Node *alias) {
     Node *view = new_plain(tree->arena, S("null"));
     view->parent = alias;
@@ -35,7 +35,7 @@ static Node *empty_view(Tree *tree, Node *alias) {
 
 Node *alias_value(Tree *tree, Node *node) {
     while (node->kind == ALIAS) {
-        if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES) /* whoever reads it need not ask: the run fails */
+        if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES) /* its readers need not check: the run fails */
             node->first = empty_view(tree, node);
         if (!node->first)
             node->first = copy_of(tree, node->target, node, 0);

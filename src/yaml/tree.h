@@ -1,4 +1,4 @@
-/* One YAML document as a tree that remembers where every node stands in its source.
+/* One YAML document as a tree that remembers where every node is in its source.
  *
  * libyaml reads; go-yaml, by which Helm and kubectl read, is a port of it. The tree keeps the style and
  * the byte span of every node, so that edit.c can change a node and leave the bytes around it alone.
@@ -16,7 +16,7 @@ typedef enum ScalarType { TYPE_STRING, TYPE_INT, TYPE_BOOL, TYPE_NULL, TYPE_OTHE
 
 enum {
     NODE_NEW = 1,      /* has no place in the source */
-    NODE_REMOVED = 2,  /* stands in the source, but is to go */
+    NODE_REMOVED = 2,  /* is in the source, but will be removed */
     NODE_REPLACED = 4, /* its place in the source gets what it holds now */
     NODE_TOUCHED = 8,  /* something below it was changed */
     NODE_UNSHARED = 16 /* the aliases of its anchor hold copies of their own */
@@ -48,18 +48,18 @@ typedef struct Tree {
     Node *root;              /* NULL when the document is empty */
     LIST(Node *) aliases;    /* every alias, in the order of the source */
     uint8_t step;            /* columns by which a nested mapping is indented */
-    bool sequences_indented; /* whether "- " stands deeper than the key of its sequence */
+    bool sequences_indented; /* whether "- " is indented more than the key of its sequence */
     bool json;               /* flow style throughout, as JSON has it */
-    bool one_line, compact;  /* JSON without line breaks; without blanks behind ':' and ',' */
+    bool one_line, compact;  /* JSON without line breaks; without spaces after ':' and ',' */
     bool crlf;
     bool names_reused;  /* two anchors have the same name */
-    size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases stand for null, and the run must fail */
+    size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases become null, and the run must fail */
 } Tree;
 
 typedef struct TreeError {
     size_t offset;
     Str message;
-    bool second; /* it stands in a second document, or is that there is one */
+    bool second; /* it is in a second document, or is that there is one */
 } TreeError;
 
 /* ---- reading (parse.c) ---- */
@@ -76,8 +76,8 @@ bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree,
 /* ---- asking ---- */
 
 Node *alias_value(Tree *tree, Node *node) __attribute__((returns_nonnull));
-/* The node itself, or what an alias stands for: a copy that belongs to the alias and to nobody else, made when it is
- * first asked for, so that a change to it changes no other user of the anchor. NULL stays NULL. */
+/* The node itself, or the value of an alias: a copy that belongs only to the alias, made when it is first asked for, so
+ * that a change to it changes no other user of the anchor. NULL stays NULL. */
 static inline Node *node_value(Tree *tree, Node *node) {
     return node && node->kind == ALIAS ? alias_value(tree, node) : node;
 }
@@ -109,7 +109,7 @@ static inline Node *entries_of(const Node *mapping) {
     return is_mapping(mapping) ? node_first(mapping) : NULL;
 }
 
-/* What stands under `key` in a mapping, aliases not followed; NULL when nothing does. */
+/* What is at `key` in a mapping, aliases not followed; NULL when there is nothing. */
 Node *own_entry(const Node *map, Str key);
 /* The value of `key` in a mapping, its own or one merged in by "<<"; NULL when there is none, or no mapping. */
 Node *map_get(Tree *tree, Node *map, Str key);
@@ -128,7 +128,7 @@ bool node_is_null(const Node *node);
 
 /* ---- comparing ---- */
 
-/* What is written for a node: itself, or for an alias that was unshared what it stood for. */
+/* What is written for a node: itself, or for an alias that was unshared its value. */
 const Node *node_written(const Node *node);
 /* Whether two trees mean the same: kinds, order, texts and scalar types. Removed nodes do not count; an alias
  * equals an alias of the same name, or whatever equals its view when it was replaced. */
@@ -147,7 +147,7 @@ Node *node_copy(Tree *tree, Arena *arena, Node *node);
 /* Puts `child` at the end of `parent`, under `key` when that is a mapping (NULL otherwise). */
 void node_append(Node *parent, Node *key, Node *child);
 
-/* What stands there, for messages: "a mapping", "nothing", or a scalar's text in quotes. */
+/* What the node is, for messages: "a mapping", "nothing", or a scalar's text in quotes. */
 Str node_shown(Arena *arena, const Node *node);
 
 /* "spec.template.spec.containers[0].ports": the way from `root` down to `node`. */
