@@ -234,7 +234,7 @@ const Field fields[] = {
     BOOL("ingress.traefik.webdav", "false",
          "Route CalDAV and CardDAV to front's /webdav, which has admin check the password."),
     BOOL("ingress.traefik.antispam", "false",
-         "Route rspamd's page to front's /admin/antispam, which lets administrators alone in."),
+         "Route rspamd's page to front's /admin/antispam, which lets in only administrators."),
     BOOL("ingress.traefik.plaintextSubmission", "false",
          "Route 587 without TLS: passwords cross the internet unencrypted."),
     TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace; else any."),

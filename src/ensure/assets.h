@@ -1,4 +1,4 @@
-/* The files of src/ensure/assets, embedded by the Makefile. "@NAME@" in them stands for a value. */
+/* The files of src/ensure/assets, embedded by the Makefile. "@NAME@" in them is replaced by a value. */
 #ifndef ASSETS_H
 #define ASSETS_H
 
@@ -12,7 +12,7 @@ typedef struct AssetValue {
     Str value;
 } AssetValue;
 
-/* `asset` with every "@NAME@" of `values` replaced, in one pass: what a value holds is not looked at again. */
+/* `asset` with every "@NAME@" of `values` replaced, in one pass: the values themselves are not searched. */
 Str asset_fill(Arena *arena, Str asset, const AssetValue *values, size_t count);
 
 #endif

@@ -8,11 +8,11 @@
 typedef unsigned Parts;
 #define PART(id) (1U << (id))
 #define OTHERS PART(COMPONENTS)
-/* The page that becomes of a route to `parts`: admin's when it led to admin, or to front, whose place admin takes;
- * COMPONENTS for none. */
+/* The page that a route to `parts` is for: admin's when it led to admin or to front, which admin replaces; COMPONENTS
+ * for none. */
 ComponentId page_of(Parts parts);
 
-/* Whether it is a route of ours to front's web server, which is no page. */
+/* Whether it is our own route to front's web server, which is not a page. */
 bool is_front_http_route(Ensure *e, const Manifest *m);
 /* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
 Manifest *next_ingress(Ensure *e, size_t *i);

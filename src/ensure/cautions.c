@@ -1,7 +1,7 @@
-/* What the rendered system can't know or mend, but whoever runs it has to. */
+/* Warnings about what this program can't know or fix, and the administrator must. */
 #include "ensure/certificates.h"
 
-/* A field of the config that opens something: `message` says what follows from it. */
+/* A field of the config that opens something: `message` says what that causes. */
 static void warn_of_field(Ensure *e, WarningId id, const char *field, const char *message) {
     config_locate(e->instance->config, field, warn(e, id, NULL, NULL, "%s", message));
 }
@@ -22,7 +22,7 @@ static void warn_of_sign_on(Ensure *e) {
              "header sign-on: anyone who reaches admin from %.*s can sign in as any user", F(whitelist));
 }
 
-/* Traefik keeps what its certResolvers obtain to itself, and postfix needs a certificate too. */
+/* Traefik does not share what its certResolvers obtain, and postfix needs a certificate too. */
 static void warn_of_resolver(Ensure *e) {
     static const char message[] =
         "Traefik keeps the certificate of its certResolver %.*s to itself, so port 25 has none for STARTTLS: %s; "

@@ -67,7 +67,7 @@ static bool leads_here(Ensure *e, const Manifest *m) {
     return false;
 }
 
-/* What `key` of the TLS of one of Traefik's own routes to this Mailu says; empty when none says anything. */
+/* The value of `key` in the TLS of one of Traefik's own routes to this Mailu; empty when none has it. */
 static Str said_by_routes(Ensure *e, const char *key) {
     const Stream *stream = e->model->stream;
     for (size_t i = 0; i < stream->manifests.n; i++) {
@@ -111,8 +111,8 @@ static Str first_said(Str a, Str b) {
     return a.n ? a : b;
 }
 
-/* A Secret that only front's volume names is filled already if front served it: with TLS_FLAVOR notls it never did, and
- * the official chart names one that nobody makes. */
+/* A Secret that only front's volume names exists if front served it: with TLS_FLAVOR notls it never did, and the
+ * official chart names one that nothing creates. */
 void find_certificate(Ensure *e) {
     Config *config = e->instance->config;
     Settings *s = &e->instance->settings;

@@ -1,5 +1,4 @@
-/* With which certificate Traefik speaks TLS for this Mailu: one in a Secret, or one that a resolver of Traefik's gets.
- */
+/* The certificate that Traefik uses for this Mailu: one in a Secret, or one that a Traefik resolver obtains. */
 #ifndef CERTIFICATES_H
 #define CERTIFICATES_H
 

@@ -1,5 +1,5 @@
-/* The addresses at which mail clients ask how to set themselves up, in any case: Outlook alone has three. An Ingress
- * tells cases apart, so it has the usual ones, and a route of Traefik's own the others. */
+/* The paths at which mail clients ask for their settings, in upper or lower case: Outlook alone has three spellings. An
+ * Ingress is case-sensitive, so it has the usual spellings, and a Traefik route the others. */
 #include "ensure/pages.h"
 
 #include "spec/rule.h"
@@ -12,8 +12,8 @@ static Str match_of(Ensure *e, const Names *hosts) {
     return buf_str(&out);
 }
 
-/* How an IngressRoute has to name what an Ingress refers to: of those in its own namespace Traefik takes the bare name
- * alone, unless it was started with allowCrossNamespace. */
+/* How an IngressRoute has to name what an Ingress refers to: in its own namespace Traefik accepts only the bare name,
+ * unless it was started with allowCrossNamespace. */
 static Str name_in_route(Ensure *e, Str reference) {
     Str start = str_format(e->model->arena, "%.*s-", F(e->instance->target_namespace)), end = S("@kubernetescrd");
     if (reference.n <= start.n + end.n || !str_starts(reference, start) || !str_ends(reference, end))
@@ -55,7 +55,7 @@ static bool is_for(Str match, const Names *hosts) {
     return n == hosts->n && str_has(match, client_setup_paths);
 }
 
-/* By "tls: {}" Traefik takes the certificate that the Ingress of the host has. */
+/* With "tls: {}" Traefik uses the certificate that the Ingress of the host has. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
     Arena *arena = e->model->arena;
     Str name = prefixed(e, "client-setup"), match = match_of(e, hosts);

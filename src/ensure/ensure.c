@@ -44,7 +44,7 @@ static void ensure_instance(Model *model, Instance *instance) {
         e.part = part_of(instance, id);
         for (size_t i = 0; e.part && i < COUNT(part_passes); i++) {
             e.aspect = part_passes[i].aspect;
-            if (is_on(&e) || (e.part->added && e.aspect == ASPECT_IMAGES)) /* no container goes without an image */
+            if (is_on(&e) || (e.part->added && e.aspect == ASPECT_IMAGES)) /* every container needs an image */
                 part_passes[i].pass(&e);
         }
     }
@@ -72,7 +72,7 @@ void ensure_all(Model *model) {
     }
     discover_services(model);
     if (model->diagnostics->errors > errors)
-        return; /* what follows would only be more of the same */
+        return; /* further errors would only follow from these */
     for (size_t i = 0; i < model->instances.n; i++) {
         model->diagnostics->accepted = config_accepts(model->instances.at[i]->config);
         ensure_instance(model, model->instances.at[i]);
@@ -100,13 +100,13 @@ bool is_on_for(const Ensure *e, Part *part) {
 
 /* ---- the log ---- */
 
-/* What is done to a manifest that is added is told of with it, as a whole. */
+/* Edits to an added manifest are not logged: it is reported as a whole. */
 static bool is_logged(const Manifest *m) {
     return !m->added;
 }
 
-/* What an edit takes away and puts in its place; NULL for nothing. The tree goes on changing, so a history has a copy
- * of the former. */
+/* The old and new value of an edit; NULL for nothing. The tree keeps changing, so a history has a copy of the old
+ * value. */
 static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str path, Node *old, Str from,
                    const Node *value, Str to) {
     bool kept = e->model->keep_history;
@@ -128,7 +128,7 @@ static Str text_of(const Node *node) {
     return is_scalar(node) ? node->text : (Str){0};
 }
 
-/* Paths take a while to write: only when somebody will read them. */
+/* Writing paths takes time: only when a report needs them. */
 static bool is_told(const Ensure *e) {
     return e->model->keep_history || e->model->stream->form == FORM_RESOURCE_LIST;
 }
@@ -212,7 +212,7 @@ Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Nod
 
 static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *child) {
     Str name = name_of(m, node_value(m->tree, child));
-    bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others have gone */
+    bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others are removed */
     Str path = named_item ? path_of_items(e, m, child->parent) : path_of(e, m, child);
     record(e, strength, m, REMOVED, path, node_value(m->tree, child), name, NULL, S(""));
 }
@@ -221,7 +221,7 @@ void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
     if (is_logged(m))
         record_removal(e, strength, m, child);
     for (Node *twin = child->key ? node_first(child->parent) : NULL; twin; twin = node_next(twin))
-        if (twin != child && node_same(twin->key, child->key)) /* once it is gone, nobody sees that there were two */
+        if (twin != child && node_same(twin->key, child->key)) /* once it is removed, the duplicate can't be seen */
             diagnose(e, ERROR, m, twin, "found a second time in its mapping, expected once");
     edit_remove(m->tree, child);
 }
@@ -234,7 +234,8 @@ static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, N
         return there;
     Str found = node_shown(e->model->arena, there);
     diagnose(e, ERROR, m, there, "found %.*s, expected a %s", F(found), kind == MAPPING ? "mapping" : "list");
-    return new_collection(e->model->arena, kind); /* stands nowhere: the run fails, but goes on to find more */
+    return new_collection(e->model->arena,
+                          kind); /* is not part of the document: the run fails, but continues to find more errors */
 }
 
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key) {
@@ -264,7 +265,7 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only) {
                  selector_only ? NULL : new_string(arena, S("mailu")));
 }
 
-/* What holds mail or secrets never gets the label by which people delete what was added. */
+/* What holds mail or secrets never gets the label by which users delete what was added. */
 static bool is_kept(const char *kind) {
     return str_is(str(kind), "PersistentVolumeClaim") || str_is(str(kind), "Secret") || str_is(str(kind), "Namespace");
 }

@@ -1,12 +1,12 @@
-/* What the passes are made of. A pass looks after one concern; it sees the whole model and edits manifests through the
- * functions below, which keep the log of what was done, and at which strength. */
+/* What the passes use. A pass handles one concern; it sees the whole model and edits manifests through the functions
+ * below, which log each change and its strength. */
 #ifndef ENSURE_H
 #define ENSURE_H
 
 #include "model/model.h"
 #include "yaml/build.h"
 
-/* Who is at work, and on what. */
+/* The current pass, and what it works on. */
 typedef struct Ensure {
     Model *model;
     Instance *instance;
@@ -14,9 +14,9 @@ typedef struct Ensure {
     Aspect aspect;
 } Ensure;
 
-/* Runs every pass over every Mailu, the components that are missing put in first. */
+/* Runs every pass over every Mailu, after adding the missing components. */
 void ensure_all(Model *model);
-/* Errors for what must not be written as it is now: what is there twice, and aliases without end. */
+/* Errors for what must not be written: duplicates, and aliases that expand without end. */
 void verify_touched(Model *model);
 
 /* ---- passes over a part ---- */
@@ -37,39 +37,39 @@ void ensure_security(Ensure *e);
 /* ---- passes over an instance ---- */
 void ensure_names(Ensure *e);    /* addresses follow what kustomize renamed, before anything is read from them */
 void follow_settings(Ensure *e); /* and so do those that the config or a default gives */
-void check_names(Ensure *e);     /* and those that lead nowhere are told of */
+void check_names(Ensure *e);     /* and those that lead nowhere are reported */
 void ensure_presence(Ensure *e); /* every component that has to be there has a workload */
 void ensure_services(Ensure *e); /* and its Services */
 void ensure_shared_environment(Ensure *e);
 void ensure_no_key_at_front(Ensure *e);
 void ensure_replicas(Ensure *e);  /* several pods of what keeps no state */
-void ensure_exposure(Ensure *e);  /* no Service opens a component to the world past Traefik */
+void ensure_exposure(Ensure *e);  /* no Service exposes a component to the internet past Traefik */
 void ensure_routing(Ensure *e);   /* of the mail protocols */
 void ensure_ingresses(Ensure *e); /* of the web pages */
 void ensure_policies(Ensure *e);
-void ensure_cautions(Ensure *e); /* what nobody but the user can judge is said */
+void ensure_cautions(Ensure *e); /* warnings about what only the user can judge */
 
 /* ---- edits with a log ---- */
 
-/* Sees to it that `key` of `map` is `value` (a new node). At DEFAULT what is there stays; an explicit null is nothing.
- * Returns the value that then stands there. */
+/* Makes `key` of `map` equal to `value` (a new node). At DEFAULT an existing value stays; an explicit null counts as
+ * absent. Returns the value that is there afterwards. */
 Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value);
 Node *set_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text);
 Node *set_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number);
 Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key);
-/* Puts `item` at the end of `sequence`. */
+/* Adds `item` at the end of `sequence`. */
 Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
-/* Takes an entry or item out. */
+/* Removes an entry or item. */
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
-/* The mapping (sequence) at `key`, made when it is absent. What is there and is something else is a fault. */
+/* The mapping (sequence) at `key`, made when it is absent. An existing value of another kind is an error. */
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key);
 Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
 
-/* The part's own `env`; and there a variable with that value, for which a reference to something else goes. */
+/* The part's own `env`; and there a variable with that value, which replaces a reference to something else. */
 Node *env_of(Ensure *e);
 void own_text(Ensure *e, Strength strength, const char *name, Str value);
-/* Whether Roundcube's database is looked after: it may keep its address books in a file on its claim, and is then not
- * sent to another database unless the config or its own environment speaks of one. */
+/* Whether to set Roundcube's database: it may keep its address books in a file on its claim, and is then not moved to
+ * another database unless the config or its own environment names one. */
 bool roundcube_is_ours(Ensure *e);
 
 /* Gives the pods of an added part what the pods of all found ones have under `key`, a list or a mapping. */
@@ -80,11 +80,11 @@ Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str
                        const char *spec_key, Node *spec);
 /* prefix-ending */
 Str prefixed(Ensure *e, const char *ending);
-/* The labels an added component carries, and by which its pods are selected. */
+/* The labels of an added component, by which its pods are selected. */
 Node *labels_of(Ensure *e, const char *component, bool selector_only);
 
 #define TRAEFIK_API "traefik.io/v1alpha1"
-/* The MiddlewareTCP that lets those addresses alone to a route that a Service let in before. */
+/* The MiddlewareTCP that allows on a route only the addresses that a Service allowed before. */
 Str source_ranges_name(Ensure *e, const Route *row);
 /* Whether INBOUND_TLS_ENFORCE says that mail has to come by TLS. */
 bool enforces_tls(Ensure *e);
@@ -93,7 +93,7 @@ int smtp_connection_limit(Ensure *e);
 /* The Service by which webmail reaches ManageSieve; NULL when there is none. */
 Manifest *sieve_service(Ensure *e);
 /* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
- * does not have is taken for such when `unknown` says so. */
+ * does not have counts as such when `unknown` is set. */
 Str claim_mounted_once(Ensure *e, bool unknown);
 /* The MTA-STS policy as other servers read it; empty when the config asks for none. */
 Str mta_sts_policy(Ensure *e);

@@ -4,8 +4,8 @@
 
 /* ---- the shared ConfigMap ---- */
 
-/* The ConfigMap to write to. When the containers read another one that can't be changed, ours comes behind it and says
- * only what has to be said. */
+/* The ConfigMap to write to. When the containers read another one that can't be changed, ours comes after it and has
+ * only what is required. */
 typedef struct Shared {
     Manifest *m;
     Node *data;
@@ -40,7 +40,7 @@ static void variable(Ensure *e, const Shared *shared, Strength strength, const c
         set_text(e, strength, shared->m, shared->data, name, value);
 }
 
-/* A variable that a field of the config gives; what the containers say one by one counts as found. */
+/* A variable that a field of the config sets; values in single containers count as found. */
 static void from_config(Ensure *e, const Shared *shared, const char *name, const char *field) {
     Config *config = e->instance->config;
     Str value = config_get(config, field);
@@ -65,8 +65,8 @@ typedef struct Address {
     ComponentId id;
 } Address;
 
-/* FRONT_ADDRESS is dovecot: front is an nginx that speaks no LMTP, and postfix, admin and fetchmail deliver to this
- * address. */
+/* FRONT_ADDRESS is dovecot: front is an nginx without LMTP, and postfix, admin and fetchmail deliver to this address.
+ * */
 static const Address addresses[] = {
     {"ADMIN_ADDRESS", ADMIN},     {"FRONT_ADDRESS", DOVECOT},   {"IMAP_ADDRESS", DOVECOT},
     {"SMTP_ADDRESS", POSTFIX},    {"ANTISPAM_ADDRESS", RSPAMD}, {"SUBMISSION_ADDRESS", DOVECOT_SUBMISSION},
@@ -81,7 +81,7 @@ static void put_addresses(Ensure *e, const Shared *shared) {
     }
 }
 
-/* What says that an optional component is there; "none" when it is not. */
+/* The variable that enables an optional component; "none" when it does not exist. */
 static void put_choice(Ensure *e, const Shared *shared, Strength strength, const char *name, ComponentId id,
                        Str choice) {
     const Part *part = part_of(e->instance, id);
@@ -91,7 +91,7 @@ static void put_choice(Ensure *e, const Shared *shared, Strength strength, const
         variable(e, shared, DEFAULT, name, S("none"));
 }
 
-/* Whether admin shows the page on which users say what is to be fetched. */
+/* Whether admin shows the page on which users configure fetching. */
 static void put_fetchmail(Ensure *e, const Shared *shared) {
     const Part *part = part_of(e->instance, FETCHMAIL);
     if (part && part->added)
@@ -104,8 +104,8 @@ static Str with_port(Ensure *e, Str host, int port, int usual) {
     return port == usual ? host : str_format(e->model->arena, "%.*s:%d", F(host), port);
 }
 
-/* A Roundcube that is there may keep its address books in a file on its claim: it is not sent to another database
- * unless the config or its own environment speaks of one. */
+/* An existing Roundcube may keep its address books in a file on its claim: it is not moved to another database unless
+ * the config or its own environment names one. */
 bool roundcube_is_ours(Ensure *e) {
     const Part *webmail = part_of(e->instance, WEBMAIL);
     if (!webmail || str_is(e->instance->settings.webmail, "snappymail"))
@@ -194,7 +194,7 @@ void ensure_shared_environment(Ensure *e) {
     put_choice(e, &shared, strength_of(config, "ingress.traefik.webdav"), "WEBDAV", WEBDAV, S("radicale"));
     put_choice(e, &shared, DEFAULT, "ANTIVIRUS", CLAMAV, S("clamav"));
     put_fetchmail(e, &shared);
-    /* Every container would take it for its own listeners, and dovecot send its redirects to the public name. */
+    /* Every container would apply it to its own listeners, and dovecot would send its redirects to the public name. */
     if (environment_of(e->instance, "PROXY_PROTOCOL").n)
         set_text(e, REQUIRE, shared.m, shared.data, "PROXY_PROTOCOL", S(""));
     if (!environment_of(e->instance, "RECIPIENT_DELIMITER").n)
@@ -214,10 +214,10 @@ void ensure_shared_environment(Ensure *e) {
     from_config(e, &shared, "COMPRESSION", "mailu.compression");
     from_config(e, &shared, "COMPRESSION_LEVEL", "mailu.compressionLevel");
     from_config(e, &shared, "TZ", "timezone");
-    /* Traefik speaks to the pods; what it says of the client is believed from there alone. */
+    /* Traefik connects to the pods; what it says about the client is trusted only from there. */
     variable(e, &shared, DEFAULT, "REAL_IP_HEADER", S("X-Forwarded-For"));
     variable(e, &shared, DEFAULT, "REAL_IP_FROM", traefik_networks(e));
-    /* notls would have Mailu drop it, but the browser speaks TLS with Traefik. */
+    /* with notls Mailu would drop it, but the browser uses TLS to Traefik. */
     variable(e, &shared, DEFAULT, "SESSION_COOKIE_SECURE", S("true"));
     variable(e, &shared, DEFAULT, "MAILU_HELM_CHART", S("true")); /* without, admin refuses to run outside Docker */
 }
@@ -243,7 +243,7 @@ void own_text(Ensure *e, Strength strength, const char *name, Str value) {
     set_text(e, strength, m, there, "value", value);
 }
 
-/* What a container says for itself outweighs the ConfigMap, so it must not say what breaks the whole. */
+/* A container's own environment overrides the ConfigMap, so it must not have values that break Mailu. */
 static void correct_own(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *flavor = container_variable(m->tree, e->part->container, S("TLS_FLAVOR"));
@@ -297,7 +297,7 @@ void ensure_environment(Ensure *e) {
         own_text(e, REQUIRE, "FRONT_ADDRESS", postfix);
     if (part->id == ADMIN)
         tell_admin_of_tls(e);
-    /* fetchmail hands what is to be scanned to port 25 of FRONT_ADDRESS, where dovecot does not listen, or, when front
+    /* fetchmail delivers mail to be scanned to port 25 of FRONT_ADDRESS, where dovecot does not listen, or, when front
      * speaks the PROXY protocol, to the first of HOSTNAMES: so that is postfix here. */
     if (part->id == FETCHMAIL && postfix.n) {
         own_text(e, REQUIRE, "HOSTNAMES", postfix);

@@ -1,4 +1,4 @@
-/* No way past Traefik: no Service and no host port opens a component to the world. */
+/* No way past Traefik: no Service and no host port exposes a component to the internet. */
 #include "ensure/ensure.h"
 
 static bool has_external_address(Manifest *m, Node *spec) {
@@ -7,8 +7,8 @@ static bool has_external_address(Manifest *m, Node *spec) {
            node_first(map_get(m->tree, spec, S("externalIPs")));
 }
 
-/* Whom the Service let in alone is whom Traefik lets in on the same ports: routing.c puts the middleware on the routes.
- */
+/* If the Service allowed only some addresses, Traefik allows only those on the same ports: routing.c adds the
+ * middleware to the routes. */
 static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
     Arena *arena = e->model->arena;
     Node *ranges = map_get(m->tree, spec, S("loadBalancerSourceRanges")), *list = map_get(m->tree, spec, S("ports"));
@@ -17,7 +17,7 @@ static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
     for (size_t i = 0; i < ROUTES; i++) {
         const Route *route = &routes[i];
         Str name = source_ranges_name(e, route);
-        /* All of front's, or those it did not show would be open to everybody; port 25 where it was shown. */
+        /* All of front's, or those it did not have would be open to anyone; port 25 if it had that. */
         bool restricted = (e->part->id == FRONT && route->component == FRONT) ||
                           ((e->part->id == FRONT || e->part->id == route->component) &&
                            item_with_int(m->tree, list, "port", route->port));
@@ -27,8 +27,8 @@ static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
     }
 }
 
-/* The listeners of front speak plain text, and postfix and dovecot trust whoever comes from the pod network: with an
- * address of its own in the world a Service would carry passwords in clear, or relay for strangers. */
+/* The listeners of front have no TLS, and postfix and dovecot trust the pod network: a Service with a public address of
+ * its own would take unencrypted passwords, or relay for anyone. */
 static void close_service(Ensure *e, Manifest *m) {
     static const char *const fields[] = {"externalIPs",
                                          "externalTrafficPolicy",
@@ -57,7 +57,7 @@ static void close_service(Ensure *e, Manifest *m) {
     }
 }
 
-/* The same of the node's address: pods that it leads to see the node, which is in the network they trust. */
+/* The same for the node's address: pods behind it see the node as the client, which is in the network they trust. */
 static void close_host_ports(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *list = map_get(m->tree, e->part->container, S("ports"));

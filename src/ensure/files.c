@@ -8,7 +8,7 @@
 
 typedef struct File {
     const char *directory, *name; /* where the container finds it */
-    const char *map;              /* name of an added ConfigMap, behind the prefix */
+    const char *map;              /* name of an added ConfigMap, after the prefix */
     bool alone;                   /* mounted by itself, beside what the image has in the directory */
 } File;
 
@@ -148,7 +148,7 @@ static Str name_of_setting(Str line) {
     return str_trim(str_cut(&rest, '='));
 }
 
-/* The line takes the place of each in the file that is for the same setting, as Mailu goes by the last. */
+/* The line replaces each line in the file for the same setting, since in Mailu the last one counts. */
 static Str with_line(Arena *arena, Str file, Str line) {
     Buf out = {.arena = arena};
     bool present = false;
@@ -164,7 +164,8 @@ static Str with_line(Arena *arena, Str file, Str line) {
     return buf_str(&out);
 }
 
-/* A pod does not notice that a file changed. What the files say is noted on it, so that a change starts a new one. */
+/* A pod does not notice that a file changed. A checksum of the files is in an annotation, so that a change starts a new
+ * pod. */
 static void annotate_checksum(Ensure *e, uint64_t hash) {
     Manifest *m = e->part->workload;
     Node *template = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "template");
@@ -205,7 +206,7 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t 
     annotate_checksum(e, hash);
 }
 
-/* Networks outside the pod network from where Traefik may speak: with spaces between them. */
+/* Networks outside the pod network from which Traefik may connect, separated by spaces. */
 static Str networks_of_traefik(Ensure *e) {
     Config *config = e->instance->config;
     Buf out = {.arena = e->model->arena};
@@ -300,7 +301,7 @@ static bool is_http_override(Str file) {
     return str_ends(file, S(".conf"));
 }
 
-/* Mailu's front includes what ends in .conf below /overrides in its web server, to which nothing leads in this
+/* Mailu's front includes what ends in .conf below /overrides in its web server, to which no route leads in this
  * architecture. */
 static void warn_of_http_overrides(Ensure *e) {
     static const char said[] =
@@ -352,7 +353,7 @@ static bool is_former_line(Str line) {
     return false;
 }
 
-/* That release saw to it that all of the settings are there, of which some may be the user's. */
+/* That release added all of the settings, of which some may be the user's. */
 static bool has_former_settings(Str content) {
     for (size_t i = 1; i < COUNT(former_lines); i++)
         if (!sets(content, name_of_setting(str(former_lines[i]))))
@@ -377,12 +378,12 @@ static void remove_former_lines(Ensure *e, const Place *cf) {
                     map_get(cf->map->tree, map_get(cf->map->tree, cf->map->root, S("data")), cf->key));
 }
 
-/* The limits for one address, on the listener for the world alone. Of those that postfix.cf sets, the user's hold. When
- * Traefik does not tell addresses, all of the world is one, and there are none. */
+/* The limits for one address, only on the public listener. Those that the user sets in postfix.cf have precedence. If
+ * Traefik does not pass on addresses, all clients would count as one, so there are no limits. */
 static Str limits(Ensure *e, Str cf) {
     static const struct {
         const char *setting;
-        int value; /* 0: as many connections at once as Traefik lets through */
+        int value; /* 0: as many concurrent connections as Traefik allows */
     } rows[] = {
         {"smtpd_client_connection_count_limit", 0},
         {"smtpd_client_connection_rate_limit", 60},
@@ -402,8 +403,9 @@ static Node *truth(Ensure *e, bool value) {
 
 #define CERTIFICATE_VOLUME "mailu-certificate"
 
-/* The certificate for STARTTLS on port 25, as a volume, so that it comes and is renewed without a restart. Until it is
- * there mail comes in clear, unless that is not allowed: then postfix would turn away everything, and waits instead. */
+/* The certificate for STARTTLS on port 25, as a volume, so that it is added and renewed without a restart. Until it
+ * exists mail arrives unencrypted, unless that is not allowed: then postfix would refuse all mail, so it waits instead.
+ * */
 static void ensure_certificate(Ensure *e, bool required) {
     Arena *arena = e->model->arena;
     Manifest *m = e->part->workload;
@@ -419,12 +421,12 @@ static void ensure_certificate(Ensure *e, bool required) {
     if (!volume)
         volume = append_item(e, REQUIRE, m, volumes, build(arena, "{name:%s,secret:{}}", CERTIFICATE_VOLUME));
     Node *secret = mapping_at(e, m, volume, "secret");
-    /* What is there stays: the Ingress it was taken from may have lost what led to Mailu. */
+    /* An existing volume stays: the Ingress it was taken from may no longer lead to Mailu. */
     set_text(e, strength_of(e->instance->config, "ingress.traefik.tlsSecret"), m, secret, "secretName", tls_secret(e));
     set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
 }
 
-/* As admin reads it: whatever is neither empty nor a no (core/admin/mailu/configuration.py). */
+/* As admin reads it: anything that is neither empty nor a no (core/admin/mailu/configuration.py). */
 bool enforces_tls(Ensure *e) {
     static const char *const noes[] = {"false", "False", "FALSE", "no", "No", "NO"};
     Str value = environment_of(e->instance, "INBOUND_TLS_ENFORCE");
@@ -455,7 +457,7 @@ static void ensure_postfix(Ensure *e) {
 
 /* ---- dovecot ---- */
 
-/* Ours comes first, so that what is found there holds. */
+/* Ours comes first, so that existing settings have precedence. */
 static void ensure_dovecot(Ensure *e) {
     Place place = find_place(e, str(dovecot_override.directory), mount_path(e, &dovecot_override));
     if (place.mount && !place.map) {

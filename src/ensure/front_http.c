@@ -86,7 +86,7 @@ static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const N
 
 /* ---- MTA-STS ---- */
 
-/* Whether mail from the world comes by TLS once the Secret with the certificate is there. */
+/* Whether mail from the internet arrives over TLS once the Secret with the certificate exists. */
 static const char *why_no_starttls(Ensure *e) {
     Part *postfix = part_of(e->instance, POSTFIX);
     Ensure with = {.model = e->model, .instance = e->instance, .part = postfix, .aspect = ASPECT_ENVIRONMENT};
@@ -135,7 +135,7 @@ static Names policy_hosts(Ensure *e) {
     return hosts;
 }
 
-/* A version of the policy: other servers fetch it anew when it changes. */
+/* A version of the policy: other servers fetch it again when it changes. */
 static Str policy_id(Ensure *e) {
     return str_format(e->model->arena, "%016llx", (unsigned long long)str_hash(mta_sts_policy(e)));
 }

@@ -1,5 +1,5 @@
-/* Traefik's own routes to web pages, IngressRoutes of either API group: one that came with the stream leads where an
- * Ingress would, through the same middlewares. */
+/* Traefik's own routes to web pages, IngressRoutes of either API group: one from the stream leads where an Ingress
+ * would, through the same middlewares. */
 #include "ensure/pages.h"
 
 #include "spec/rule.h"
@@ -70,7 +70,7 @@ void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
         }
 }
 
-/* ---- mending ---- */
+/* ---- fixing ---- */
 
 /* PathPrefix(`/admin`) || Path(`/mobileconfig`): the paths of a page. */
 static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
@@ -84,7 +84,7 @@ static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
     return buf_str(&out);
 }
 
-/* Takes in nothing of the page but its paths. Whether it shows all of them is returned. */
+/* Restricts the route to the paths of the page. Returns whether it has all of them. */
 static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) {
     Arena *arena = e->model->arena;
     Str match = map_text(m->tree, route, S("match")), paths = rule_of_paths(e, m->tree, page);
@@ -97,7 +97,7 @@ static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) 
     return str_ends(match, ending) && !str_has(str_head(match, match.n - ending.n), "Path");
 }
 
-/* Of several pods of webmail each visitor stays with one, which holds what was uploaded. */
+/* With several webmail pods each visitor stays with one, which has the uploads. */
 static void ensure_sticky(Ensure *e, Manifest *m, Node *service) {
     set_value(e, DEFAULT, m, service, "sticky", build(e->model->arena, "{cookie:{httpOnly:true,secure:true}}"));
 }
@@ -190,7 +190,7 @@ void ensure_http_routes(Ensure *e, const Page *page, Names *shown) {
         }
 }
 
-/* ---- routes to what is no page ---- */
+/* ---- routes to what is not a page ---- */
 
 static void guard_route(Ensure *e, Manifest *m, Node *route) {
     Parts parts = parts_of_route(e, m->tree, route) & ~OTHERS;
@@ -202,7 +202,7 @@ static void guard_route(Ensure *e, Manifest *m, Node *route) {
     ensure_middlewares(e, m, route, &headers, 1);
 }
 
-/* A TraefikService stands between a route and its Services: what it leads to gets past the login. */
+/* A TraefikService is between a route and its Services: what it leads to bypasses the login. */
 static void refuse_traefik_service(Ensure *e, const Manifest *m) {
     static const char *const lists[] = {"spec.weighted.services", "spec.mirroring.mirrors"};
     const Part *part = part_of_service(e, m->tree, map_path(m->tree, m->root, "spec.mirroring"));

@@ -1,4 +1,4 @@
-/* Images: one tag for all of Mailu's, since they are locked together. */
+/* Images: one tag for all of Mailu's, since they must have the same version. */
 #include "ensure/ensure.h"
 
 #include "spec/images.h"
@@ -11,7 +11,7 @@ static bool is_mailus(const Part *part, Str image) {
            (str_is(name, part->component->repository) || component_of_image(image, S("")) == part->id);
 }
 
-/* The image of a part that came with the stream, when it is one of Mailu's own; empty otherwise. */
+/* The image of a part in the stream, if it is one of Mailu's own; empty otherwise. */
 static Str found_image(const Part *part) {
     if (!part || part->added)
         return (Str){0};
@@ -26,8 +26,8 @@ static int votes_for(Ensure *e, Str tag) {
     return votes;
 }
 
-/* The tag that most of the images that are there have, of several one that tells its version, and the first of these;
- * unless the config names one. */
+/* The tag that most images in the stream have; of several, the first that names a version; unless the config names one.
+ * */
 static Str locked_tag(Ensure *e) {
     Str best = S(MAILU_TAG);
     int most = 0;
@@ -44,7 +44,7 @@ static Str locked_tag(Ensure *e) {
     return best;
 }
 
-/* Where all the images that are there come from, when that is one place; unless the config names another. */
+/* The registry of all images in the stream, if they have the same; unless the config names another. */
 static Str usual_registry(Ensure *e) {
     Config *config = e->instance->config;
     Str registry = {0}, path;
@@ -67,7 +67,7 @@ static Str own_image(Ensure *e) {
     return str_format(e->model->arena, "%.*s/%s:%.*s", F(usual_registry(e)), component->repository, F(locked_tag(e)));
 }
 
-/* Entry points, ports and templates are those of one version: with an older image nothing would start. */
+/* Entry points, ports and templates are for one version: an older image would not start. */
 static void check_version(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *node = map_get(m->tree, e->part->container, S("image"));
@@ -93,8 +93,8 @@ static void check_version(Ensure *e) {
 
 /* ---- the pass ---- */
 
-/* By an image of the config's own nobody, a second run included, would know the workload again: its labels say what it
- * plays. */
+/* With an image from the config, nothing, not even a second run, would recognise the workload: its labels name its
+ * component. */
 static void name_component(Ensure *e) {
     Part *part = e->part;
     Manifest *m = part->workload;

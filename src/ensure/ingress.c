@@ -1,5 +1,5 @@
-/* The way to the web pages: an Ingress for admin and one for webmail. One that came with the stream is re-pointed, not
- * doubled. */
+/* The way to the web pages: an Ingress for admin and one for webmail. One from the stream is changed, not duplicated.
+ * */
 #include "ensure/certificates.h"
 #include "ensure/pages.h"
 
@@ -25,7 +25,7 @@ static bool is_for_client_setup(Str host) {
     return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
 }
 
-/* One of the hosts of the MTA-STS policy, which shows no pages. */
+/* One of the hosts of the MTA-STS policy, which has no pages. */
 static bool is_for_policy(Ensure *e, Str host) {
     return config_has(e->instance->config, "mtaSts.mode") && str_starts(host, S("mta-sts."));
 }
@@ -98,8 +98,8 @@ static bool chooses_tls(Node *annotations) {
     return false;
 }
 
-/* cert-manager is told to make a certificate where there is none. Whoever named a Secret has one, and it would be
- * overwritten. */
+/* cert-manager makes a certificate where there is none. If a Secret is named, there is one, which would be overwritten.
+ * */
 static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
     Config *config = e->instance->config;
     Str issuer = config_get(config, "ingress.traefik.certIssuer");
@@ -110,7 +110,7 @@ static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
         set_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
 }
 
-/* Where a resolver of Traefik's gets the certificates, an Ingress that has none is told of it. */
+/* Where a Traefik resolver obtains the certificates, an Ingress without one gets the annotation for it. */
 static void ensure_resolver(Ensure *e, Manifest *m, Node *annotations) {
     const Settings *s = &e->instance->settings;
     Strength strength = strength_of(e->instance->config, "ingress.traefik.certResolver");
@@ -119,7 +119,7 @@ static void ensure_resolver(Ensure *e, Manifest *m, Node *annotations) {
         set_text(e, strength, m, annotations, ANNOTATION_RESOLVER, s->cert_resolver);
 }
 
-/* A class of Traefik's stays, for it may be that of an instance inside, unless the config names one. */
+/* A class of Traefik's stays, for it may be that of an internal instance, unless the config names one. */
 static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
     Config *config = e->instance->config;
     Node *spec = mapping_at(e, m, m->root, "spec"), *annotation = map_get(m->tree, annotations, S(ANNOTATION_CLASS));
@@ -140,7 +140,7 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first)
     ensure_ingress_middlewares(e, m, &page->middlewares, page->ahead);
     set_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
              config_get(config, "ingress.traefik.entryPoints.websecure"));
-    if (page->id == ADMIN && first) /* two would quarrel about the certificate */
+    if (page->id == ADMIN && first) /* two would overwrite each other's certificate */
         ensure_issuer(e, m, annotations);
     ensure_resolver(e, m, annotations);
     if (!chooses_tls(annotations))
@@ -174,7 +174,7 @@ static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
     return part->id == ADMIN || part->id == FRONT || part->id == WEBMAIL ? NULL : "led past Traefik's login";
 }
 
-/* Takes the paths out that lead to this Mailu, but for the page's own. */
+/* Removes the paths that lead to this Mailu, except the page's own. */
 static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
     for (Node *item = node_first(list); item;) {
         Node *next = node_next(item), *path = node_value(m->tree, item);
@@ -205,7 +205,7 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
             append_item(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
 }
 
-/* Repoints the rules that lead to this Mailu. Returns their hosts. */
+/* Changes the backends of the rules that lead to this Mailu. Returns their hosts. */
 static Names repoint(Ensure *e, Manifest *m, const Page *page) {
     Names hosts = {0};
     close_fallback(e, m);
@@ -248,7 +248,7 @@ static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
         append_item(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
 }
 
-/* What the page's Ingress stands in for has restrictions, which hold for it as well. */
+/* The restrictions of what the page's Ingress replaces apply to it as well. */
 static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
     Arena *arena = e->model->arena;
     Node *annotations = mapping_at(e, m, map_get(m->tree, m->root, S("metadata")), "annotations");
@@ -274,7 +274,7 @@ static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, St
     return m;
 }
 
-/* The page on all hosts: on the Ingresses that are there, the missing hosts on the first of them. */
+/* The page on all hosts: on the existing Ingresses, the missing hosts on the first of them. */
 static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     Names shown = {0};
     Manifest *m, *first = NULL;
@@ -311,8 +311,8 @@ static void warn_of_guess(Ensure *e) {
          "no manifest of this Mailu names its namespace; the routes assume \"mailu\", set it with --set namespace=...");
 }
 
-/* An Ingress that leads only to what is no page stays, with a warning. It may name the visitor itself, in a middleware
- * of its own, but no visitor may: so ours comes first. */
+/* An Ingress that leads only to what is not a page stays, with a warning. A middleware of its own may set the user
+ * name, but a visitor must not, so ours comes first. */
 static void guard_others(Ensure *e) {
     Manifest *m;
     for (size_t i = 0; (m = next_ingress(e, &i));) {

@@ -1,5 +1,5 @@
-/* Whoever scrapes metrics of pods that we look after goes on with it, on ports that serve nothing else: a
- * ServiceMonitor, a PodMonitor or an annotation says which, and a NetworkPolicy of others who. */
+/* What scrapes metrics of Mailu's pods keeps its access, on ports that serve nothing else: a ServiceMonitor, a
+ * PodMonitor or an annotation says which ports, and a NetworkPolicy in the stream who scrapes. */
 #include "ensure/policies.h"
 
 #include "yaml/query.h"
@@ -162,8 +162,8 @@ static Node *tcp(Ensure *e, int port) {
     return build(e->model->arena, "{protocol:TCP,port:%d}", port);
 }
 
-/* Of a rule without ports those that are scraped; of one that names a port that is scraped and more, but says who may,
- * that one too. */
+/* Of a rule without ports, the ports that are scraped; a port that is scraped and serves more is kept, too, if the rule
+ * names the peers. */
 Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
     Arena *arena = e->model->arena;
     Node *list = map_get(tree, rule, S("ports")), *from = map_get(tree, rule, S("from"));
@@ -217,8 +217,8 @@ static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
     return false;
 }
 
-/* Adds what lets in whoever scrapes, when no policy says who that is; on a port that is in the table nobody can tell.
- */
+/* Adds a rule that lets in any scraper, when no policy says who it is; on a port in the table it can't be told from
+ * other clients. */
 static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
     Node *entries = new_collection(e->model->arena, SEQUENCE);
     for (size_t i = 0; i < g->scraped.n; i++) {

@@ -27,7 +27,7 @@ static Address address_of_text(Str text) {
     return a;
 }
 
-/* What admin, postfix and the others are called is looked after by itself. */
+/* The addresses of admin, postfix and the others are set elsewhere. */
 static bool is_followed(Str variable) {
     static const char *const own[] = {"ADMIN_ADDRESS",    "FRONT_ADDRESS",      "IMAP_ADDRESS",    "SMTP_ADDRESS",
                                       "ANTISPAM_ADDRESS", "SUBMISSION_ADDRESS", "WEBMAIL_ADDRESS", "WEBDAV_ADDRESS"};
@@ -55,14 +55,14 @@ static bool leads_home(Ensure *e, const Manifest *holder, const Address *a, cons
 
 static const Manifest *service_of(Ensure *e, const Address *a) {
     const Manifest *m = stream_find(e->model->stream, KIND_SERVICE, e->instance->namespace, a->name);
-    return m && check_object_name(m->name) ? m : NULL; /* one that Kubernetes does not take is nobody's address */
+    return m && check_object_name(m->name) ? m : NULL; /* a name that is not valid in Kubernetes is not an address */
 }
 
-/* What the address has to be now. */
+/* The new address. */
 static Str followed(Ensure *e, const Manifest *holder, Str text) {
     Address a = address_of_text(text);
     const Manifest *service = service_of(e, &a);
-    if (!service && a.name.n) { /* whoever has nothing else of Mailu's was not read */
+    if (!service && a.name.n) { /* Services without other signs of Mailu have not been read */
         discover_load_holding(e->model, e->instance, &a.name, 1);
         service = service_of(e, &a);
     }

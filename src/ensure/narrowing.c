@@ -1,10 +1,10 @@
-/* NetworkPolicies of others. They add up, so from those that let the pods do more than the table says the pods are
- * taken out, by a label. */
+/* NetworkPolicies of others. They add up, so pods are excluded, by a label, from those that allow them more than the
+ * table does. */
 #include "ensure/policies.h"
 
 #include "yaml/query.h"
 
-/* ---- whom a policy is about ---- */
+/* ---- the pods of a policy ---- */
 
 static bool holds(Tree *tree, Node *expression, const Node *label) {
     Str operator= map_text(tree, expression, S("operator"));
@@ -37,7 +37,7 @@ bool policy_selects(const Manifest *m, const Guarded *g) {
     return pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.podSelector"), g->tree, g->pod_labels);
 }
 
-/* "postrenderer.mailu.io/policy: keep" on a policy: whoever wrote it knows what it lets in. */
+/* "postrenderer.mailu.io/policy: keep" on a policy: its author takes responsibility for what it allows. */
 static bool is_kept(const Manifest *m) {
     Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
     return str_is(map_text(m->tree, annotations, S("postrenderer.mailu.io/policy")), "keep");
@@ -50,8 +50,8 @@ bool is_foreign_policy(Ensure *e, const Manifest *m) {
 
 /* ---- what it lets them do ---- */
 
-/* Whether a rule lets somebody to a port that the table is about. A name that the pods do not have leads nowhere; a
- * range is taken to. Of a server every port is, but those that serve metrics. */
+/* Whether a rule allows access to a port in the table. A name that the pods do not have leads nowhere; a range is taken
+ * to. Of a server every port is, but those that serve metrics. */
 static bool concerns(const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
     Node *list = map_get(tree, rule, S("ports"));
     if (!items_of(list))
@@ -81,7 +81,7 @@ static bool permits_more(const Flows *flows, const Manifest *m, const Guarded *g
     return false;
 }
 
-/* ---- the label by which they are taken out ---- */
+/* ---- the label by which they are excluded ---- */
 
 static Str label_of(const Guarded *g, Str key) {
     return map_text(g->tree, g->pod_labels, key);
@@ -91,7 +91,7 @@ static bool belong_together(const Guarded *a, const Guarded *b) {
     return a == b || (a->server && a->server == b->server);
 }
 
-/* Whether all these pods have the label, each with a value that nobody else's pods have. */
+/* Whether all these pods have the label, each with a value that no other pods have. */
 static bool distinguishes(const GuardedList *guarded, const bool *among, Str key) {
     for (size_t i = 0; i < guarded->n; i++) {
         Str value = label_of(&guarded->at[i], key);
@@ -105,7 +105,7 @@ static bool distinguishes(const GuardedList *guarded, const bool *among, Str key
     return true;
 }
 
-/* A label by which these pods can be told from the others; the component's if it will do. */
+/* A label that distinguishes these pods from the others; the component's if possible. */
 static Str distinguishing_label(const GuardedList *guarded, const bool *among) {
     size_t first = 0;
     while (!among[first])
@@ -144,7 +144,7 @@ static Str label_for(Ensure *e, const Guarded *g) {
     return OWN_LABEL;
 }
 
-/* ---- taking out ---- */
+/* ---- excluding ---- */
 
 /* The values of a NotIn that the policy has for the label. */
 static Node *exclusion(const Manifest *m, Node *selector, Str key) {
@@ -176,8 +176,8 @@ static void keep(Ensure *e, Node **rules, Node *rule) {
     node_append(*rules, NULL, rule);
 }
 
-/* The scraper of metrics keeps its way in: the rule, limited to the ports that serve nothing else. A server goes where
- * it went. */
+/* The metrics scraper keeps its access: the rule, limited to the ports that serve nothing else. A server keeps its
+ * egress. */
 static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded *g) {
     Node *ingress = map_path(m->tree, m->root, "spec.ingress"), *egress = map_path(m->tree, m->root, "spec.egress");
     for (Node *item = items_of(ingress); item; item = node_next(item)) {

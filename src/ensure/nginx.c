@@ -1,4 +1,4 @@
-/* Off ingress-nginx: what its annotations on an Ingress of Mailu's mean, as middlewares of Traefik's, when the config
+/* Migration from ingress-nginx: converts its annotations on Mailu's Ingresses to Traefik middlewares, when the config
  * asks for it (ingress.convertNginx). The annotations are those of ingress-nginx' own documentation,
  * docs/user-guide/nginx-configuration/annotations.md. */
 #include "ensure/pages.h"
@@ -12,7 +12,7 @@ static Str annotation(const Manifest *m, const char *name) {
     return map_text(m->tree, map_path(m->tree, m->root, "metadata.annotations"), key);
 }
 
-/* A converter returns the spec of the Middleware, NULL when none is needed. Where the value can't be converted it tells
+/* A converter returns the spec of the Middleware, NULL when none is needed. If the value can't be converted it says
  * why. */
 typedef Node *Convert(Ensure *e, const Manifest *m, Str value, const char **why_not);
 
@@ -71,7 +71,7 @@ static Node *with_another(Ensure *e, const Manifest *m, Str value, const char **
 }
 
 static const struct {
-    const char *annotation, *ending; /* of the Middleware's name, behind the Ingress' */
+    const char *annotation, *ending; /* of the Middleware's name, after the Ingress's */
     Convert *convert;
 } conversions[] = {
     {"whitelist-source-range", "allow", allow_list},
@@ -128,7 +128,7 @@ static bool asks_for_redirect(const Manifest *m) {
     return str_is(annotation(m, "ssl-redirect"), "true") || str_is(annotation(m, "force-ssl-redirect"), "true");
 }
 
-/* Whoever comes by plain HTTP is sent to HTTPS by a route of its own on Traefik's entry point for HTTP. */
+/* Plain HTTP is redirected to HTTPS by a separate route on Traefik's entry point for HTTP. */
 static void add_redirect(Ensure *e, const Manifest *m) {
     Arena *arena = e->model->arena;
     Str name = str_format(arena, "%.*s-to-https", F(m->name));

@@ -27,7 +27,7 @@ static bool is_header_name(Str s) {
     return s.n && check_entry_point(s);
 }
 
-/* An address that PROXY_AUTH_WHITELIST takes in: the first network's own; empty when it names none. */
+/* An address in PROXY_AUTH_WHITELIST: that of the first network; empty when it has none. */
 static Str whitelisted_address(Ensure *e) {
     Str networks = environment_of(e->instance, "PROXY_AUTH_WHITELIST");
     Str network = str_trim(str_cut(&networks, ',')), address = str_cut(&network, '/');
@@ -37,7 +37,7 @@ static Str whitelisted_address(Ensure *e) {
     return address;
 }
 
-/* Headers by which Mailu believes who somebody is may not come from outside: PROXY_AUTH_HEADER of admin, which looks at
+/* Headers that tell Mailu who is logged in must not come from outside: PROXY_AUTH_HEADER of admin, which looks at
  * X-Forwarded-By too, and the user names of webmail and webdav. Where header sign-on is in use, a middleware of the
  * user's sets the former after this one, and admin wants an address of its whitelist in the latter, as front would have
  * said (core/admin/mailu/sso/views/base.py, _proxy). What front's nginx said to browsers is said here. */
@@ -90,7 +90,7 @@ static void add_path(Ensure *e, Page *page, Str path, const char *type, int port
               e->instance->parts[page->id].service->name, port);
 }
 
-/* `/internal`, which gives anybody keys and passwords, is never among them. */
+/* `/internal`, which gives anyone keys and passwords, is never among them. */
 static void add_admin_paths(Ensure *e, Page *page) {
     const Settings *s = &e->instance->settings;
     add_path(e, page, s->web_admin, "Prefix", 8080);
@@ -145,7 +145,7 @@ static Str root_middleware(Ensure *e) {
                             str_format(arena, "${1}%.*s/", F(path))));
 }
 
-/* The order matters: each wraps those behind it. A visitor without a session gets 403 from ForwardAuth, which the login
+/* The order matters: each wraps those after it. A visitor without a session gets 403 from ForwardAuth, which the login
  * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
 Page webmail_page(Ensure *e) {
     Arena *arena = e->model->arena;

@@ -11,10 +11,10 @@
 typedef LIST(Node *) Paths;
 typedef LIST(Str) Names;
 
-/* What an added route takes over from the one that it stands in for: each of these may keep strangers out. */
+/* What an added route takes over from the one it replaces: each of these may keep visitors out. */
 typedef struct Restrictions {
     Str entry_points;  /* with commas; empty: the config's */
-    Names middlewares; /* as an Ingress refers to them; those that let everybody in are left out */
+    Names middlewares; /* as an Ingress refers to them; those that allow anyone are left out */
     Str class_name;    /* an Ingress class of Traefik's; empty: the config's */
 } Restrictions;
 
@@ -26,17 +26,17 @@ typedef struct Page {
     Restrictions restrictions;
 } Page;
 
-/* The page of a part that is there. Its middlewares are added to the stream, or made what they have to be. */
+/* The page of a part that is there. Its middlewares are added to the stream, or corrected. */
 Page admin_page(Ensure *e);
 Page webmail_page(Ensure *e);
-/* The name of the Middleware that drops the headers by which Mailu believes who somebody is. It is added to the stream,
- * or made what it has to be. */
+/* The name of the Middleware that drops the headers that tell Mailu who is logged in. It is added to the stream, or
+ * corrected. */
 Str headers_middleware(Ensure *e);
-/* Sees to it that the Middleware `name` has exactly that spec; returns the name. */
+/* Gives the Middleware `name` exactly that spec, adding it if necessary; returns the name. */
 Str middleware_named(Ensure *e, Str name, Node *spec);
 /* How an Ingress refers to the Middleware `name` of `namespace`: mailu-headers@kubernetescrd */
 Str middleware_reference(Ensure *e, Str namespace, Str name);
-/* Whether Traefik takes an Ingress class for its own: by its name, the config's, or the stream's IngressClass. */
+/* Whether Traefik handles an Ingress class: by its name, the config's, or the stream's IngressClass. */
 bool is_traefik_class(Ensure *e, Str name);
 
 /* Adds `name` to the set. */
@@ -69,8 +69,8 @@ Str class_of_ingress(const Manifest *m);
 
 /* What an added Ingress for `page` has to take over. Ask before the routes that are there are changed. */
 Restrictions restrictions_for(Ensure *e, ComponentId page);
-/* An Ingress of another controller whose annotations kept strangers out is an error, unless the config says where it is
- * to go: Traefik knows none of them. */
+/* An Ingress of another controller whose annotations kept visitors out is an error, unless the config says which
+ * controller is to have it: Traefik supports none of them. */
 void check_foreign_restrictions(Ensure *e);
 
 /* ---- http_routes.c: Traefik's own IngressRoutes ---- */
@@ -83,8 +83,8 @@ Manifest *next_http_route(Ensure *e, size_t *i);
 void add_hosts_of_http_routes(Ensure *e, Names *hosts);
 /* Makes every IngressRoute that leads to the page safe, and adds the hosts on which one shows all of it to `shown`. */
 void ensure_http_routes(Ensure *e, const Page *page, Names *shown);
-/* IngressRoutes to what is not a page keep their place, behind the middleware that drops headers; routes that can't be
- * mended are told of. */
+/* IngressRoutes to what is not a page stay, with the middleware that drops headers in front; routes that can't be fixed
+ * are reported. */
 void guard_http_routes(Ensure *e);
 
 #endif

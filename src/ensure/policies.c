@@ -1,5 +1,5 @@
-/* NetworkPolicies: only those talk to each other who are in the table. Policies add up, so one that came with the
- * stream and lets more in is told to leave these pods to theirs (narrowing.c). */
+/* NetworkPolicies: they allow only the connections in the table. Policies add up, so one in the stream that allows more
+ * is changed to exclude these pods (narrowing.c). */
 #include "ensure/policies.h"
 
 #include "spec/formats.h"
@@ -15,7 +15,7 @@ static Node *block(Arena *arena, Str network) {
     return build(arena, "{ipBlock:{cidr:%S}}", network);
 }
 
-/* Traefik's pods, and the addresses that the config has for one that is no pod. */
+/* Traefik's pods, and the addresses that the config has for a Traefik outside of pods. */
 static void add_traefik(Ensure *e, Node *peers) {
     Arena *arena = e->model->arena;
     Config *config = e->instance->config;
@@ -43,7 +43,8 @@ static void add_internet(Ensure *e, Node *peers) {
     node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
 }
 
-/* An address of postfix' mynetworks as an ipBlock has it: with its length, without brackets; empty when it is none. */
+/* An address of postfix' mynetworks as an ipBlock has it: with its length, without brackets; empty when it is not an
+ * address. */
 static Str as_network(Ensure *e, Str address) {
     Buf out = {.arena = e->model->arena};
     for (size_t i = 0; i < address.n; i++)
@@ -75,7 +76,8 @@ static void add_host(Ensure *e, int end, Str host, Node *peers) {
         Node *selector = map_path(service->tree, service->root, "spec.selector");
         if (external.n && !str_eq(external, host))
             add_host(e, end, external, peers);
-        if (external.n || !is_mapping(selector)) /* whoever made its EndpointSlices knows where it leads */
+        if (external.n ||
+            !is_mapping(selector)) /* its EndpointSlices are made by hand, so where it leads is not known */
             return;
         node_append(peers, NULL,
                     build(arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, arena, selector)));
@@ -91,7 +93,7 @@ static void add_host(Ensure *e, int end, Str host, Node *peers) {
         add_internet(e, peers);
 }
 
-/* Whom `flow` means by that end, as a list; an empty one is anybody. */
+/* The peers at that end of `flow`, as a list; an empty one means anyone. */
 static Node *peers_of(Ensure *e, const Flow *flow, int end) {
     Arena *arena = e->model->arena;
     Node *peers = new_collection(arena, SEQUENCE);
@@ -132,7 +134,7 @@ static bool is_flow_of(const Flow *flow, Self self, int other, bool leaving) {
     return here == self.end && there == other && (!self.server || flow->server == self.server);
 }
 
-/* The ports by which `self` and `other` talk, in one direction, and who that is; NULL when they don't. */
+/* The ports and peers of connections between `self` and `other` in one direction; NULL when there are none. */
 static Node *peers_with_ports(Ensure *e, const Flows *flows, Self self, int other, bool leaving, Node *list) {
     Node *peers = NULL;
     for (size_t i = 0; i < flows->n; i++) {
@@ -154,7 +156,7 @@ static Node *peers_of_rule(Arena *arena, Node *rules, Node *list, bool leaving) 
     return NULL;
 }
 
-/* The rules for what leaves (or reaches) `self`: those at the other end who use the same ports share one. */
+/* The rules for what leaves (or reaches) `self`: peers with the same ports share one. */
 static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     Arena *arena = e->model->arena;
     Node *rules = new_collection(arena, SEQUENCE);
@@ -177,8 +179,8 @@ static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     return rules;
 }
 
-/* NULL when nobody gets in. Here as below: an empty list would be dropped by the API server, and written anew each
- * time. */
+/* NULL when nothing is allowed in. Here and below: the API server drops an empty list, so it would be written again
+ * each time. */
 static Node *ingress_for(Ensure *e, const Flows *flows, Self self) {
     Node *rules = rules_for(e, flows, self, false);
     return node_first(rules) ? rules : NULL;
@@ -239,7 +241,7 @@ Str kept_policy_name(Ensure *e, const char *name) {
     return policy_name(e, name, "kept");
 }
 
-/* Those who read attachments need nobody; Redis and databases have replicas, and may need others. */
+/* Servers that read attachments need no egress; Redis and databases have replicas, and may need others. */
 static bool is_silent(const ExternalPeer *server) {
     return server->peer == PEER_TIKA || server->peer == PEER_OLETOOLS;
 }

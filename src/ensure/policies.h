@@ -5,7 +5,7 @@
 #include "ensure/ensure.h"
 #include "model/traffic.h"
 
-/* Pods whose traffic is as the table of flows has it: a component's, or those of a server that came with the stream. */
+/* Pods whose traffic is as the table of flows has it: a component's, or those of a server in the stream. */
 typedef struct Guarded {
     const char *name; /* of the component or the server */
     Part *part;
@@ -13,7 +13,7 @@ typedef struct Guarded {
     Manifest *workload;         /* NULL: the stream has a Service of these pods alone */
     Tree *tree;
     Node *pod_labels;  /* as far as they are known */
-    LIST(int) scraped; /* the ports of theirs that somebody scrapes, and who says so */
+    LIST(int) scraped; /* their ports that are scraped, and the manifest that says so */
     const Manifest *monitor;
     /* What they keep of policies that they are taken out of: who scrapes their metrics, where a server may go. */
     Node *kept_ingress, *kept_egress;
@@ -31,12 +31,12 @@ bool is_own_policy(Ensure *e, Str name);
 bool is_foreign_policy(Ensure *e, const Manifest *m);
 bool policy_selects(const Manifest *m, const Guarded *g);
 
-/* Takes the pods out of policies of others that let them do more than the table says. */
+/* Excludes the pods from other policies that allow them more than the table does. */
 void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded);
 
 /* Finds the ports that are scraped. */
 void find_scraped(Ensure *e, GuardedList *guarded);
-/* Lets whoever scrapes metrics go on with it, on ports that serve nothing else, and has a policy for what is kept. */
+/* Keeps the access of metrics scrapers, on ports that serve nothing else, with a policy for what is kept. */
 void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded);
 /* What a rule lets in for metrics alone; NULL when it has nothing to do with them. */
 Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule);

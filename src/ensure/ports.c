@@ -103,11 +103,11 @@ void ensure_service_ports(Ensure *e, Manifest *m) {
     name_ports(e, m, map_get(m->tree, spec, S("ports")));
 }
 
-/* What else Mailu's own front opens: sieve, LMTP, submission and sieve for webmail, and its auth. */
+/* Other ports that Mailu's own front listens on: sieve, LMTP, submission and sieve for webmail, and its auth. */
 static const uint16_t dead_on_front[] = {4190, 2525, 10025, 14190, 8000};
 
-/* Of front's ports those go where nothing listens in this architecture, and every host port: behind Traefik it would be
- * a second way in, without TLS. Ports that Mailu does not know, such as an exporter's, are somebody else's business. */
+/* Removes front's ports where nothing listens in this architecture, and every host port, which would bypass Traefik and
+ * its TLS. Ports that Mailu does not know, such as an exporter's, are left unchanged. */
 static bool is_dead_on_front(Ensure *e, int number) {
     const Port *row = port_row(FRONT, number);
     if (row)

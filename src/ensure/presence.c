@@ -1,5 +1,4 @@
-/* Every component that has to be there is there: as a bare skeleton when the stream has none. The passes that follow
- * make no difference between the two. */
+/* Adds every required component that the stream does not have, as a bare skeleton. Later passes treat both alike. */
 #include "ensure/ensure.h"
 
 #include <string.h>
@@ -8,13 +7,13 @@ static bool is_wanted(Ensure *e, const Part *part) {
     const char *name = part->component->name;
     if (config_has_for(e->instance->config, "components.*", name))
         return config_bool_for(e->instance->config, "components.*", name);
-    /* A chart that was told to do without webmail says so here. */
+    /* A chart without webmail says so here. */
     if (part->id == WEBMAIL && str_is(environment_of(e->instance, "WEBMAIL"), "none"))
         return part->workload;
     return part->workload || part->component->by_default;
 }
 
-/* What the config calls absent but the stream has is left as it came: a filter does not take a mail server away. */
+/* A component that the config disables but the stream has is left unchanged: a filter does not remove a mail server. */
 static void leave_alone(Ensure *e, Part *part) {
     warn(e, WARN_COMPONENT, part->workload, NULL,
          "the config says components.%.*s: false, but the stream has it; it is left unchanged",
@@ -45,9 +44,9 @@ static bool listens(ComponentId id) {
     return false;
 }
 
-/* The Service that the rest of Mailu knows the part by: one the environment names, else one that is called as the
- * workload is, else one that is not headless. Nothing that a pass changes may count, such as the type, or a second run
- * would choose another. */
+/* The Service by which the rest of Mailu reaches the part: one that the environment names, else one with the workload's
+ * name, else one that is not headless. Nothing that a pass changes may count, such as the type, or a second run would
+ * choose another. */
 static void choose_service(Ensure *e, Part *part) {
     static const char *const addresses[COMPONENTS] = {
         [ADMIN] = "ADMIN_ADDRESS",      [POSTFIX] = "SMTP_ADDRESS",
@@ -82,13 +81,14 @@ void ensure_services(Ensure *e) {
         if (part->service || !listens(id) || !is_on(e))
             continue;
         part->service = add_service(e, part, prefixed(e, part->component->name));
-        ensure_service_ports(e, part->service); /* whatever `patch` says: Kubernetes refuses a Service without */
+        ensure_service_ports(
+            e, part->service); /* even without the aspect in `patch`: Kubernetes refuses a Service without ports */
         *PUSH(e->model->arena, &part->services) = part->service;
     }
     e->part = NULL;
 }
 
-/* What an added component can't do without. */
+/* What an added component requires. */
 static void check_needs(Ensure *e, const Part *part) {
     static const struct {
         const char *field, *variable;
@@ -121,7 +121,8 @@ static bool is_core(const Part *part) {
     return part->component->by_default && part->id != DOVECOT_SUBMISSION;
 }
 
-/* A Mailu that is partly there may be all that arrived of it: what is added to it that nobody asked for is named. */
+/* A Mailu with missing components may come from a truncated stream: added components that the config does not ask for
+ * are named. */
 static void warn_of_missing(Ensure *e) {
     Buf names = {.arena = e->model->arena};
     const Part *last = NULL;
@@ -148,7 +149,7 @@ static void warn_of_missing(Ensure *e) {
 
 void ensure_presence(Ensure *e) {
     Instance *instance = e->instance;
-    bool told = false;
+    bool reported = false;
     warn_of_missing(e);
     if (config_bool(instance->config, "createNamespace") && is_on(e) &&
         !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->target_namespace)) {
@@ -165,10 +166,10 @@ void ensure_presence(Ensure *e) {
             leave_alone(e, part);
         if (!wanted || part->workload || !is_on_for(e, part))
             continue;
-        if (!told) {
+        if (!reported) {
             size_t errors = e->model->diagnostics->errors;
             check_needs(e, part);
-            told = e->model->diagnostics->errors > errors;
+            reported = e->model->diagnostics->errors > errors;
         }
         e->part = part;
         add_workload(e, part);

@@ -1,4 +1,4 @@
-/* Liveness and readiness: of the type the specification names, on a port that is there. */
+/* Liveness and readiness: of the type the specification names, on a port that exists. */
 #include "ensure/ensure.h"
 
 static const char *const handlers[] = {[PROBE_TCP] = "tcpSocket", [PROBE_HTTP] = "httpGet", [PROBE_EXEC] = "exec"};
@@ -27,7 +27,7 @@ static bool is_as_specified(const Part *part, Node *probe) {
     switch (wanted->type) {
     case PROBE_TCP:
         return is_on_port(part, handler, wanted->port);
-    case PROBE_HTTP: /* any path may do, but webmail answers a stranger on one alone */
+    case PROBE_HTTP: /* any path may do, but webmail answers without a login on only one */
         return is_on_port(part, handler, wanted->port) &&
                (part->id != WEBMAIL || str_is(map_text(tree, handler, S("path")), wanted->path));
     case PROBE_EXEC:

@@ -26,15 +26,14 @@ static const char *opposite(const char *kind) {
     return str_is(str(kind), "requests") ? "limits" : "requests";
 }
 
-/* A request above the limit is refused by Kubernetes: no default is put beside a limit or request that it contradicts.
- */
+/* Kubernetes refuses a request above the limit: no default is added that contradicts an existing limit or request. */
 static bool contradicts(Tree *tree, Node *resources, const char *kind, const char *what, Str quantity) {
     bool requests = str_is(str(kind), "requests");
     Str other = map_text(tree, map_get(tree, resources, str(opposite(kind))), str(what));
     return other.n && (requests ? is_more(quantity, other) : is_more(other, quantity));
 }
 
-/* `said`: what the config has for it; empty when it has nothing. */
+/* `said`: the config's value; empty when it has none. */
 static void ensure_resource(Ensure *e, const char *kind, const char *what, Str said) {
     Manifest *m = e->part->workload;
     Str quantity = said.n ? said : specified(e, kind, what);
@@ -50,7 +49,7 @@ static void ensure_resource(Ensure *e, const char *kind, const char *what, Str s
 }
 
 void ensure_resources(Ensure *e) {
-    /* What the config says goes first, so that the defaults can heed it. */
+    /* The config's values go first, so that the defaults can respect them. */
     static const struct {
         const char *kind, *what, *field;
     } all[] = {{"requests", "cpu", "resources.*.requests.cpu"},

@@ -1,9 +1,9 @@
-/* What keeps strangers out of the routes that are there: entry points, middlewares and classes that added routes take
- * over, and annotations of other controllers that Traefik does not know. */
+/* What keeps visitors out of existing routes: entry points, middlewares and classes that added routes take over, and
+ * annotations of other controllers that Traefik does not support. */
 #include "ensure/pages.h"
 
-/* Middlewares that shape requests but turn nobody away. Of any other kind, and of one that the stream does not hold,
- * nobody can be sure. */
+/* Middlewares that change requests but refuse none. Any other kind, and one that is not in the stream, may refuse some.
+ * */
 static bool turns_nobody_away(const Manifest *m) {
     static const char *const harmless[] = {
         "addPrefix",        "buffering",        "compress",       "contentType",   "errors",

@@ -1,4 +1,4 @@
-/* The mail protocols: Traefik terminates TLS, and says who the client is. */
+/* The mail protocols: Traefik terminates TLS, and passes on the client's address. */
 #include "ensure/backends.h"
 #include "ensure/certificates.h"
 
@@ -67,8 +67,8 @@ static bool leads_here(Ensure *e, const Manifest *m) {
 
 /* ---- mail protocols ---- */
 
-/* Port 25 of the world goes to a listener of postfix's own, which relays for nobody. The Service *-postfix stays for
- * the inside. */
+/* Public port 25 goes to a separate listener of postfix, which relays for nobody. The Service *-postfix stays for
+ * internal use. */
 static Manifest *mx_service(Ensure *e) {
     Part *part = part_of(e->instance, POSTFIX);
     for (size_t i = 0; i < part->services.n; i++) {
@@ -139,8 +139,7 @@ int smtp_connection_limit(Ensure *e) {
                : config_int(config, "ingress.traefik.smtpConnectionLimit");
 }
 
-/* Takes our limit off a route: without the clients' addresses the world is one client, and nobody knows who has how
- * many connections. */
+/* Removes our limit from a route: without client addresses all clients count as one. */
 static void remove_connection_limit(Ensure *e, Manifest *m, Node *route) {
     Node *list = map_get(m->tree, route, S("middlewares"));
     for (Node *item = items_of(list); item; item = node_next(item)) {
@@ -202,7 +201,7 @@ static Str ensure_tls_option(Ensure *e, Str there) {
     Str name = there.n ? there : usual_tls_option(e);
     Manifest *m = stream_find(e->model->stream, KIND_TLS_OPTION, e->instance->namespace, name);
     if (there.n && !m)
-        return there; /* somebody else's */
+        return there; /* of another origin */
     if (!m)
         m = add_manifest(e, TRAEFIK_API, "TLSOption", name, NULL, "spec", new_collection(arena, MAPPING));
     Node *spec = mapping_at(e, m, m->root, "spec");
@@ -243,7 +242,8 @@ static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates
     set_text(e, DEFAULT, m, options, "name", ensure_tls_option(e, map_text(m->tree, options, S("name"))));
 }
 
-/* Traefik says in front of each connection who the client is: else one attacker's failures would lock everybody out. */
+/* Traefik sends the client's address at the start of each connection: else one attacker's failures would lock everybody
+ * out. */
 static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_name, int port) {
     Node *service = backend.service;
     if (!is_mapping(service))
@@ -267,7 +267,7 @@ static Manifest *add_route(Ensure *e, const Route *row) {
                             build(e->model->arena, "{entryPoints:[%S],routes:[]}", entry_point));
 }
 
-/* Where the route listens is left to whoever made it, unless it `leads_nowhere` yet. */
+/* The entry points of an existing route stay, unless it `leads_nowhere` yet. */
 static void ensure_entry_point(Ensure *e, const Route *row, Manifest *m, bool leads_nowhere) {
     Strength strength;
     Str entry_point = entry_point_of(e, row, &strength);
@@ -305,7 +305,7 @@ static void take_entry_points(Ensure *e, Manifest *m, Node *spec, Node *route) {
             take_entry_point(e, m, item, node_value(m->tree, item)->text);
 }
 
-/* What the backend lacks of a route or a service is made. */
+/* Adds the route or service that is missing. */
 static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backend, Str secret) {
     Arena *arena = e->model->arena;
     Config *config = e->instance->config;
@@ -336,7 +336,7 @@ static bool is_ours(Ensure *e, const Route *row) {
 }
 
 /* Every route of the stream to this Mailu is one of the table's, whatever it is called: one of another name, left as it
- * was, would still lead the world to postfix's open port. */
+ * was, would still lead the internet to postfix's open port. */
 static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) {
     Backends all = backends_of(e, m);
     for (size_t i = 0; i < all.n; i++) {

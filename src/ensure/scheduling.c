@@ -1,10 +1,10 @@
-/* Where pods go. What is added goes where all that is there goes. dovecot-submission's image exists for amd64 alone: it
- * goes to such a node, and past the taint some clusters put on theirs. */
+/* Where pods go. Added pods go where all existing ones go. dovecot-submission's image exists for amd64 alone: it goes
+ * to such a node, and past the taint some clusters put on theirs. */
 #include "ensure/ensure.h"
 
 /* ---- what all have ---- */
 
-/* Whether the part came with the stream, and has to obey no rule of its own. */
+/* Whether the part is in the stream, and has no scheduling rule of its own. */
 static bool is_witness(const Part *part) {
     return part && !part->added && !part->component->amd64_only;
 }

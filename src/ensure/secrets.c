@@ -1,4 +1,4 @@
-/* Secrets of a container: always by reference, and from where the containers of the stream have them already. */
+/* Secrets of a container: always by reference, and from where the stream's containers have them already. */
 #include "ensure/ensure.h"
 
 #include "model/variables.h"
@@ -50,8 +50,8 @@ static void read_unknown_of(Ensure *e, const Part *other) {
                         node_copy(tree, e->model->arena, item));
 }
 
-/* Sees to it that the container gets `name` from where the others have `theirs`, if it does not get it already. Returns
- * whether it does then, or may: from what is not in the stream. */
+/* Gives the container `name` from where the others have `theirs`, unless it has it already. Returns whether it has it
+ * now, or may have it from what is not in the stream. */
 static bool obtain(Ensure *e, const char *name, const char *theirs) {
     VariableSource source;
     if (variable_provided(e->instance, e->part, name) != NOT_PROVIDED)
@@ -66,8 +66,7 @@ static bool obtain(Ensure *e, const char *name, const char *theirs) {
     return other;
 }
 
-/* The Secret that is named when nobody says which: whoever makes a Mailu of nothing makes it, too. Where a Mailu runs,
- * it may not be there. */
+/* The default Secret: whoever creates a new Mailu creates it, too. For an existing Mailu it may not exist. */
 static void expect_usual_secret(Ensure *e) {
     Str usual = S("mailu-secrets");
     own_secret(e, DEFAULT, "SECRET_KEY", usual, S("secret-key"));
@@ -162,7 +161,7 @@ static void ensure_database_secret(Ensure *e) {
     }
 }
 
-/* Kubernetes puts a variable into another's value only when it stands before it. */
+/* Kubernetes expands a variable in another's value only when it comes before it. */
 static void put_before(Ensure *e, const char *first, const char *second) {
     Manifest *m = e->part->workload;
     bool passed = false;
@@ -171,13 +170,13 @@ static void put_before(Ensure *e, const char *first, const char *second) {
         passed |= str_is(name, first);
         if (!str_is(name, second) || passed)
             continue;
-        remove_node(e, SET, m, item); /* it is added again, behind */
+        remove_node(e, SET, m, item); /* it is added again at the end */
         return;
     }
 }
 
 /* Redis with a password. admin has REDIS_ADDRESS in a URL. rspamd's image writes it into `servers = "...";`, and that
- * is the one way to a second setting there: Kubernetes puts the password in, it never stands in a manifest. */
+ * is the one way to a second setting there: Kubernetes inserts the password, it is never in a manifest. */
 static void ensure_redis_password(Ensure *e) {
     Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
@@ -192,8 +191,8 @@ static void ensure_redis_password(Ensure *e) {
 static void ensure_redis(Ensure *e) {
     Config *config = e->instance->config;
     bool password = config_has(config, "redis.secretName");
-    /* The official chart names Redis once more, for admin's rate limits. Without, admin makes it out of REDIS_ADDRESS.
-     */
+    /* The official chart names Redis once more, for admin's rate limits. Without it, admin derives it from
+     * REDIS_ADDRESS. */
     if (e->part->id == ADMIN && (password || config_has(config, "redis.host")) &&
         environment_of(e->instance, "RATELIMIT_STORAGE_URL").n)
         own_text(e, SET, "RATELIMIT_STORAGE_URL", S(""));

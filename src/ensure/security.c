@@ -1,4 +1,4 @@
-/* The security context as specified: a file system that can be written, root for those who bind low ports and drop
+/* The security context as specified: a file system that can be written, root for those that bind low ports and drop
  * privileges themselves, the mail user for dovecot-submission. What Kubernetes does by default is not written down. */
 #include "ensure/ensure.h"
 
@@ -49,13 +49,13 @@ void ensure_security(Ensure *e) {
     const Node *host = map_get(m->tree, part->pod, S("hostNetwork"));
     if (!is_scalar(host) || !str_is(host->text, "true"))
         return;
-    if (part->id == FRONT) /* its listeners speak plain text: on the node's address they would be open to the world */
+    if (part->id == FRONT) /* its listeners have no TLS: on the node's address they would be exposed to the internet */
         set_false(e, REQUIRE, m, part->pod, "hostNetwork");
     else
         warn(e, WARN_HOST_NETWORK, m, host, "the pod uses its node's network: no NetworkPolicy applies to it");
 }
 
-/* front faces the world, and has no use for Mailu's key. The others have been told where it is. */
+/* front faces the internet, and does not need Mailu's key. The others have a reference to it. */
 void ensure_no_key_at_front(Ensure *e) {
     e->part = part_of(e->instance, FRONT);
     if (e->part && is_on(e)) {

@@ -1,6 +1,6 @@
 /* Claims, volumes and mounts; and an update that ends the old pod first where a claim can be mounted once only.
  *
- * A claim that is there is never given another class, nor made smaller: Kubernetes forbids both. */
+ * An existing claim never gets another class, nor a smaller size: Kubernetes forbids both. */
 #include "ensure/ensure.h"
 
 #include "spec/formats.h"
@@ -38,7 +38,7 @@ static const char *data_path(const Part *part, const char *path) {
     return mount_at(part, CLAMAV_DATA) ? CLAMAV_DATA : path; /* an image of the project's under another name */
 }
 
-/* The claim behind a volume, by name; empty when the volume is none. */
+/* The claim of a volume, by name; empty when the volume has none. */
 static Str claim_of(const Part *part, Str volume) {
     Tree *tree = part->workload->tree;
     Node *there = item_with(tree, map_get(tree, part->pod, S("volumes")), "name", volume);
@@ -102,7 +102,7 @@ static Str class_of(Ensure *e, Tier tier) {
     return config_get(config, config_has(config, field) ? field : "storage.storageClass");
 }
 
-/* What the config asks of a claim that is there: more room can be had, less and another class can't. */
+/* What the config asks of an existing claim: it can grow, but not shrink or change its class. */
 static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
     Config *config = e->instance->config;
     const char *name = e->part->component->name;
@@ -141,8 +141,8 @@ static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier
 
 /* ---- volumes and mounts ---- */
 
-/* Helm deletes what a release no longer has, with the mail in it: a claim that was added would go with the first
- * upgrade that forgets the post-renderer. So it is told to keep it. */
+/* Helm deletes what a release no longer has, with the mail in it: a claim that was added would be deleted by the first
+ * upgrade without the post-renderer. So it gets the annotation to keep it. */
 static Manifest *add_claim(Ensure *e, Str name) {
     Arena *arena = e->model->arena;
     Manifest *claim = add_manifest(e, "v1", "PersistentVolumeClaim", name, e->part->component->name, "spec",
@@ -159,8 +159,8 @@ static bool plays_a_part(const Instance *instance, const Manifest *workload) {
     return false;
 }
 
-/* A claim that is there under the name ours would have is ours, unless somebody else has it already: who mounts it
- * reads all that is in it. */
+/* An existing claim with the name that ours would get is used, unless another workload mounts it: that would read all
+ * that is in it. */
 static void check_claim_unshared(Ensure *e, const Manifest *claim) {
     const Stream *stream = e->model->stream;
     for (size_t i = 0; i < stream->manifests.n; i++) {
@@ -193,7 +193,7 @@ static Str add_volume(Ensure *e, const char *size, Tier tier) {
     return name;
 }
 
-/* The config asks for room where the stream has no claim that could get it: one of somewhere else, or the template of a
+/* The config sets a size where the stream has no claim that could get it: one of somewhere else, or the template of a
  * StatefulSet, which Kubernetes does not let change. */
 static void warn_not_applied(Ensure *e, const Node *mount) {
     Config *config = e->instance->config;
@@ -260,7 +260,7 @@ Str claim_mounted_once(Ensure *e, bool unknown) {
     return (Str){0};
 }
 
-/* Whether a number of pods, as a count or as a share, is none. */
+/* Whether a number of pods, as a count or a percentage, is zero. */
 static bool is_no_pod(Tree *tree, Node *rolling, const char *key) {
     Str text = map_text(tree, rolling, str(key));
     return str_is(text, "0") || str_is(text, "0%");

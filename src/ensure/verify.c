@@ -1,4 +1,4 @@
-/* What has to hold of every manifest that was touched: it is in the stream once, and so is each key of its mappings. */
+/* Checks every manifest that was touched: it must be in the stream once, and each key once in its mapping. */
 #include "ensure/ensure.h"
 
 static void check_duplicates(Model *model, const Manifest *m) {
@@ -12,7 +12,7 @@ static void check_duplicates(Model *model, const Manifest *m) {
     }
 }
 
-/* Tells of each entry that has the key of one before it. */
+/* Reports each entry that has the key of an earlier one. */
 static void check_mapping(Model *model, const Manifest *m, const Node *map) {
     size_t slots = 16;
     while (slots < 2 * node_count(map))
