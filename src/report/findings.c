@@ -1,5 +1,10 @@
 #include "report/findings.h"
 
+#include "stream/lists.h"
+#include "yaml/scan.h"
+
+#include <string.h>
+
 /* ---- values ---- */
 
 /* Numbers as YAML 1.1 writes them, 0x1f or 1_000, stay what they look like: texts. */
@@ -285,6 +290,45 @@ static Lines no_longer_reachable(const Model *model, const Instance *instance) {
     return lines;
 }
 
+/* ---- others that send by front ---- */
+
+static bool is_of_mailu(const Instance *instance, const Document *d) {
+    for (ComponentId id = 0; id < COMPONENTS; id++)
+        if (instance->parts[id].workload && instance->parts[id].workload->document == d)
+            return true;
+    return false;
+}
+
+/* Whether the text has the name of a Service as a host: not as a part of a longer name. */
+static bool names_host(Str text, Str name) {
+    for (ptrdiff_t at; (at = str_find(text, name)) >= 0; text = str_skip(text, (size_t)at + name.n)) {
+        char before = at > 0 ? text.p[at - 1] : ' ';
+        Str after = str_skip(text, (size_t)at + name.n);
+        bool starts = strchr(" \"'=@/:[,", before) != NULL;
+        bool ends = !after.n || strchr(".:\"' ,]}\r\n/", after.p[0]) != NULL;
+        if (starts && ends)
+            return true;
+    }
+    return false;
+}
+
+static Lines users_of_front(Model *model, const Instance *instance) {
+    static const char *const kinds[] = {"Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"};
+    Lines lines = {0};
+    const Manifest *service = instance->parts[FRONT].service;
+    for (size_t i = 0; i < model->stream->count && service; i++) {
+        const Document *d = stream_document(model->stream, i);
+        ResourceMeta meta;
+        if (d->empty || d->merged || is_of_mailu(instance, d) || !names_host(d->text, service->name) ||
+            !scan_meta(content_text(model->arena, d), &meta))
+            continue;
+        for (size_t k = 0; k < COUNT(kinds); k++)
+            if (str_is(meta.kind, kinds[k]))
+                *PUSH(model->arena, &lines) = str_format(model->arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
+    }
+    return lines;
+}
+
 static Str certificate_of(const Model *model, const Instance *instance) {
     for (size_t i = 0; i < model->stream->manifests.n; i++) {
         const Manifest *m = model->stream->manifests.at[i];
@@ -315,6 +359,7 @@ void find_findings(Model *model) {
         f->expected = expected_of(model, instance);
         f->reachable = reachable_from_internet(model, instance);
         f->no_longer_reachable = no_longer_reachable(model, instance);
+        f->users_of_front = users_of_front(model, instance);
         f->certificate = certificate_of(model, instance);
         f->entry_points = entry_points_of(model, instance);
     }

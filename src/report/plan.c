@@ -241,6 +241,9 @@ static void print_mailu(Plan *p, bool with_changes) {
     print_lines(p, "No longer reachable", &f->no_longer_reachable);
     print_lines(p, "DNS records to publish", &p->instance->dns_records);
     print_lines(p, "The config might say", &p->instance->suggestions);
+    print_lines(p,
+                "Name front's Service: give them a login on the public host name, or their networks in mailu.relayNets",
+                &f->users_of_front);
     print_holes(p);
     print_counts(p);
     if (with_changes)

@@ -111,12 +111,13 @@ static Node *mailu_node(const Model *model, const Instance *instance) {
         node_append(changes, NULL, change_node(arena, &instance->changes.at[i]));
     return build(arena,
                  "{name:%S,namespace:%S,settings:%n,certificate:%n,entryPoints:%n,components:%n,expected:%n,"
-                 "reachable:%n,noLongerReachable:%n,dnsRecords:%n,suggestions:%n,holes:%n,changes:%n}",
+                 "reachable:%n,noLongerReachable:%n,usersOfFront:%n,dnsRecords:%n,suggestions:%n,holes:%n,changes:%n}",
                  instance->prefix, instance->target_namespace, settings_node(arena, instance),
                  text_or_null(arena, instance->findings->certificate),
                  text_or_null(arena, instance->findings->entry_points), components_node(arena, instance),
                  expected_node(arena, instance), lines_node(arena, instance->findings->reachable),
-                 lines_node(arena, instance->findings->no_longer_reachable), lines_node(arena, instance->dns_records),
+                 lines_node(arena, instance->findings->no_longer_reachable),
+                 lines_node(arena, instance->findings->users_of_front), lines_node(arena, instance->dns_records),
                  lines_node(arena, instance->suggestions), holes_node(arena, instance), changes);
 }
 
