@@ -3,6 +3,8 @@
 
 #include "yaml/edit.h"
 
+#include <assert.h>
+
 static bool is_tcp(Tree *tree, Node *port) {
     Str protocol = map_text(tree, port, S("protocol"));
     return !protocol.n || str_is(protocol, "TCP");
@@ -85,6 +87,7 @@ static void name_ports(Ensure *e, Manifest *m, Node *list) {
 }
 
 void ensure_service_ports(Ensure *e, Manifest *m) {
+    assert(m);
     Part *part = e->part;
     Node *spec = mapping_at(e, m, m->root, "spec");
     for (size_t i = 0; i < port_count; i++) {

@@ -68,11 +68,11 @@ static Restrictions of_http_route(Ensure *e, const Manifest *m) {
         Node *list = map_get(tree, node_value(tree, item), S("middlewares"));
         for (Node *each = items_of(list); each; each = node_next(each)) {
             Node *reference = node_value(tree, each);
-            Str name = map_text(tree, reference, S("name")), namespace = map_text(tree, reference, S("namespace"));
-            if (!namespace.n)
-            namespace = e->instance->target_namespace;
+            Str name = map_text(tree, reference, S("name")), space = map_text(tree, reference, S("namespace"));
+            if (!space.n)
+                space = e->instance->target_namespace;
             if (name.n)
-                add_reference(e, &r.middlewares, str_has(name, "@") ? name : middleware_reference(e, namespace, name));
+                add_reference(e, &r.middlewares, str_has(name, "@") ? name : middleware_reference(e, space, name));
         }
     }
     return r;

@@ -32,7 +32,9 @@ static void give_variable(Ensure *e, const char *name, const VariableSource *sou
 static const Part *reader_of_unknown(Ensure *e) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = part_of(e->instance, id);
-        Node *sources = part ? map_get(part->workload->tree, part->container, S("envFrom")) : NULL;
+        if (!part)
+            continue;
+        Node *sources = map_get(part->workload->tree, part->container, S("envFrom"));
         for (Node *item = items_of(sources); item; item = node_next(item))
             if (reads_unknown(e->instance, part->workload->tree, node_value(part->workload->tree, item)))
                 return part;

@@ -117,7 +117,7 @@ static Str label_of(Arena *arena, const Document *d) {
 
 /* The heading of a hunk that covers several: each label once. */
 static void print_heading(const Hunks *hunks, size_t first, size_t last, Buf *out) {
-    Str before = {0};
+    Str before = S("");
     for (size_t i = first; i <= last; i++) {
         Str heading = hunks->at[i].heading;
         if (!heading.n || str_eq(heading, before))
