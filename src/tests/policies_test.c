@@ -147,6 +147,7 @@ typedef struct World {
     Arena *arena;
     Str name, stream;
     Objects objects;
+    Result *result; /* for world_done */
     Model *model;
     LIST(Party) parties;
     Str networks[FAMILIES]; /* of the pods */
@@ -423,6 +424,7 @@ static void find_networks(World *world) {
 
 static World make_world(Arena *arena, const Case *c, Result *result) {
     World world = {.arena = arena, .name = c->name, .stream = result->out, .objects = objects_of(arena, result->out)};
+    world.result = result;
     world.model = &result->outcome.model;
     find_networks(&world);
     for (size_t i = 0; i < world.objects.n; i++)
@@ -863,6 +865,10 @@ static World run_again(Arena *arena, const char *config_map_line, const char *ad
     return make_world(arena, &c, second);
 }
 
+static void world_done(World *world) {
+    case_done(world->result);
+}
+
 /* By TCP and IPv4, between the first of those ends. */
 static bool lets(const World *world, int from, int to, int port) {
     const Party *ends[2] = {world->parties.at, world->parties.at};
@@ -883,6 +889,7 @@ static void roundcube_with_mysql(void **state) {
     World world = run_again(arena, "  ROUNDCUBE_DB_FLAVOR: mysql\n  ROUNDCUBE_DB_HOST: mysql.databases\n", "");
     assert_true(lets(&world, WEBMAIL, TENANT, 3306));
     assert_int_equal(compare(&world), 0);
+    world_done(&world);
     test_arena_done(arena);
 }
 
@@ -901,11 +908,13 @@ static void policies_of_others(void **state) {
     assert_false(lets(&world, BYSTANDER, ADMIN, 8080));
     assert_false(lets(&world, BYSTANDER, DOVECOT, 143));
     assert_true(lets(&world, BYSTANDER, HELPER, 8080));
+    world_done(&world);
     world = run_again(arena, "", DENY POLICY("blog", ", annotations: {postrenderer.mailu.io/policy: keep}", FROM_BLOG));
     assert_true(lets(&world, BYSTANDER, ADMIN, 8080));
     assert_true(lets(&world, BYSTANDER, DOVECOT, 143));
     assert_false(lets(&world, BYSTANDER, DOVECOT, 2525));
     assert_false(lets(&world, FOREIGNER, ADMIN, 8080));
+    world_done(&world);
     test_arena_done(arena);
 }
 
@@ -931,11 +940,13 @@ static void metrics_keep_their_scraper(void **state) {
     assert_false(lets(&world, FOREIGNER, PEER_REDIS, 9121));
     assert_true(lets(&world, SCRAPER, PEER_DATABASE, 9187));
     assert_false(lets(&world, SCRAPER, PEER_DATABASE, 5432));
+    world_done(&world);
     world = world_of(arena, "testdata/metrics-on-a-used-port");
     assert_true(lets(&world, SCRAPER, RSPAMD, 11334));
     assert_false(lets(&world, SCRAPER, RSPAMD, 11332));
     assert_false(lets(&world, HELPER, RSPAMD, 11334));
     assert_false(lets(&world, SCRAPER, ADMIN, 8080));
+    world_done(&world);
     test_arena_done(arena);
 }
 
