@@ -60,6 +60,36 @@ static bool has_lone_return(Str text) {
     return false;
 }
 
+/* The document that is being cut. */
+typedef struct Cut {
+    size_t start;
+    bool content; /* something of it was there, if only its marker */
+    bool bare;    /* nothing but markers and comments */
+} Cut;
+
+static void end_document(Arena *arena, Stream *stream, Cut *cut, size_t end) {
+    add_documents(arena, stream, (Str){stream->text.p + cut->start, end - cut->start});
+    *cut = (Cut){.start = end, .bare = true};
+}
+
+static Str without_break(Str line) {
+    while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+        line.n--;
+    return line;
+}
+
+/* What a line says of the document it is in. Most lines come after the first that says something, and are not looked
+ * at.
+ */
+static void note_line(Cut *cut, Str line, bool marker) {
+    if (!cut->bare && cut->content)
+        return;
+    Str said = str_trim(marker ? str_skip(line, 3) : line);
+    bool says = said.n && said.p[0] != '#';
+    cut->bare &= !says;
+    cut->content |= marker || (says && line.p[0] != '%');
+}
+
 /* "---" at the start of a line begins a document wherever it is, in block scalars and quotes too, and "..." ends one:
  * so the cuts are exact without reading what is between them. Comments and directives belong to the document that
  * follows. Where files were joined, each may begin with a byte order mark, before its "---" or after the one that
@@ -67,39 +97,23 @@ static bool has_lone_return(Str text) {
 static void cut(Arena *arena, Stream *stream) {
     Str text = stream->text;
     stream->lone_returns = has_lone_return(text);
-    size_t start = 0, at = 0;
-    bool content = false, bare = true; /* bare: nothing but markers and comments since `start` */
-    while (at < text.n) {
-        size_t next = stream->lone_returns ? line_after(text, at) : next_line(text, at), bom = bom_at(text, at);
-        Str line = {text.p + at + bom, next - at - bom};
-        while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
-            line.n--;
+    Cut cut = {.bare = true};
+    for (size_t at = 0, next; at < text.n; at = next) {
+        size_t bom = bom_at(text, at);
+        next = stream->lone_returns ? line_after(text, at) : next_line(text, at);
+        Str line = without_break((Str){text.p + at + bom, next - at - bom});
         char c = line.n ? line.p[0] : '#';
         bool marker = c == '-' && is_marker(line, "---");
-        if (at > start && ((marker && content) || (bom && (marker || bare)))) {
-            add_documents(arena, stream, (Str){text.p + start, at - start});
-            start = at;
-            content = false;
-            bare = true;
-        }
-        Str said = {0};
-        if (bare || !content)
-            said = str_trim(marker ? str_skip(line, 3) : line);
-        bare &= !said.n || said.p[0] == '#';
-        if (marker) {
-            stream->separated = content = true;
-        } else if (c == '.' && is_marker(line, "...")) {
-            add_documents(arena, stream, (Str){text.p + start, next - start});
-            start = next;
-            content = false;
-            bare = true;
-        } else if (!content && c != '#' && c != '%') {
-            content = said.n && said.p[0] != '#';
-        }
-        at = next;
+        if (at > cut.start && ((marker && cut.content) || (bom && (marker || cut.bare))))
+            end_document(arena, stream, &cut, at);
+        note_line(&cut, line, marker);
+        if (marker)
+            stream->separated = true;
+        else if (c == '.' && is_marker(line, "..."))
+            end_document(arena, stream, &cut, next);
     }
-    if (start < text.n)
-        add_documents(arena, stream, str_skip(text, start));
+    if (cut.start < text.n)
+        add_documents(arena, stream, str_skip(text, cut.start));
 }
 
 bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Diagnostics *diagnostics) {

@@ -425,9 +425,44 @@ static void render_key(Render *r, Node *key) {
     splice(r, key->start, key->end, buf_str(&r->out));
 }
 
+static void render_children(Render *r, Node *node) {
+    for (Node *child = node->first; child && in_source(child); child = child->next) {
+        if (!kept(child))
+            continue;
+        if (child->key)
+            render_key(r, child->key);
+        render(r, child);
+    }
+}
+
+/* A collection in flow style. Its lines have to stay inside the block around the outermost one. */
+static void render_flow(Render *r, Node *node, Node *last_kept, Node *fresh) {
+    size_t first_splice = r->splices.n;
+    bool outermost = node->parent && node->parent->style == BLOCK;
+    if (outermost)
+        r->inside = column_of(r->text, entry_start(r, node->parent, NULL, node->parent->first)) + 1;
+    render_children(r, node);
+    remove_all_flow(r, node);
+    if (fresh)
+        insert_flow(r, node, last_kept, fresh);
+    if (outermost) {
+        move_in(r, node, first_splice);
+        r->inside = 0;
+    }
+}
+
+static void render_block(Render *r, Node *node, Node *last_kept, Node *fresh) {
+    size_t first_splice = r->splices.n;
+    if (fresh)
+        close_last_line(r, last_kept_in(last_kept));
+    render_children(r, node);
+    remove_all_block(r, node);
+    if (fresh)
+        insert_block(r, node, last_kept, fresh, first_splice);
+}
+
 static void render_collection(Render *r, Node *node) {
     Node *last_kept = NULL, *fresh = NULL;
-    size_t first_splice = r->splices.n;
     bool changed = false;
     for (Node *child = node->first; child; child = child->next) {
         changed |= !kept(child) || (child->flags & NODE_REPLACED);
@@ -440,31 +475,10 @@ static void render_collection(Render *r, Node *node) {
         replace(r, node);
         return;
     }
-    if (fresh && node->style == BLOCK)
-        close_last_line(r, last_kept_in(last_kept));
-    bool outermost = node->style == FLOW && node->parent && node->parent->style == BLOCK;
-    if (outermost)
-        r->inside = column_of(r->text, entry_start(r, node->parent, NULL, node->parent->first)) + 1;
-    for (Node *child = node->first; child && in_source(child); child = child->next) {
-        if (!kept(child))
-            continue;
-        if (child->key)
-            render_key(r, child->key);
-        render(r, child);
-    }
-    if (node->style == FLOW) {
-        remove_all_flow(r, node);
-        if (fresh)
-            insert_flow(r, node, last_kept, fresh);
-        if (outermost) {
-            move_in(r, node, first_splice);
-            r->inside = 0;
-        }
-    } else {
-        remove_all_block(r, node);
-        if (fresh)
-            insert_block(r, node, last_kept, fresh, first_splice);
-    }
+    if (node->style == FLOW)
+        render_flow(r, node, last_kept, fresh);
+    else
+        render_block(r, node, last_kept, fresh);
 }
 
 static void render(Render *r, Node *node) {
@@ -486,7 +500,7 @@ static int by_place(const void *a, const void *b) {
 
 Splices edit_splices(Arena *arena, const Tree *tree) {
     Render r = {.arena = arena, .tree = tree, .text = tree->text};
-    if (edit_touched(tree))
+    if (tree->root && edit_touched(tree))
         render(&r, tree->root);
     if (r.splices.n)
         qsort(r.splices.at, r.splices.n, sizeof *r.splices.at, by_place);
