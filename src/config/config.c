@@ -157,7 +157,7 @@ bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics
                                      : error.message;
         Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(message));
         diag_place(f, source, text, error.offset);
-        f->malformed = error.second ? (Str){0} : text;
+        f->malformed = !error.second ? text : (Str){0};
         return false;
     }
     if (!tree.root) {

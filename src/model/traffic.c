@@ -26,7 +26,7 @@ static Str optional_host(const Instance *instance, const char *address, const ch
     Str host = environment_of(instance, address), switched = environment_of(instance, on);
     bool off = str_is(switched, "none") || str_is(switched, "false") || str_is(host, "localhost") ||
                str_starts(host, S("127."));
-    return off ? (Str){0} : host;
+    return !off ? host : (Str){0};
 }
 
 Str server_host(const Instance *instance, int from, int server) {

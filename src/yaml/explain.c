@@ -73,7 +73,7 @@ static Str lines_of(Str report) {
             break;
         lines.n = (size_t)(line.p + line.n - report.p);
     }
-    return str_find_char(lines, '\n') < 0 ? (Str){0} : lines;
+    return str_find_char(lines, '\n') >= 0 ? lines : (Str){0};
 }
 
 Str explain(Arena *arena, Str document, Str message, Str *lines) {
