@@ -312,19 +312,32 @@ static bool names_host(Str text, Str name) {
     return false;
 }
 
-static Lines users_of_front(Model *model, const Instance *instance) {
+/* "Deployment/gitea"; empty for what runs no pods, and for what can't be read. */
+static Str workload_label(Arena *arena, Str text) {
     static const char *const kinds[] = {"Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"};
+    Tree *tree = NEW(arena, Tree);
+    TreeError error;
+    ResourceMeta meta = {0};
+    if (!scan_meta(text, &meta) && tree_parse(arena, text, tree, &error) && is_mapping(tree->root)) {
+        meta.kind = map_text(tree, tree->root, S("kind"));
+        meta.name = map_text(tree, map_get(tree, tree->root, S("metadata")), S("name"));
+    }
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (str_is(meta.kind, kinds[i]))
+            return str_format(arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
+    return (Str){0};
+}
+
+static Lines users_of_front(Model *model, const Instance *instance) {
     Lines lines = {0};
     const Manifest *service = instance->parts[FRONT].service;
     for (size_t i = 0; i < model->stream->count && service; i++) {
         const Document *d = stream_document(model->stream, i);
-        ResourceMeta meta;
-        if (d->empty || d->merged || is_of_mailu(instance, d) || !names_host(d->text, service->name) ||
-            !scan_meta(content_text(model->arena, d), &meta))
+        if (d->empty || d->merged || is_of_mailu(instance, d) || !names_host(d->text, service->name))
             continue;
-        for (size_t k = 0; k < COUNT(kinds); k++)
-            if (str_is(meta.kind, kinds[k]))
-                *PUSH(model->arena, &lines) = str_format(model->arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
+        Str label = workload_label(model->arena, content_text(model->arena, d));
+        if (label.n)
+            *PUSH(model->arena, &lines) = label;
     }
     return lines;
 }
