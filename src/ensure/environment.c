@@ -160,21 +160,16 @@ static void put_initial_account(Ensure *e, const Shared *shared) {
 }
 
 static Str relay_nets(Ensure *e) {
-    Node *list = config_node(e->instance->config, "mailu.relayNets");
-    Buf out = {.arena = e->model->arena};
-    for (Node *item = items_of(list); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&e->instance->config->tree, item)->text));
-    return buf_str(&out);
+    Config *config = e->instance->config;
+    return joined_texts(e->model->arena, &config->tree, config_node(config, "mailu.relayNets"), ",");
 }
 
 /* The networks where Traefik may be. */
 static Str traefik_networks(Ensure *e) {
     Config *config = e->instance->config;
-    Buf out = {.arena = e->model->arena};
-    buf_add(&out, e->instance->settings.subnet);
-    for (Node *item = items_of(config_node(config, "ingress.traefik.networks")); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&config->tree, item)->text));
-    return buf_str(&out);
+    Str subnet = e->instance->settings.subnet;
+    Str networks = joined_texts(e->model->arena, &config->tree, config_node(config, "ingress.traefik.networks"), ",");
+    return str_format(e->model->arena, "%.*s%s%.*s", F(subnet), subnet.n && networks.n ? "," : "", F(networks));
 }
 
 void ensure_shared_environment(Ensure *e) {

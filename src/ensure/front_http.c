@@ -142,12 +142,12 @@ static Str policy_id(Ensure *e) {
 
 static void list_records(Ensure *e, const Names *hosts) {
     Arena *arena = e->model->arena;
-    Str rest = e->instance->settings.hostnames, first = str_trim(str_cut(&rest, ','));
+    Str rest = e->instance->settings.hostnames, first = str_trim(str_cut(&rest, ',')), id = policy_id(e);
     for (size_t i = 0; i < hosts->n; i++) {
         Str domain = str_skip(hosts->at[i], sizeof STS_PREFIX - 1);
         *PUSH(arena, &e->instance->dns_records) = str_format(arena, "%.*s. CNAME %.*s.", F(hosts->at[i]), F(first));
         *PUSH(arena, &e->instance->dns_records) =
-            str_format(arena, "_mta-sts.%.*s. TXT \"v=STSv1; id=%.*s\"", F(domain), F(policy_id(e)));
+            str_format(arena, "_mta-sts.%.*s. TXT \"v=STSv1; id=%.*s\"", F(domain), F(id));
     }
 }
 

@@ -64,7 +64,8 @@ static Str own_image(Ensure *e) {
     const Component *component = e->part->component;
     if (component->image)
         return str(component->image);
-    return str_format(e->model->arena, "%.*s/%s:%.*s", F(usual_registry(e)), component->repository, F(locked_tag(e)));
+    Str registry = usual_registry(e), tag = locked_tag(e);
+    return str_format(e->model->arena, "%.*s/%s:%.*s", F(registry), component->repository, F(tag));
 }
 
 /* Entry points, ports and templates are for one version: an older image would not start. */

@@ -161,13 +161,14 @@ Page webmail_page(Ensure *e) {
                    middleware(e, "webmail-login",
                               build(arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}", "403",
                                     part_of(e->instance, WEBMAIL)->service->name)));
+    Str admin = host_for_traefik(e, ADMIN);
     add_middleware(
         e, &page,
         middleware(
             e, "webmail-auth",
             build(arena,
                   "{forwardAuth:{address:%S,trustForwardHeader:false,authResponseHeaders:[X-User,X-User-Token]}}",
-                  str_format(arena, "http://%.*s:8080/internal/auth/user", F(host_for_traefik(e, ADMIN))))));
+                  str_format(arena, "http://%.*s:8080/internal/auth/user", F(admin)))));
     if (!at_root)
         add_middleware(e, &page,
                        middleware(e, "webmail-prefix", build(arena, "{stripPrefix:{prefixes:[%S]}}", s->web_webmail)));

@@ -51,19 +51,10 @@ static Restrictions of_ingress(Ensure *e, const Manifest *m) {
     return r;
 }
 
-static Str text_of_list(Ensure *e, Tree *tree, Node *list) {
-    Buf out = {.arena = e->model->arena};
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        const Node *value = node_value(tree, item);
-        if (is_scalar(value))
-            buf_format(&out, "%s%.*s", out.n ? "," : "", F(value->text));
-    }
-    return buf_str(&out);
-}
-
 static Restrictions of_http_route(Ensure *e, const Manifest *m) {
     Tree *tree = m->tree;
-    Restrictions r = {.entry_points = text_of_list(e, tree, map_path(tree, m->root, "spec.entryPoints"))};
+    Restrictions r = {.entry_points =
+                          joined_texts(e->model->arena, tree, map_path(tree, m->root, "spec.entryPoints"), ",")};
     for (Node *item = items_of(map_path(tree, m->root, "spec.routes")); item; item = node_next(item)) {
         Node *list = map_get(tree, node_value(tree, item), S("middlewares"));
         for (Node *each = items_of(list); each; each = node_next(each)) {

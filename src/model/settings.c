@@ -57,10 +57,8 @@ static bool is_size(Str s) {
 
 static Str hostnames(Model *model, const Instance *instance) {
     Node *list = config_node(instance->config, "hostnames");
-    Buf out = {.arena = model->arena};
-    for (Node *item = items_of(list); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&instance->config->tree, item)->text));
-    return out.n ? buf_str(&out) : found(model, instance, "HOSTNAMES", are_hostnames, "host names separated by commas");
+    Str given = joined_texts(model->arena, &instance->config->tree, list, ",");
+    return given.n ? given : found(model, instance, "HOSTNAMES", are_hostnames, "host names separated by commas");
 }
 
 /* The cluster's domain, from the addresses in the stream: mailu-admin.mailu.svc.cluster.local */

@@ -52,13 +52,9 @@ Str server_host(const Instance *instance, int from, int server) {
 
 Str relay_networks(Model *model, const Instance *instance) {
     Config *config = instance->config;
-    Node *list = config_node(config, "mailu.relayNets");
-    Buf out = {.arena = model->arena};
     if (!config_has(config, "mailu.relayNets"))
         return environment_of(instance, "RELAYNETS");
-    for (Node *item = items_of(list); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? "," : "", F(node_value(&config->tree, item)->text));
-    return buf_str(&out);
+    return joined_texts(model->arena, &config->tree, config_node(config, "mailu.relayNets"), ",");
 }
 
 /* Removes and returns the last label. */

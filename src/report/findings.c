@@ -207,19 +207,9 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
 
 /* ---- the internet ---- */
 
-static Str with_commas(Arena *arena, Tree *tree, Node *list) {
-    Buf out = {.arena = arena};
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        const Node *value = node_value(tree, item);
-        if (is_scalar(value))
-            buf_format(&out, "%s%.*s", out.n ? ", " : "", F(value->text));
-    }
-    return buf_str(&out);
-}
-
 static void add_routes(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
-    Str entry_points = with_commas(arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"));
+    Str entry_points = joined_texts(arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"), ", ");
     RouteCursor at = {0};
     Node *route, *service;
     const Part *part;
@@ -282,10 +272,11 @@ static Lines no_longer_reachable(const Model *model, const Instance *instance) {
     for (size_t i = 0; i < instance->changes.n; i++) {
         const Change *c = &instance->changes.at[i];
         for (size_t w = 0; w < COUNT(ways) && c->action != ADDED; w++)
-            if (str_ends(c->path, str(ways[w].ending)))
-                *PUSH(model->arena, &lines) =
-                    str_format(model->arena, "%s%s%.*s, %.*s", ways[w].what, c->from.n ? " " : "", F(c->from),
-                               F(manifest_label(model->arena, c->manifest)));
+            if (str_ends(c->path, str(ways[w].ending))) {
+                Str label = manifest_label(model->arena, c->manifest);
+                *PUSH(model->arena, &lines) = str_format(model->arena, "%s%s%.*s, %.*s", ways[w].what,
+                                                         c->from.n ? " " : "", F(c->from), F(label));
+            }
     }
     return lines;
 }
@@ -358,9 +349,10 @@ static Str entry_points_of(const Model *model, const Instance *instance) {
     Buf out = {.arena = model->arena};
     for (size_t i = 0; i < model->stream->manifests.n; i++) {
         const Manifest *m = model->stream->manifests.at[i];
-        if (m->kind == KIND_ROUTE_TCP && leads_here(instance, m))
-            buf_format(&out, "%s%.*s", out.n ? ", " : "",
-                       F(with_commas(model->arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"))));
+        if (m->kind != KIND_ROUTE_TCP || !leads_here(instance, m))
+            continue;
+        Str names = joined_texts(model->arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"), ", ");
+        buf_format(&out, "%s%.*s", out.n ? ", " : "", F(names));
     }
     return buf_str(&out);
 }

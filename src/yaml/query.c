@@ -48,3 +48,13 @@ bool selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels) {
     }
     return true;
 }
+
+Str joined_texts(Arena *arena, Tree *tree, Node *sequence, const char *separator) {
+    Buf out = {.arena = arena};
+    for (Node *item = items_of(sequence); item; item = node_next(item)) {
+        const Node *value = node_value(tree, item);
+        if (is_scalar(value))
+            buf_format(&out, "%s%.*s", out.n ? separator : "", F(value->text));
+    }
+    return buf_str(&out);
+}
