@@ -36,16 +36,14 @@ ComponentId page_of(Parts parts) {
 }
 
 bool is_front_http_route(Ensure *e, const Manifest *m) {
-    return routes_to_front_http(e->instance->config) &&
-           ((m->kind == KIND_ROUTE_HTTP &&
-             (has_name(m, prefixed(e, "webdav")) || has_name(m, prefixed(e, "antispam")))) ||
-            (m->kind == KIND_INGRESS && has_name(m, prefixed(e, "mta-sts"))));
+    return routes_to_front_http(e->config) && ((m->kind == KIND_ROUTE_HTTP && (has_name(m, prefixed(e, "webdav")) ||
+                                                                               has_name(m, prefixed(e, "antispam")))) ||
+                                               (m->kind == KIND_INGRESS && has_name(m, prefixed(e, "mta-sts"))));
 }
 
 Manifest *next_ingress(Ensure *e, size_t *i) {
-    const Stream *stream = e->model->stream;
-    while (*i < stream->manifests.n) {
-        Manifest *m = stream->manifests.at[(*i)++];
+    while (*i < e->stream->manifests.n) {
+        Manifest *m = e->stream->manifests.at[(*i)++];
         if (m->kind == KIND_INGRESS && same_namespace(m->namespace, e->instance->namespace) &&
             !is_front_http_route(e, m))
             return m;

@@ -3,15 +3,14 @@
 
 /* A field of the config that opens something: `message` says what that causes. */
 static void warn_of_field(Ensure *e, WarningId id, const char *field, const char *message) {
-    config_locate(e->instance->config, field, warn(e, id, NULL, NULL, "%s", message));
+    config_locate(e->config, field, warn(e, id, NULL, NULL, "%s", message));
 }
 
 static void warn_of_policies(Ensure *e) {
-    Config *config = e->instance->config;
     static const char message[] = "any pod in the cluster can read and send anyone's mail";
-    if (!config_bool(config, "networkPolicies"))
+    if (!config_bool(e->config, "networkPolicies"))
         warn_of_field(e, WARN_NETWORK_POLICIES, "networkPolicies", message);
-    else if (!config_bool(config, "patch.policies"))
+    else if (!config_bool(e->config, "patch.policies"))
         warn_of_field(e, WARN_NETWORK_POLICIES, "patch.policies", message);
 }
 
@@ -30,7 +29,7 @@ static void warn_of_resolver(Ensure *e) {
     const Settings *s = &e->instance->settings;
     const Part *postfix = part_of(e->instance, POSTFIX);
     if (!postfix || !s->cert_resolver.n || !str_is(s->tls_secret, DEFAULT_TLS_SECRET) ||
-        config_has(e->instance->config, "ingress.traefik.tlsSecret"))
+        config_has(e->config, "ingress.traefik.tlsSecret"))
         return;
     if (enforces_tls(e))
         diagnose(e, ERROR, postfix->workload, NULL, message, F(s->cert_resolver),
@@ -40,17 +39,16 @@ static void warn_of_resolver(Ensure *e) {
 }
 
 void ensure_cautions(Ensure *e) {
-    Config *config = e->instance->config;
-    if (routes_traefik(config) && config_bool(config, "ingress.traefik.enableTcp") &&
-        !config_bool(config, "ingress.traefik.proxyProtocol"))
+    if (routes_traefik(e->config) && config_bool(e->config, "ingress.traefik.enableTcp") &&
+        !config_bool(e->config, "ingress.traefik.proxyProtocol"))
         warn_of_field(
             e, WARN_PROXY_PROTOCOL, "ingress.traefik.proxyProtocol",
             "every client has Traefik's address: one attacker's failed logins lock everybody out, and mail with "
             "forged senders from your own domains is delivered");
-    if (config_int(config, "submission.relayPort") == 25 && part_of(e->instance, DOVECOT_SUBMISSION))
+    if (config_int(e->config, "submission.relayPort") == 25 && part_of(e->instance, DOVECOT_SUBMISSION))
         warn_of_field(e, WARN_RELAY_PORT, "submission.relayPort", "webmail users can send as anyone");
     warn_of_policies(e);
     warn_of_sign_on(e);
-    if (routes_traefik(config))
+    if (routes_traefik(e->config))
         warn_of_resolver(e);
 }

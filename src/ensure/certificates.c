@@ -33,7 +33,7 @@ static Str secret_of_front(Ensure *e) {
     Tree *tree = front ? front->workload->tree : NULL;
     Str name = volume ? map_text(tree, volume, S("secretName")) : (Str){0};
     Node *items = volume ? map_get(tree, volume, S("items")) : NULL;
-    const Manifest *secret = stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, name);
+    const Manifest *secret = stream_find(e->stream, KIND_SECRET, e->instance->namespace, name);
     if ((items && !item_with(tree, items, "key", S(CERTIFICATE_KEY))) || (secret && !has_key(secret, CERTIFICATE_KEY)))
         return (Str){0};
     return name;
@@ -51,7 +51,7 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
         Str host = str_trim(str_cut(&rest, ',')), parent = host;
         str_cut(&parent, '.');
         if (str_eq(host, common) || holds_text(m->tree, names, host) ||
-            holds_text(m->tree, names, str_format(e->model->arena, "*.%.*s", F(parent))))
+            holds_text(m->tree, names, str_format(e->arena, "*.%.*s", F(parent))))
             return true;
     }
     return false;
@@ -69,9 +69,8 @@ static bool leads_here(Ensure *e, const Manifest *m) {
 
 /* The value of `key` in the TLS of one of Traefik's own routes to this Mailu; empty when none has it. */
 static Str said_by_routes(Ensure *e, const char *key) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) || !is_ours(e, m) || !leads_here(e, m))
             continue;
         Str value = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), str(key));
@@ -82,9 +81,8 @@ static Str said_by_routes(Ensure *e, const char *key) {
 }
 
 static Str secret_of_certificate(Ensure *e) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if (m->kind == KIND_CERTIFICATE && is_ours(e, m) && is_for_hostnames(e, m))
             return map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("secretName"));
     }
@@ -114,15 +112,15 @@ static Str first_said(Str a, Str b) {
 /* A Secret that only front's volume names exists if front served it: with TLS_FLAVOR notls it never did, and the
  * official chart names one that nothing creates. */
 void find_certificate(Ensure *e) {
-    Config *config = e->instance->config;
     Settings *s = &e->instance->settings;
     Str of_ingress = said_by_ingresses(e, false), of_front = secret_of_front(e);
     Str of_others = first_said(secret_of_certificate(e), said_by_routes(e, "secretName"));
     bool served = of_front.n && !str_is(environment_of(e->instance, "TLS_FLAVOR"), "notls");
     Str found = first_said(of_ingress, first_said(of_front, of_others));
-    bool said = config_has(config, "ingress.traefik.tlsSecret");
-    s->tls_secret = said ? config_get(config, "ingress.traefik.tlsSecret") : first_said(found, S(DEFAULT_TLS_SECRET));
-    s->cert_resolver = config_get(config, "ingress.traefik.certResolver");
+    bool said = config_has(e->config, "ingress.traefik.tlsSecret");
+    s->tls_secret =
+        said ? config_get(e->config, "ingress.traefik.tlsSecret") : first_said(found, S(DEFAULT_TLS_SECRET));
+    s->cert_resolver = config_get(e->config, "ingress.traefik.certResolver");
     if (!s->cert_resolver.n && !said)
         s->cert_resolver = first_said(said_by_routes(e, "certResolver"), said_by_ingresses(e, true));
     s->ingress_has_secret = of_ingress.n > 0;
@@ -136,6 +134,6 @@ void ensure_certificate_volume(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *secret = e->part->id == FRONT ? certificate_volume(e->part) : NULL;
     Str name = secret ? map_text(m->tree, secret, S("secretName")) : (Str){0};
-    if (name.n && !stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, name))
-        set_value(e, REQUIRE, m, secret, "optional", new_plain(e->model->arena, S("true")));
+    if (name.n && !stream_find(e->stream, KIND_SECRET, e->instance->namespace, name))
+        set_value(e, REQUIRE, m, secret, "optional", new_plain(e->arena, S("true")));
 }

@@ -5,7 +5,7 @@
 #include "spec/rule.h"
 
 static Str match_of(Ensure *e, const Names *hosts) {
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (size_t i = 0; i < hosts->n; i++)
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
     buf_format(&out, ") && PathRegexp(`%s`)", client_setup_paths);
@@ -15,14 +15,14 @@ static Str match_of(Ensure *e, const Names *hosts) {
 /* How an IngressRoute has to name what an Ingress refers to: in its own namespace Traefik accepts only the bare name,
  * unless it was started with allowCrossNamespace. */
 static Str name_in_route(Ensure *e, Str reference) {
-    Str start = str_format(e->model->arena, "%.*s-", F(e->instance->target_namespace)), end = S("@kubernetescrd");
+    Str start = str_format(e->arena, "%.*s-", F(e->instance->target_namespace)), end = S("@kubernetescrd");
     if (reference.n <= start.n + end.n || !str_starts(reference, start) || !str_ends(reference, end))
         return reference;
     return str_skip(str_head(reference, reference.n - end.n), start.n);
 }
 
 Node *middlewares_beside(Ensure *e, const Page *page) {
-    Node *list = new_collection(e->model->arena, SEQUENCE);
+    Node *list = new_collection(e->arena, SEQUENCE);
     const Names *own = &page->middlewares, *taken_over = &page->restrictions.middlewares;
     Names all = {0};
     for (size_t i = 0; i < page->ahead; i++)
@@ -32,17 +32,17 @@ Node *middlewares_beside(Ensure *e, const Page *page) {
     for (size_t i = page->ahead; i < own->n; i++)
         add_name(e, &all, own->at[i]);
     for (size_t i = 0; i < all.n; i++)
-        node_append(list, NULL, build(e->model->arena, "{name:%S}", all.at[i]));
+        node_append(list, NULL, build(e->arena, "{name:%S}", all.at[i]));
     return list;
 }
 
 Node *entry_points_beside(Ensure *e, const Page *page) {
-    Node *list = new_collection(e->model->arena, SEQUENCE);
+    Node *list = new_collection(e->arena, SEQUENCE);
     Str rest = page->restrictions.entry_points;
     if (!rest.n)
-        rest = config_get(e->instance->config, "ingress.traefik.entryPoints.websecure");
+        rest = config_get(e->config, "ingress.traefik.entryPoints.websecure");
     while (rest.n)
-        node_append(list, NULL, new_string(e->model->arena, str_trim(str_cut(&rest, ','))));
+        node_append(list, NULL, new_string(e->arena, str_trim(str_cut(&rest, ','))));
     return list;
 }
 
@@ -57,11 +57,10 @@ static bool is_for(Str match, const Names *hosts) {
 
 /* With "tls: {}" Traefik uses the certificate that the Ingress of the host has. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
-    Arena *arena = e->model->arena;
     Str name = prefixed(e, "client-setup"), match = match_of(e, hosts);
     if (!hosts->n)
         return;
-    Manifest *m = stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
     if (m) {
         Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
         if (is_mapping(route) && !is_for(map_text(m->tree, route, S("match")), hosts))
@@ -69,7 +68,7 @@ void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
         return;
     }
     add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[ADMIN].name, "spec",
-                 build(arena,
+                 build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
                        "tls:{}}",
                        entry_points_beside(e, admin), match, middlewares_beside(e, admin),

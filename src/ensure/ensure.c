@@ -36,8 +36,17 @@ static const struct {
     {ASPECT_POLICIES, ensure_policies},
 };
 
+static Ensure ensure_for(Model *model, Instance *instance, Aspect aspect) {
+    return (Ensure){.model = model,
+                    .instance = instance,
+                    .aspect = aspect,
+                    .arena = model->arena,
+                    .stream = model->stream,
+                    .config = instance->config};
+}
+
 static void ensure_instance(Model *model, Instance *instance) {
-    Ensure e = {.model = model, .instance = instance, .aspect = ASPECT_PRESENCE};
+    Ensure e = ensure_for(model, instance, ASPECT_PRESENCE);
     ensure_services(&e);
     find_certificate(&e);
     for (ComponentId id = 0; id < COMPONENTS; id++) {
@@ -61,8 +70,7 @@ void ensure_all(Model *model) {
     size_t errors = model->diagnostics->errors;
     for (size_t i = 0; i < model->instances.n; i++) {
         model->diagnostics->accepted = config_accepts(model->instances.at[i]->config);
-        Ensure e = {.model = model, .instance = model->instances.at[i], .aspect = ASPECT_PRESENCE};
-        e.aspect = ASPECT_ENVIRONMENT;
+        Ensure e = ensure_for(model, model->instances.at[i], ASPECT_ENVIRONMENT);
         ensure_names(&e);
         e.aspect = ASPECT_PRESENCE;
         ensure_presence(&e);
@@ -81,15 +89,13 @@ void ensure_all(Model *model) {
 }
 
 bool is_on(const Ensure *e) {
-    Config *config = e->instance->config;
-    if (!config_has(config, "patch"))
+    if (!config_has(e->config, "patch"))
         return true;
-    Arena *arena = e->model->arena;
-    Str path = str_format(arena, "patch.%s%c", aspects[e->aspect], '\0');
-    if (!config_bool(config, path.p))
+    Str path = str_format(e->arena, "patch.%s%c", aspects[e->aspect], '\0');
+    if (!config_bool(e->config, path.p))
         return false;
-    Str pattern = str_format(arena, "patch.*.%s%c", aspects[e->aspect], '\0');
-    return !e->part || config_bool_for(config, pattern.p, e->part->component->name);
+    Str pattern = str_format(e->arena, "patch.*.%s%c", aspects[e->aspect], '\0');
+    return !e->part || config_bool_for(e->config, pattern.p, e->part->component->name);
 }
 
 bool is_on_for(const Ensure *e, Part *part) {
@@ -111,17 +117,16 @@ static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str
                    const Node *value, Str to) {
     bool kept = e->model->keep_history;
     m->edited = true;
-    *PUSH(e->model->arena, &e->instance->changes) =
-        (Change){.manifest = m,
-                 .part = e->part,
-                 .path = path,
-                 .action = action,
-                 .strength = strength,
-                 .aspect = e->aspect,
-                 .from = from,
-                 .to = to,
-                 .old = kept && old ? node_copy(m->tree, e->model->arena, old) : NULL,
-                 .value = kept ? value : NULL};
+    *PUSH(e->arena, &e->instance->changes) = (Change){.manifest = m,
+                                                      .part = e->part,
+                                                      .path = path,
+                                                      .action = action,
+                                                      .strength = strength,
+                                                      .aspect = e->aspect,
+                                                      .from = from,
+                                                      .to = to,
+                                                      .old = kept && old ? node_copy(m->tree, e->arena, old) : NULL,
+                                                      .value = kept ? value : NULL};
 }
 
 static Str text_of(const Node *node) {
@@ -130,28 +135,28 @@ static Str text_of(const Node *node) {
 
 /* Writing paths takes time: only when a report needs them. */
 static bool is_told(const Ensure *e) {
-    return e->model->keep_history || e->model->stream->form == FORM_RESOURCE_LIST;
+    return e->model->keep_history || e->stream->form == FORM_RESOURCE_LIST;
 }
 
 static Str path_of(Ensure *e, const Manifest *m, const Node *node) {
-    return is_told(e) ? node_path(e->model->arena, m->root, node) : (Str){0};
+    return is_told(e) ? node_path(e->arena, m->root, node) : (Str){0};
 }
 
 static Str path_below(Ensure *e, const Manifest *m, const Node *map, const char *key) {
     Str path = path_of(e, m, map);
-    return path.n ? str_format(e->model->arena, "%.*s.%s", F(path), key) : str(key);
+    return path.n ? str_format(e->arena, "%.*s.%s", F(path), key) : str(key);
 }
 
 static Diagnostic *locate(Ensure *e, const Manifest *m, const Node *node, Diagnostic *f) {
     if (m)
-        stream_locate(e->model->stream, m, node, f);
+        stream_locate(e->stream, m, node, f);
     return f;
 }
 
 Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(e->model->arena, format, args);
+    Str message = str_vformat(e->arena, format, args);
     va_end(args);
     return locate(e, m, node, diag_add(e->model->diagnostics, severity, "%.*s", F(message)));
 }
@@ -159,7 +164,7 @@ Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node
 Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(e->model->arena, format, args);
+    Str message = str_vformat(e->arena, format, args);
     va_end(args);
     return locate(e, m, node, diag_warn(e->model->diagnostics, id, "%.*s", F(message)));
 }
@@ -178,15 +183,15 @@ Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char
 }
 
 Node *set_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text) {
-    return set_value(e, strength, m, map, key, new_string(e->model->arena, text));
+    return set_value(e, strength, m, map, key, new_string(e->arena, text));
 }
 
 Node *set_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number) {
-    return set_value(e, strength, m, map, key, new_plain(e->model->arena, str_format(e->model->arena, "%d", number)));
+    return set_value(e, strength, m, map, key, new_plain(e->arena, str_format(e->arena, "%d", number)));
 }
 
 Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key) {
-    return set_value(e, strength, m, map, key, new_plain(e->model->arena, S("false")));
+    return set_value(e, strength, m, map, key, new_plain(e->arena, S("false")));
 }
 
 /* What tells an item of a list from the others: its name or the like, or the item itself. */
@@ -200,7 +205,7 @@ static Str name_of(const Manifest *m, Node *item) {
 
 static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
     Str path = path_of(e, m, sequence);
-    return path.n ? str_format(e->model->arena, "%.*s[]", F(path)) : path;
+    return path.n ? str_format(e->arena, "%.*s[]", F(path)) : path;
 }
 
 Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
@@ -229,12 +234,12 @@ void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
 static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, NodeKind kind) {
     Node *there = map_get(m->tree, map, str(key));
     if (node_is_null(there))
-        return edit_set(m->tree, map, str(key), new_collection(e->model->arena, kind));
+        return edit_set(m->tree, map, str(key), new_collection(e->arena, kind));
     if (there->kind == kind)
         return there;
-    Str found = node_shown(e->model->arena, there);
+    Str found = node_shown(e->arena, there);
     diagnose(e, ERROR, m, there, "found %.*s, expected a %s", F(found), kind == MAPPING ? "mapping" : "list");
-    return new_collection(e->model->arena,
+    return new_collection(e->arena,
                           kind); /* is not part of the document: the run fails, but continues to find more errors */
 }
 
@@ -249,7 +254,7 @@ Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key) {
 /* ---- new manifests ---- */
 
 Str prefixed(Ensure *e, const char *ending) {
-    Buf name = {.arena = e->model->arena};
+    Buf name = {.arena = e->arena};
     buf_add(&name, e->instance->prefix);
     buf_char(&name, '-');
     buf_add(&name, str(ending));
@@ -257,12 +262,11 @@ Str prefixed(Ensure *e, const char *ending) {
 }
 
 Node *labels_of(Ensure *e, const char *component, bool selector_only) {
-    Arena *arena = e->model->arena;
-    return build(arena,
+    return build(e->arena,
                  "{app.kubernetes.io/name:mailu,app.kubernetes.io/instance:%S,app.kubernetes.io/component:%n,"
                  "app.kubernetes.io/part-of:%n}",
-                 e->instance->name, component ? new_string(arena, str(component)) : NULL,
-                 selector_only ? NULL : new_string(arena, S("mailu")));
+                 e->instance->name, component ? new_string(e->arena, str(component)) : NULL,
+                 selector_only ? NULL : new_string(e->arena, S("mailu")));
 }
 
 /* What holds mail or secrets never gets the label by which users delete what was added. */
@@ -272,24 +276,22 @@ static bool is_kept(const char *kind) {
 
 Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
                        const char *spec_key, Node *spec) {
-    Arena *arena = e->model->arena;
     Str namespace = e->instance->namespace;
     Node *labels = labels_of(e, component, false);
     if (!is_kept(kind))
-        node_append(labels, new_string(arena, S(LABEL_ADDED)), new_string(arena, S("true")));
-    Node *root = build(arena, "{apiVersion:%s,kind:%s,metadata:{name:%S,namespace:%n,labels:%n}}", api_version, kind,
-                       name, namespace.n ? new_string(arena, namespace) : NULL, labels);
+        node_append(labels, new_string(e->arena, S(LABEL_ADDED)), new_string(e->arena, S("true")));
+    Node *root = build(e->arena, "{apiVersion:%s,kind:%s,metadata:{name:%S,namespace:%n,labels:%n}}", api_version, kind,
+                       name, namespace.n ? new_string(e->arena, namespace) : NULL, labels);
     if (spec)
-        node_append(root, new_string(arena, str(spec_key)), spec);
-    Manifest *m = stream_add(arena, e->model->stream, root);
-    *PUSH(arena, &e->instance->changes) =
+        node_append(root, new_string(e->arena, str(spec_key)), spec);
+    Manifest *m = stream_add(e->arena, e->stream, root);
+    *PUSH(e->arena, &e->instance->changes) =
         (Change){.manifest = m, .part = e->part, .action = ADDED, .aspect = e->aspect};
     return m;
 }
 
 Manifest *add_service(Ensure *e, Part *part, Str name) {
-    Arena *arena = e->model->arena;
-    Node *selector = node_copy(part->workload->tree, arena, part->labels);
+    Node *selector = node_copy(part->workload->tree, e->arena, part->labels);
     return add_manifest(e, "v1", "Service", name, part->component->name, "spec",
-                        build(arena, "{type:ClusterIP,selector:%n}", selector));
+                        build(e->arena, "{type:ClusterIP,selector:%n}", selector));
 }

@@ -12,6 +12,9 @@ typedef struct Ensure {
     Instance *instance;
     Part *part; /* NULL in a pass over the instance as a whole */
     Aspect aspect;
+    Arena *arena;   /* the model's */
+    Stream *stream; /* the model's */
+    Config *config; /* the instance's */
 } Ensure;
 
 /* Runs every pass over every Mailu, after adding the missing components. */

@@ -42,11 +42,10 @@ static void variable(Ensure *e, const Shared *shared, Strength strength, const c
 
 /* A variable that a field of the config sets; values in single containers count as found. */
 static void from_config(Ensure *e, const Shared *shared, const char *name, const char *field) {
-    Config *config = e->instance->config;
-    Str value = config_get(config, field);
-    if (!config_has(config, field) && environment_of(e->instance, name).n)
+    Str value = config_get(e->config, field);
+    if (!config_has(e->config, field) && environment_of(e->instance, name).n)
         value = environment_of(e->instance, name);
-    variable(e, shared, strength_of(config, field), name, value);
+    variable(e, shared, strength_of(e->config, field), name, value);
 }
 
 /* Whether an address leads to a Service of the part: by its name, in the same namespace if it says one. */
@@ -101,7 +100,7 @@ static void put_fetchmail(Ensure *e, const Shared *shared) {
 }
 
 static Str with_port(Ensure *e, Str host, int port, int usual) {
-    return port == usual ? host : str_format(e->model->arena, "%.*s:%d", F(host), port);
+    return port == usual ? host : str_format(e->arena, "%.*s:%d", F(host), port);
 }
 
 /* An existing Roundcube may keep its address books in a file on its claim: it is not moved to another database unless
@@ -111,23 +110,22 @@ bool roundcube_is_ours(Ensure *e) {
     if (!webmail || str_is(e->instance->settings.webmail, "snappymail"))
         return false;
     Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
-    return webmail->added || config_has(e->instance->config, "database.postgresql.roundcubeDatabase") ||
+    return webmail->added || config_has(e->config, "database.postgresql.roundcubeDatabase") ||
            (flavor.n && !str_is(flavor, "sqlite"));
 }
 
 static void put_database(Ensure *e, const Shared *shared) {
-    Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
-    bool said = config_has(config, "database.type") || config_has(config, "database.postgresql.host");
+    bool said = config_has(e->config, "database.type") || config_has(e->config, "database.postgresql.host");
     Strength strength = said ? SET : DEFAULT;
     variable(e, shared, strength, "DB_FLAVOR", s->sqlite ? S("sqlite") : S("postgresql"));
     if (roundcube_is_ours(e))
-        variable(e, shared, strength_of(config, "database.postgresql.roundcubeDatabase"), "ROUNDCUBE_DB_FLAVOR",
+        variable(e, shared, strength_of(e->config, "database.postgresql.roundcubeDatabase"), "ROUNDCUBE_DB_FLAVOR",
                  s->sqlite ? S("sqlite") : S("postgresql"));
     if (s->sqlite)
         return;
     Str host = with_port(e, s->database_host, s->database_port, 5432);
-    variable(e, shared, config_has(config, "database.postgresql.port") ? SET : strength, "DB_HOST", host);
+    variable(e, shared, config_has(e->config, "database.postgresql.port") ? SET : strength, "DB_HOST", host);
     from_config(e, shared, "DB_NAME", "database.postgresql.database");
     if (!roundcube_is_ours(e))
         return;
@@ -136,12 +134,11 @@ static void put_database(Ensure *e, const Shared *shared) {
 }
 
 static void put_redis(Ensure *e, const Shared *shared) {
-    Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
     Str there = environment_of(e->instance, "REDIS_ADDRESS");
-    bool host = config_has(config, "redis.host"), port = config_has(config, "redis.port");
+    bool host = config_has(e->config, "redis.host"), port = config_has(e->config, "redis.port");
     if (port && !host && str_find_char(there, '@') >= 0)
-        config_locate(config, "redis.port",
+        config_locate(e->config, "redis.port",
                       warn(e, WARN_NOT_APPLIED, NULL, NULL,
                            "not applied: REDIS_ADDRESS contains a password; expected redis.host to be set too"));
     else if (host || port || !there.n)
@@ -150,43 +147,39 @@ static void put_redis(Ensure *e, const Shared *shared) {
 }
 
 static void put_initial_account(Ensure *e, const Shared *shared) {
-    Config *config = e->instance->config;
-    if (!config_bool(config, "mailu.initialAccount.enabled"))
+    if (!config_bool(e->config, "mailu.initialAccount.enabled"))
         return;
-    Str domain = config_get(config, "mailu.initialAccount.domain");
-    variable(e, shared, SET, "INITIAL_ADMIN_ACCOUNT", config_get(config, "mailu.initialAccount.username"));
+    Str domain = config_get(e->config, "mailu.initialAccount.domain");
+    variable(e, shared, SET, "INITIAL_ADMIN_ACCOUNT", config_get(e->config, "mailu.initialAccount.username"));
     variable(e, shared, SET, "INITIAL_ADMIN_DOMAIN", domain.n ? domain : e->instance->settings.domain);
-    variable(e, shared, SET, "INITIAL_ADMIN_MODE", config_get(config, "mailu.initialAccount.mode"));
+    variable(e, shared, SET, "INITIAL_ADMIN_MODE", config_get(e->config, "mailu.initialAccount.mode"));
 }
 
 static Str relay_nets(Ensure *e) {
-    Config *config = e->instance->config;
-    return joined_texts(e->model->arena, &config->tree, config_node(config, "mailu.relayNets"), ",");
+    return joined_texts(e->arena, &e->config->tree, config_node(e->config, "mailu.relayNets"), ",");
 }
 
 /* The networks where Traefik may be. */
 static Str traefik_networks(Ensure *e) {
-    Config *config = e->instance->config;
     Str subnet = e->instance->settings.subnet;
-    Str networks = joined_texts(e->model->arena, &config->tree, config_node(config, "ingress.traefik.networks"), ",");
-    return str_format(e->model->arena, "%.*s%s%.*s", F(subnet), subnet.n && networks.n ? "," : "", F(networks));
+    Str networks = joined_texts(e->arena, &e->config->tree, config_node(e->config, "ingress.traefik.networks"), ",");
+    return str_format(e->arena, "%.*s%s%.*s", F(subnet), subnet.n && networks.n ? "," : "", F(networks));
 }
 
 void ensure_shared_environment(Ensure *e) {
-    Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
     Shared shared = shared_of(e);
-    variable(e, &shared, strength_of(config, "domain"), "DOMAIN", s->domain);
-    variable(e, &shared, strength_of(config, "hostnames"), "HOSTNAMES", s->hostnames);
-    variable(e, &shared, strength_of(config, "subnet"), "SUBNET", s->subnet);
-    variable(e, &shared, strength_of(config, "subnet6"), "SUBNET6", s->subnet6);
+    variable(e, &shared, strength_of(e->config, "domain"), "DOMAIN", s->domain);
+    variable(e, &shared, strength_of(e->config, "hostnames"), "HOSTNAMES", s->hostnames);
+    variable(e, &shared, strength_of(e->config, "subnet"), "SUBNET", s->subnet);
+    variable(e, &shared, strength_of(e->config, "subnet6"), "SUBNET6", s->subnet6);
     variable(e, &shared, REQUIRE, "TLS_FLAVOR", S("notls"));
     put_addresses(e, &shared);
     put_redis(e, &shared);
     put_database(e, &shared);
     put_initial_account(e, &shared);
-    put_choice(e, &shared, strength_of(config, "mailu.webmailType"), "WEBMAIL", WEBMAIL, s->webmail);
-    put_choice(e, &shared, strength_of(config, "ingress.traefik.webdav"), "WEBDAV", WEBDAV, S("radicale"));
+    put_choice(e, &shared, strength_of(e->config, "mailu.webmailType"), "WEBMAIL", WEBMAIL, s->webmail);
+    put_choice(e, &shared, strength_of(e->config, "ingress.traefik.webdav"), "WEBDAV", WEBDAV, S("radicale"));
     put_choice(e, &shared, DEFAULT, "ANTIVIRUS", CLAMAV, S("clamav"));
     put_fetchmail(e, &shared);
     /* Every container would apply it to its own listeners, and dovecot would send its redirects to the public name. */
@@ -197,10 +190,10 @@ void ensure_shared_environment(Ensure *e) {
     variable(e, &shared, DEFAULT, "ADMIN", S("true"));
     variable(e, &shared, DEFAULT, "WEB_ADMIN", s->web_admin);
     variable(e, &shared, DEFAULT, "WEB_WEBMAIL", s->web_webmail);
-    variable(e, &shared, strength_of(config, "mailu.apiEnabled"), "API", s->api ? S("true") : S("false"));
+    variable(e, &shared, strength_of(e->config, "mailu.apiEnabled"), "API", s->api ? S("true") : S("false"));
     if (s->api)
         variable(e, &shared, DEFAULT, "WEB_API", s->web_api);
-    variable(e, &shared, strength_of(config, "mailu.messageSizeLimit"), "MESSAGE_SIZE_LIMIT", s->message_size_limit);
+    variable(e, &shared, strength_of(e->config, "mailu.messageSizeLimit"), "MESSAGE_SIZE_LIMIT", s->message_size_limit);
     from_config(e, &shared, "MESSAGE_RATELIMIT", "mailu.messageRatelimit");
     from_config(e, &shared, "POSTMASTER", "mailu.postmaster");
     from_config(e, &shared, "LOG_LEVEL", "mailu.logLevel");
@@ -227,7 +220,7 @@ void own_text(Ensure *e, Strength strength, const char *name, Str value) {
     Manifest *m = e->part->workload;
     Node *there = container_variable(m->tree, e->part->container, str(name));
     if (!there) {
-        append_item(e, strength, m, env_of(e), build(e->model->arena, "{name:%s,value:%S}", name, value));
+        append_item(e, strength, m, env_of(e), build(e->arena, "{name:%s,value:%S}", name, value));
         return;
     }
     if (strength == DEFAULT || str_eq(map_text(m->tree, there, S("value")), value))
@@ -265,7 +258,7 @@ static void read_shared(Ensure *e) {
         if (has_name(shared.m, map_text(m->tree, ref, S("name"))))
             return;
     }
-    append_item(e, REQUIRE, m, sources, build(e->model->arena, "{configMapRef:{name:%S}}", shared.m->name));
+    append_item(e, REQUIRE, m, sources, build(e->arena, "{configMapRef:{name:%S}}", shared.m->name));
 }
 
 /* admin tells users and DNS which ports there are: with notls 143 and 25, and "no such service" for those with TLS. It

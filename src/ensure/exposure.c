@@ -10,7 +10,6 @@ static bool has_external_address(Manifest *m, Node *spec) {
 /* If the Service allowed only some addresses, Traefik allows only those on the same ports: routing.c adds the
  * middleware to the routes. */
 static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
-    Arena *arena = e->model->arena;
     Node *ranges = map_get(m->tree, spec, S("loadBalancerSourceRanges")), *list = map_get(m->tree, spec, S("ports"));
     if (!items_of(ranges) || holds_text(m->tree, ranges, S("0.0.0.0/0")))
         return;
@@ -21,9 +20,9 @@ static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
         bool restricted = (e->part->id == FRONT && route->component == FRONT) ||
                           ((e->part->id == FRONT || e->part->id == route->component) &&
                            item_with_int(m->tree, list, "port", route->port));
-        if (restricted && !stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name))
+        if (restricted && !stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name))
             add_manifest(e, TRAEFIK_API, "MiddlewareTCP", name, NULL, "spec",
-                         build(arena, "{ipAllowList:{sourceRange:%n}}", node_copy(m->tree, arena, ranges)));
+                         build(e->arena, "{ipAllowList:{sourceRange:%n}}", node_copy(m->tree, e->arena, ranges)));
     }
 }
 
@@ -72,7 +71,7 @@ static void close_host_ports(Ensure *e) {
 }
 
 void ensure_exposure(Ensure *e) {
-    if (!routes_traefik(e->instance->config))
+    if (!routes_traefik(e->config))
         return;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         e->part = part_of(e->instance, id);

@@ -30,7 +30,7 @@ typedef struct Place {
 } Place;
 
 static Str mount_path(Ensure *e, const File *file) {
-    return str_format(e->model->arena, "%s/%s", file->directory, file->name);
+    return str_format(e->arena, "%s/%s", file->directory, file->name);
 }
 
 static Place look_behind(Ensure *e, Node *mount, Str name) {
@@ -45,7 +45,7 @@ static Place look_behind(Ensure *e, Node *mount, Str name) {
     if (is_sequence(items) && !item)
         place.items = items;
     if (map.n)
-        place.map = stream_find(e->model->stream, KIND_CONFIG_MAP, e->instance->namespace, map);
+        place.map = stream_find(e->stream, KIND_CONFIG_MAP, e->instance->namespace, map);
     if (place.map && is_immutable(place.map))
         place.map = NULL;
     return place;
@@ -79,7 +79,6 @@ static bool is_mounted_below(Ensure *e, Str directory) {
 
 /* The name of a volume with all of the ConfigMap; others may have the usual name. */
 static Str volume_for(Ensure *e, const File *file, Manifest *map) {
-    Arena *arena = e->model->arena;
     Manifest *m = e->part->workload;
     Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
     for (Node *item = items_of(volumes); item; item = node_next(item)) {
@@ -90,25 +89,24 @@ static Str volume_for(Ensure *e, const File *file, Manifest *map) {
     }
     Str name = file->alone ? S("mailu-entrypoint") : S("mailu-config");
     while (item_with(m->tree, volumes, "name", name))
-        name = str_format(arena, "%.*s-2", F(name));
-    append_item(e, REQUIRE, m, volumes, build(arena, "{name:%S,configMap:{name:%S}}", name, map->name));
+        name = str_format(e->arena, "%.*s-2", F(name));
+    append_item(e, REQUIRE, m, volumes, build(e->arena, "{name:%S,configMap:{name:%S}}", name, map->name));
     return name;
 }
 
 static Place add_place(Ensure *e, const File *file) {
-    Arena *arena = e->model->arena;
     Part *part = e->part;
     Manifest *m = part->workload;
     Str name = prefixed(e, file->map), path = mount_path(e, file);
     Place place = {.key = str(file->name)};
-    place.map = stream_find(e->model->stream, KIND_CONFIG_MAP, e->instance->namespace, name);
+    place.map = stream_find(e->stream, KIND_CONFIG_MAP, e->instance->namespace, name);
     if (!place.map)
         place.map = add_manifest(e, "v1", "ConfigMap", name, part->component->name, NULL, NULL);
     Str volume = volume_for(e, file, place.map);
     append_item(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
                 file->alone || is_mounted_below(e, str(file->directory))
-                    ? build(arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
-                    : build(arena, "{name:%S,mountPath:%s,readOnly:true}", volume, file->directory));
+                    ? build(e->arena, "{name:%S,mountPath:%S,subPath:%s,readOnly:true}", volume, path, file->name)
+                    : build(e->arena, "{name:%S,mountPath:%s,readOnly:true}", volume, file->directory));
     return place;
 }
 
@@ -135,11 +133,11 @@ static Str content_of(const Place *place) {
 static void write_file(Ensure *e, const Place *place, Str content) {
     if (place->map && place->items)
         append_item(e, REQUIRE, e->part->workload, place->items,
-                    build(e->model->arena, "{key:%S,path:%S}", place->key, place->key));
+                    build(e->arena, "{key:%S,path:%S}", place->key, place->key));
     if (!place->map || str_eq(content_of(place), content))
         return;
     Node *data = mapping_at(e, place->map, place->map->root, "data");
-    Str key = str_format(e->model->arena, "%.*s%c", F(place->key), '\0');
+    Str key = str_format(e->arena, "%.*s%c", F(place->key), '\0');
     set_text(e, REQUIRE, place->map, data, key.p, content);
 }
 
@@ -171,7 +169,7 @@ static void annotate_checksum(Ensure *e, uint64_t hash) {
     Node *template = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "template");
     Node *annotations = mapping_at(e, m, mapping_at(e, m, template, "metadata"), "annotations");
     set_text(e, REQUIRE, m, annotations, "postrenderer.mailu.io/files",
-             str_format(e->model->arena, "%016llx", (unsigned long long)hash));
+             str_format(e->arena, "%016llx", (unsigned long long)hash));
 }
 
 /* ---- each component's ---- */
@@ -199,8 +197,7 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t 
         place = find_place(e, str_head(directory, directory.n - 1), path);
     if (!place.map) {
         place = place_for(e, file);
-        set_value(e, REQUIRE, m, part->container, "command",
-                  build(e->model->arena, "[/bin/sh,%S]", mount_path(e, file)));
+        set_value(e, REQUIRE, m, part->container, "command", build(e->arena, "[/bin/sh,%S]", mount_path(e, file)));
     }
     write_file(e, &place, script);
     annotate_checksum(e, hash);
@@ -208,16 +205,15 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t 
 
 /* Networks outside the pod network from which Traefik may connect, separated by spaces. */
 static Str networks_of_traefik(Ensure *e) {
-    Config *config = e->instance->config;
-    Buf out = {.arena = e->model->arena};
-    for (Node *item = items_of(config_node(config, "ingress.traefik.networks")); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? " " : "", F(node_value(&config->tree, item)->text));
+    Buf out = {.arena = e->arena};
+    for (Node *item = items_of(config_node(e->config, "ingress.traefik.networks")); item; item = node_next(item))
+        buf_format(&out, "%s%.*s", out.n ? " " : "", F(node_value(&e->config->tree, item)->text));
     return buf_str(&out);
 }
 
 /* For the entry point, in one line. */
 static Str escaped_policy(Ensure *e) {
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (Str rest = mta_sts_policy(e); rest.n;) {
         Str line = str_cut(&rest, '\n');
         buf_format(&out, "%.*s\\n", F(line));
@@ -226,15 +222,14 @@ static Str escaped_policy(Ensure *e) {
 }
 
 static Str front_script(Ensure *e) {
-    Arena *arena = e->model->arena;
-    bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol");
+    bool proxy = config_bool(e->config, "ingress.traefik.proxyProtocol");
     const AssetValue values[] = {
         {"PROXY_PROTOCOL", proxy ? S("true") : S("false")},
         {"TRAEFIK_NETWORKS", networks_of_traefik(e)},
         {"MTA_STS", escaped_policy(e)},
-        {"CONNECTIONS", str_format(arena, "%d", profile_of(e->instance->config)->front_connections)},
+        {"CONNECTIONS", str_format(e->arena, "%d", profile_of(e->config)->front_connections)},
     };
-    return asset_fill(arena, asset_front_entrypoint, values, COUNT(values));
+    return asset_fill(e->arena, asset_front_entrypoint, values, COUNT(values));
 }
 
 static void ensure_front(Ensure *e) {
@@ -256,7 +251,7 @@ static void ensure_webmail(Ensure *e) {
         {"FRONT", front_address(e)},
         {"SIEVE", sieve ? service_address(e->model, e->instance, sieve->name) : S("")},
     };
-    Str script = asset_fill(e->model->arena, asset_webmail_entrypoint, values, COUNT(values));
+    Str script = asset_fill(e->arena, asset_webmail_entrypoint, values, COUNT(values));
     ensure_entrypoint(e, &webmail_entrypoint, script, str_hash(script));
 }
 
@@ -266,12 +261,12 @@ static Str submission_config(Ensure *e) {
     const AssetValue values[] = {
         {"LISTEN", s->subnet6.n ? S("*, ::") : S("*")},
         {"HOSTNAME", hostname},
-        {"POSTMASTER", str_format(e->model->arena, "%.*s@%.*s", F(s->postmaster), F(s->domain))},
+        {"POSTMASTER", str_format(e->arena, "%.*s@%.*s", F(s->postmaster), F(s->domain))},
         {"RELAY_HOST", address_of(e->model, e->instance, POSTFIX)},
-        {"RELAY_PORT", config_get(e->instance->config, "submission.relayPort")},
+        {"RELAY_PORT", config_get(e->config, "submission.relayPort")},
         {"MESSAGE_SIZE_LIMIT", s->message_size_limit},
     };
-    return asset_fill(e->model->arena, asset_dovecot_conf, values, COUNT(values));
+    return asset_fill(e->arena, asset_dovecot_conf, values, COUNT(values));
 }
 
 void ensure_submission(Ensure *e) {
@@ -291,7 +286,7 @@ void ensure_submission(Ensure *e) {
     Str content = submission_config(e);
     write_file(e, &place, content);
     set_value(e, REQUIRE, e->part->workload, e->part->container, "command",
-              build(e->model->arena, "[/usr/sbin/dovecot,%s,%s,/etc/dovecot/dovecot.conf]", "-F", "-c"));
+              build(e->arena, "[/usr/sbin/dovecot,%s,%s,/etc/dovecot/dovecot.conf]", "-F", "-c"));
     annotate_checksum(e, str_hash(content));
 }
 
@@ -363,7 +358,7 @@ static bool has_former_settings(Str content) {
 
 static void remove_former_lines(Ensure *e, const Place *cf) {
     Str content = content_of(cf);
-    Buf kept = {.arena = e->model->arena};
+    Buf kept = {.arena = e->arena};
     if (!has_former_settings(content))
         return;
     for (Str rest = content; rest.n;) {
@@ -390,15 +385,15 @@ static Str limits(Ensure *e, Str cf) {
         {"smtpd_client_message_rate_limit", 100},
         {"smtpd_client_recipient_rate_limit", 300},
     };
-    Buf out = {.arena = e->model->arena};
-    for (size_t i = 0; i < COUNT(rows) && config_bool(e->instance->config, "ingress.traefik.proxyProtocol"); i++)
+    Buf out = {.arena = e->arena};
+    for (size_t i = 0; i < COUNT(rows) && config_bool(e->config, "ingress.traefik.proxyProtocol"); i++)
         if (!sets(cf, str(rows[i].setting)))
             buf_format(&out, " -o %s=%d", rows[i].setting, rows[i].value ? rows[i].value : smtp_connection_limit(e));
     return buf_str(&out);
 }
 
 static Node *truth(Ensure *e, bool value) {
-    return new_plain(e->model->arena, value ? S("true") : S("false"));
+    return new_plain(e->arena, value ? S("true") : S("false"));
 }
 
 #define CERTIFICATE_VOLUME "mailu-certificate"
@@ -407,7 +402,6 @@ static Node *truth(Ensure *e, bool value) {
  * exists mail arrives unencrypted, unless that is not allowed: then postfix would refuse all mail, so it waits instead.
  * */
 static void ensure_certificate(Ensure *e, bool required) {
-    Arena *arena = e->model->arena;
     Manifest *m = e->part->workload;
     Node *mounts = sequence_at(e, m, e->part->container, "volumeMounts");
     Node *mount = item_with(m->tree, mounts, "mountPath", S("/certs"));
@@ -415,14 +409,14 @@ static void ensure_certificate(Ensure *e, bool required) {
         return; /* the user's own certificate */
     if (!mount)
         append_item(e, REQUIRE, m, mounts,
-                    build(arena, "{name:%s,mountPath:/certs,readOnly:true}", CERTIFICATE_VOLUME));
+                    build(e->arena, "{name:%s,mountPath:/certs,readOnly:true}", CERTIFICATE_VOLUME));
     Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
     Node *volume = item_with(m->tree, volumes, "name", S(CERTIFICATE_VOLUME));
     if (!volume)
-        volume = append_item(e, REQUIRE, m, volumes, build(arena, "{name:%s,secret:{}}", CERTIFICATE_VOLUME));
+        volume = append_item(e, REQUIRE, m, volumes, build(e->arena, "{name:%s,secret:{}}", CERTIFICATE_VOLUME));
     Node *secret = mapping_at(e, m, volume, "secret");
     /* An existing volume stays: the Ingress it was taken from may no longer lead to Mailu. */
-    set_text(e, strength_of(e->instance->config, "ingress.traefik.tlsSecret"), m, secret, "secretName", tls_secret(e));
+    set_text(e, strength_of(e->config, "ingress.traefik.tlsSecret"), m, secret, "secretName", tls_secret(e));
     set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
 }
 
@@ -437,8 +431,7 @@ bool enforces_tls(Ensure *e) {
 }
 
 static void ensure_postfix(Ensure *e) {
-    Arena *arena = e->model->arena;
-    bool proxy = config_bool(e->instance->config, "ingress.traefik.proxyProtocol"), enforced = enforces_tls(e);
+    bool proxy = config_bool(e->config, "ingress.traefik.proxyProtocol"), enforced = enforces_tls(e);
     Place master = place_for(e, &postfix_master); /* first: what it mounts may have a postfix.cf as well */
     Place cf = find_place(e, str(postfix_cf.directory), mount_path(e, &postfix_cf));
     remove_former_lines(e, &cf);
@@ -449,8 +442,8 @@ static void ensure_postfix(Ensure *e) {
         {"LIMITS", limits(e, settings)},
     };
     write_file(e, &master,
-               with_line(arena, content_of(&master),
-                         str_trim(asset_fill(arena, asset_postfix_master, values, COUNT(values)))));
+               with_line(e->arena, content_of(&master),
+                         str_trim(asset_fill(e->arena, asset_postfix_master, values, COUNT(values)))));
     ensure_certificate(e, enforced);
     annotate_checksum(e, str_hash(settings) ^ str_hash(content_of(&master)) * 31);
 }
@@ -471,7 +464,7 @@ static void ensure_dovecot(Ensure *e) {
         place = add_place(e, &dovecot_override);
     Str theirs = content_of(&place);
     if (!str_starts(theirs, asset_dovecot_limits_conf))
-        write_file(e, &place, str_format(e->model->arena, "%.*s%.*s", F(asset_dovecot_limits_conf), F(theirs)));
+        write_file(e, &place, str_format(e->arena, "%.*s%.*s", F(asset_dovecot_limits_conf), F(theirs)));
     annotate_checksum(e, str_hash(content_of(&place)));
 }
 

@@ -13,8 +13,7 @@ static Part *front_with_service(Ensure *e) {
 }
 
 static void not_applied(Ensure *e, const char *field, const char *why) {
-    config_locate(e->instance->config, field,
-                  warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: there is no %s", why));
+    config_locate(e->config, field, warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: there is no %s", why));
 }
 
 /* ---- pages of front's ---- */
@@ -29,7 +28,7 @@ typedef struct FrontPage {
 } FrontPage;
 
 static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (size_t i = 0; i < hosts->n; i++)
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
     for (size_t i = 0; i < page->paths.n; i++)
@@ -39,20 +38,19 @@ static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
 }
 
 static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictions *restrictions, const Names *hosts) {
-    Arena *arena = e->model->arena;
     const Part *front = front_with_service(e);
-    if (!config_bool(e->instance->config, page->field))
+    if (!config_bool(e->config, page->field))
         return;
     if (!front || !part_of(e->instance, page->needs)) {
         not_applied(e, page->field,
-                    str_format(arena, "%s component%c", components[front ? page->needs : FRONT].name, '\0').p);
+                    str_format(e->arena, "%s component%c", components[front ? page->needs : FRONT].name, '\0').p);
         return;
     }
     if (!hosts->n)
         return;
     Str name = prefixed(e, page->ending), match = match_of(e, page, hosts);
-    Node *services = build(arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
-    Manifest *m = stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
+    Node *services = build(e->arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
+    Manifest *m = stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
     Node *route = m ? first_item(m->tree, map_path(m->tree, m->root, "spec.routes")) : NULL;
     if (is_mapping(route)) {
         set_text(e, REQUIRE, m, route, "match", match);
@@ -60,10 +58,10 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
         return;
     }
     Page beside = {.id = ADMIN, .restrictions = *restrictions, .ahead = 1};
-    *PUSH(arena, &beside.middlewares) = headers_middleware(e);
-    Node *priority = page->priority ? new_plain(arena, str_format(arena, "%d", page->priority)) : NULL;
+    *PUSH(e->arena, &beside.middlewares) = headers_middleware(e);
+    Node *priority = page->priority ? new_plain(e->arena, str_format(e->arena, "%d", page->priority)) : NULL;
     add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[FRONT].name, "spec",
-                 build(arena,
+                 build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,priority:%n,middlewares:%n,services:%n}],tls:{}}",
                        entry_points_beside(e, &beside), match, priority, middlewares_beside(e, &beside), services));
 }
@@ -80,7 +78,7 @@ static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Nam
  * ask a password. The path is one of admin's, whose rule may be the longer one. */
 static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
     FrontPage page = {"ingress.traefik.antispam", "antispam", RSPAMD, {0}, 10000};
-    add_name(e, &page.paths, str_format(e->model->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
+    add_name(e, &page.paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
     ensure_front_page(e, &page, restrictions, hosts);
 }
 
@@ -89,12 +87,14 @@ static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const N
 /* Whether mail from the internet arrives over TLS once the Secret with the certificate exists. */
 static const char *why_no_starttls(Ensure *e) {
     Part *postfix = part_of(e->instance, POSTFIX);
-    Ensure with = {.model = e->model, .instance = e->instance, .part = postfix, .aspect = ASPECT_ENVIRONMENT};
+    Ensure with = *e;
+    with.part = postfix;
+    with.aspect = ASPECT_ENVIRONMENT;
     if (!postfix)
         return "there is no postfix here that could offer it";
     if (!is_on(&with))
         return "patch.environment is off for postfix, which then has no certificate";
-    if (e->instance->settings.cert_resolver.n && !config_has(e->instance->config, "ingress.traefik.tlsSecret"))
+    if (e->instance->settings.cert_resolver.n && !config_has(e->config, "ingress.traefik.tlsSecret"))
         return "a certificate resolver of Traefik's makes no Secret for postfix; say ingress.traefik.tlsSecret";
     return NULL;
 }
@@ -106,22 +106,21 @@ static bool is_mail_host(Str host) {
 }
 
 Str mta_sts_policy(Ensure *e) {
-    Config *config = e->instance->config;
-    Buf out = {.arena = e->model->arena};
-    if (!routes_traefik(config) || !config_has(config, "mtaSts.mode"))
+    Buf out = {.arena = e->arena};
+    if (!routes_traefik(e->config) || !config_has(e->config, "mtaSts.mode"))
         return (Str){0};
-    buf_format(&out, "version: STSv1\nmode: %.*s\n", F(config_get(config, "mtaSts.mode")));
+    buf_format(&out, "version: STSv1\nmode: %.*s\n", F(config_get(e->config, "mtaSts.mode")));
     for (Str rest = e->instance->settings.hostnames; rest.n;) {
         Str host = str_trim(str_cut(&rest, ','));
         if (is_mail_host(host))
             buf_format(&out, "mx: %.*s\n", F(host));
     }
-    buf_format(&out, "max_age: %.*s\n", F(config_get(config, "mtaSts.maxAge")));
+    buf_format(&out, "max_age: %.*s\n", F(config_get(e->config, "mtaSts.maxAge")));
     return buf_str(&out);
 }
 
 static void add_host(Ensure *e, Names *hosts, Str domain) {
-    add_name(e, hosts, str_format(e->model->arena, STS_PREFIX "%.*s", F(domain)));
+    add_name(e, hosts, str_format(e->arena, STS_PREFIX "%.*s", F(domain)));
 }
 
 static Names policy_hosts(Ensure *e) {
@@ -137,52 +136,49 @@ static Names policy_hosts(Ensure *e) {
 
 /* A version of the policy: other servers fetch it again when it changes. */
 static Str policy_id(Ensure *e) {
-    return str_format(e->model->arena, "%016llx", (unsigned long long)str_hash(mta_sts_policy(e)));
+    return str_format(e->arena, "%016llx", (unsigned long long)str_hash(mta_sts_policy(e)));
 }
 
 static void list_records(Ensure *e, const Names *hosts) {
-    Arena *arena = e->model->arena;
     Str rest = e->instance->settings.hostnames, first = str_trim(str_cut(&rest, ',')), id = policy_id(e);
     for (size_t i = 0; i < hosts->n; i++) {
         Str domain = str_skip(hosts->at[i], sizeof STS_PREFIX - 1);
-        *PUSH(arena, &e->instance->dns_records) = str_format(arena, "%.*s. CNAME %.*s.", F(hosts->at[i]), F(first));
-        *PUSH(arena, &e->instance->dns_records) =
-            str_format(arena, "_mta-sts.%.*s. TXT \"v=STSv1; id=%.*s\"", F(domain), F(id));
+        *PUSH(e->arena, &e->instance->dns_records) =
+            str_format(e->arena, "%.*s. CNAME %.*s.", F(hosts->at[i]), F(first));
+        *PUSH(e->arena, &e->instance->dns_records) =
+            str_format(e->arena, "_mta-sts.%.*s. TXT \"v=STSv1; id=%.*s\"", F(domain), F(id));
     }
 }
 
 /* The certificate is one of its own where cert-manager makes it, or Traefik's resolver; else the mail server's, which
  * then has to have these names. */
 static Node *policy_annotations(Ensure *e, bool *own) {
-    Arena *arena = e->model->arena;
-    Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
-    Str issuer = config_get(config, "ingress.traefik.certIssuer");
+    Str issuer = config_get(e->config, "ingress.traefik.certIssuer");
     bool resolver = s->cert_resolver.n;
-    *own = !resolver && issuer.n && (!s->has_certificate || config_has(config, "ingress.traefik.certIssuer"));
-    return build(arena,
+    *own = !resolver && issuer.n && (!s->has_certificate || config_has(e->config, "ingress.traefik.certIssuer"));
+    return build(e->arena,
                  "{cert-manager.io/cluster-issuer:%n," ANNOTATION_RESOLVER ":%n," ANNOTATION_ENTRY_POINTS
                  ":%S,traefik.ingress.kubernetes.io/router.tls:%s," ANNOTATION_MIDDLEWARES ":%S}",
-                 *own ? new_string(arena, issuer) : NULL, resolver ? new_string(arena, s->cert_resolver) : NULL,
-                 config_get(config, "ingress.traefik.entryPoints.websecure"), "true",
+                 *own ? new_string(e->arena, issuer) : NULL, resolver ? new_string(e->arena, s->cert_resolver) : NULL,
+                 config_get(e->config, "ingress.traefik.entryPoints.websecure"), "true",
                  middleware_reference(e, e->instance->target_namespace, headers_middleware(e)));
 }
 
 static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
-    Arena *arena = e->model->arena;
     const Part *front = front_with_service(e);
-    Node *rules = new_collection(arena, SEQUENCE), *names = new_collection(arena, SEQUENCE);
+    Node *rules = new_collection(e->arena, SEQUENCE), *names = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++) {
-        node_append(names, NULL, new_string(arena, hosts->at[i]));
+        node_append(names, NULL, new_string(e->arena, hosts->at[i]));
         node_append(
             rules, NULL,
-            build(arena,
+            build(e->arena,
                   "{host:%S,http:{paths:[{path:%s,pathType:Exact,backend:{service:{name:%S,port:{number:%d}}}}]}}",
                   hosts->at[i], "/.well-known/mta-sts.txt", front->service->name, FRONT_HTTP_PORT));
     }
-    return build(arena, "{ingressClassName:%S,tls:%n,rules:%n}", config_get(e->instance->config, "ingress.className"),
+    return build(e->arena, "{ingressClassName:%S,tls:%n,rules:%n}", config_get(e->config, "ingress.className"),
                  e->instance->settings.cert_resolver.n ? NULL
-                                                       : build(arena, "[{secretName:%S,hosts:%n}]", secret, names),
+                                                       : build(e->arena, "[{secretName:%S,hosts:%n}]", secret, names),
                  rules);
 }
 
@@ -192,15 +188,15 @@ static void ensure_policy(Ensure *e) {
         not_applied(e, "mtaSts.mode", front_with_service(e) ? "mail domain" : "front component");
         return;
     }
-    if (str_is(config_get(e->instance->config, "mtaSts.mode"), "enforce") && why) {
-        config_locate(e->instance->config, "mtaSts.mode",
+    if (str_is(config_get(e->config, "mtaSts.mode"), "enforce") && why) {
+        config_locate(e->config, "mtaSts.mode",
                       diagnose(e, ERROR, NULL, NULL,
                                "with enforce other servers deliver by STARTTLS alone, and %s; expected testing", why));
         return;
     }
     Names hosts = policy_hosts(e);
     Str name = prefixed(e, "mta-sts");
-    Manifest *m = stream_find(e->model->stream, KIND_INGRESS, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_INGRESS, e->instance->namespace, name);
     list_records(e, &hosts);
     if (m) { /* what it got its certificate from stays */
         Str there = map_text(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("secretName"));
@@ -220,6 +216,6 @@ void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names 
         return;
     ensure_webdav(e, restrictions, hosts);
     ensure_antispam(e, restrictions, hosts);
-    if (config_has(e->instance->config, "mtaSts.mode"))
+    if (config_has(e->config, "mtaSts.mode"))
         ensure_policy(e);
 }

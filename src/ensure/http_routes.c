@@ -5,9 +5,8 @@
 #include "spec/rule.h"
 
 Manifest *next_http_route(Ensure *e, size_t *i) {
-    const Stream *stream = e->model->stream;
-    while (*i < stream->manifests.n) {
-        Manifest *m = stream->manifests.at[(*i)++];
+    while (*i < e->stream->manifests.n) {
+        Manifest *m = e->stream->manifests.at[(*i)++];
         if (m->kind == KIND_ROUTE_HTTP && same_namespace(m->namespace, e->instance->namespace) &&
             !is_front_http_route(e, m))
             return m;
@@ -37,7 +36,7 @@ static Parts parts_of_route(Ensure *e, Tree *tree, Node *route) {
 /* As page_of; a route to front that is for webmail's path becomes webmail's. */
 static ComponentId page_of_route(Ensure *e, Tree *tree, Node *route) {
     Parts parts = parts_of_route(e, tree, route);
-    Str webmail = str_format(e->model->arena, "`%.*s", F(e->instance->settings.web_webmail));
+    Str webmail = str_format(e->arena, "`%.*s", F(e->instance->settings.web_webmail));
     if (parts == PART(FRONT) && webmail.n > 2 && str_find(map_text(tree, route, S("match")), webmail) >= 0)
         return WEBMAIL;
     return page_of(parts);
@@ -74,7 +73,7 @@ void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
 
 /* PathPrefix(`/admin`) || Path(`/mobileconfig`): the paths of a page. */
 static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (size_t i = 0; i < page->paths.n; i++) {
         Node *path = page->paths.at[i];
         bool exact = str_is(map_text(tree, path, S("pathType")), "Exact");
@@ -86,11 +85,10 @@ static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
 
 /* Restricts the route to the paths of the page. Returns whether it has all of them. */
 static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) {
-    Arena *arena = e->model->arena;
     Str match = map_text(m->tree, route, S("match")), paths = rule_of_paths(e, m->tree, page);
-    Str ending = str_format(arena, ") && (%.*s)", F(paths));
+    Str ending = str_format(e->arena, ") && (%.*s)", F(paths));
     if (rule_may_match_internal(match) || (parts_of_route(e, m->tree, route) & PART(FRONT))) {
-        Str narrowed = str_format(arena, "(%.*s%.*s", F(match), F(ending));
+        Str narrowed = str_format(e->arena, "(%.*s%.*s", F(match), F(ending));
         set_text(e, REQUIRE, m, route, "match", narrowed);
         match = narrowed;
     }
@@ -99,7 +97,7 @@ static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) 
 
 /* With several webmail pods each visitor stays with one, which has the uploads. */
 static void ensure_sticky(Ensure *e, Manifest *m, Node *service) {
-    set_value(e, DEFAULT, m, service, "sticky", build(e->model->arena, "{cookie:{httpOnly:true,secure:true}}"));
+    set_value(e, DEFAULT, m, service, "sticky", build(e->arena, "{cookie:{httpOnly:true,secure:true}}"));
 }
 
 /* The first service of this Mailu becomes the page's; others of this Mailu go. */
@@ -130,7 +128,7 @@ static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const 
 }
 
 static Node *reference_to(Ensure *e, Str name) {
-    return build(e->model->arena, "{name:%S}", name);
+    return build(e->arena, "{name:%S}", name);
 }
 
 /* Whether the route refers to that Middleware of its own namespace at `place`, or, when that is -1, anywhere. */
@@ -150,7 +148,7 @@ static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names 
         right = refers_to(m, list, names->at[i], i < ahead ? (int)i : -1);
     if (right)
         return;
-    Node *all = new_collection(e->model->arena, SEQUENCE);
+    Node *all = new_collection(e->arena, SEQUENCE);
     Names first = {0};
     for (size_t i = 0; i < ahead; i++) {
         add_name(e, &first, names->at[i]);
@@ -158,7 +156,7 @@ static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names 
     }
     for (Node *item = items_of(list); item; item = node_next(item))
         if (!holds_name(&first, map_text(m->tree, node_value(m->tree, item), S("name"))))
-            node_append(all, NULL, node_copy(m->tree, e->model->arena, node_value(m->tree, item)));
+            node_append(all, NULL, node_copy(m->tree, e->arena, node_value(m->tree, item)));
     for (size_t i = ahead; i < names->n; i++)
         if (!refers_to(m, list, names->at[i], -1))
             node_append(all, NULL, reference_to(e, names->at[i]));
@@ -230,9 +228,8 @@ static void warn_of_gateway_route(Ensure *e, const Manifest *m) {
 }
 
 void guard_http_routes(Ensure *e) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if (!same_namespace(m->namespace, e->instance->namespace))
             continue;
         if (m->kind == KIND_TRAEFIK_SERVICE)

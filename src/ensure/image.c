@@ -31,8 +31,8 @@ static int votes_for(Ensure *e, Str tag) {
 static Str locked_tag(Ensure *e) {
     Str best = S(MAILU_TAG);
     int most = 0;
-    if (config_has(e->instance->config, "images.tag"))
-        return config_get(e->instance->config, "images.tag");
+    if (config_has(e->config, "images.tag"))
+        return config_get(e->config, "images.tag");
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Str tag = image_tag(found_image(part_of(e->instance, id)));
         int votes = !tag.n || image_age(tag) == AGE_TOO_OLD ? 0 : 2 * votes_for(e, tag) + (image_age(tag) == AGE_FINE);
@@ -46,18 +46,17 @@ static Str locked_tag(Ensure *e) {
 
 /* The registry of all images in the stream, if they have the same; unless the config names another. */
 static Str usual_registry(Ensure *e) {
-    Config *config = e->instance->config;
     Str registry = {0}, path;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Str image = found_image(part_of(e->instance, id));
-        if (!image.n || config_has(config, "images.registry"))
+        if (!image.n || config_has(e->config, "images.registry"))
             continue;
         image_last_part(image_repository(image), &path);
         if (registry.n && !str_eq(path, registry))
-            return config_get(config, "images.registry");
+            return config_get(e->config, "images.registry");
         registry = path;
     }
-    return registry.n ? registry : config_get(config, "images.registry");
+    return registry.n ? registry : config_get(e->config, "images.registry");
 }
 
 static Str own_image(Ensure *e) {
@@ -65,7 +64,7 @@ static Str own_image(Ensure *e) {
     if (component->image)
         return str(component->image);
     Str registry = usual_registry(e), tag = locked_tag(e);
-    return str_format(e->model->arena, "%.*s/%s:%.*s", F(registry), component->repository, F(tag));
+    return str_format(e->arena, "%.*s/%s:%.*s", F(registry), component->repository, F(tag));
 }
 
 /* Entry points, ports and templates are for one version: an older image would not start. */
@@ -75,15 +74,14 @@ static void check_version(Ensure *e) {
     Str image = map_text(m->tree, e->part->container, S("image")), tag = image_tag(image), locked = locked_tag(e);
     if (!is_mailus(e->part, image))
         return;
-    Config *config = e->instance->config;
-    bool all = config_has(config, "images.tag");
+    bool all = config_has(e->config, "images.tag");
     if (image_age(tag) == AGE_TOO_OLD) {
         Diagnostic *f = diagnose(e, ERROR, m, node,
                                  "image %.*s: Mailu %.*s has different entry points and ports; expected " MAILU_TAG
                                  " or later: upgrade Mailu first, or use --set images.tag=" MAILU_TAG,
                                  F(image), F(tag));
         if (all)
-            config_locate(config, "images.tag", f);
+            config_locate(e->config, "images.tag", f);
     } else if (image_age(tag) == AGE_UNKNOWN) /* of what is added, too: a second run would see it */
         warn(e, WARN_IMAGE_VERSION, m, node,
              "image %.*s does not state its version, which must be " MAILU_TAG " or later", F(image));
@@ -109,12 +107,11 @@ static void name_component(Ensure *e) {
 void ensure_image(Ensure *e) {
     Part *part = e->part;
     Manifest *m = part->workload;
-    Config *config = e->instance->config;
-    Str registry = config_get(config, "images.registry");
+    Str registry = config_get(e->config, "images.registry");
     Str there = map_text(m->tree, part->container, S("image"));
     bool ours = component_of_image(there, registry) == part->id;
-    if (config_has_for(config, "images.*", part->component->name)) {
-        Str image = config_get_for(config, "images.*", part->component->name);
+    if (config_has_for(e->config, "images.*", part->component->name)) {
+        Str image = config_get_for(e->config, "images.*", part->component->name);
         set_text(e, SET, m, part->container, "image", image);
         if (component_of_image(image, registry) != part->id)
             name_component(e);
@@ -122,19 +119,18 @@ void ensure_image(Ensure *e) {
         set_text(e, DEFAULT, m, part->container, "image", own_image(e));
     } else if (ours) {
         Str repository = image_repository(there);
-        if (config_has(config, "images.registry"))
-            repository = str_format(e->model->arena, "%.*s/%s", F(registry), part->component->repository);
-        if (config_has(config, "images.tag"))
-            there = str_format(e->model->arena, "%.*s:%.*s", F(repository), F(config_get(config, "images.tag")));
+        if (config_has(e->config, "images.registry"))
+            repository = str_format(e->arena, "%.*s/%s", F(registry), part->component->repository);
+        if (config_has(e->config, "images.tag"))
+            there = str_format(e->arena, "%.*s:%.*s", F(repository), F(config_get(e->config, "images.tag")));
         else
-            there =
-                str_format(e->model->arena, "%.*s%.*s", F(repository), F(str_skip(there, image_repository(there).n)));
+            there = str_format(e->arena, "%.*s%.*s", F(repository), F(str_skip(there, image_repository(there).n)));
         set_text(e, SET, m, part->container, "image", there);
     }
     check_version(e);
     if (part->added)
         adopt_shared(e, "imagePullSecrets");
-    if (part->added || config_has(config, "images.pullPolicy"))
-        set_text(e, strength_of(config, "images.pullPolicy"), m, part->container, "imagePullPolicy",
-                 config_get(config, "images.pullPolicy"));
+    if (part->added || config_has(e->config, "images.pullPolicy"))
+        set_text(e, strength_of(e->config, "images.pullPolicy"), m, part->container, "imagePullPolicy",
+                 config_get(e->config, "images.pullPolicy"));
 }

@@ -18,7 +18,7 @@ bool holds_name(const Names *names, Str name) {
 
 void add_name(Ensure *e, Names *names, Str name) {
     if (!holds_name(names, name))
-        *PUSH(e->model->arena, names) = name;
+        *PUSH(e->arena, names) = name;
 }
 
 static bool is_for_client_setup(Str host) {
@@ -27,7 +27,7 @@ static bool is_for_client_setup(Str host) {
 
 /* One of the hosts of the MTA-STS policy, which has no pages. */
 static bool is_for_policy(Ensure *e, Str host) {
-    return config_has(e->instance->config, "mtaSts.mode") && str_starts(host, S("mta-sts."));
+    return config_has(e->config, "mtaSts.mode") && str_starts(host, S("mta-sts."));
 }
 
 /* The hosts of the pages, the same ones for both, since the login is on the one and leads to the other: those of the
@@ -44,8 +44,8 @@ static Names hosts_of(Ensure *e) {
                 add_name(e, &hosts, host);
         }
     add_hosts_of_http_routes(e, &hosts);
-    if (config_has(e->instance->config, "ingress.traefik.hostname"))
-        add_name(e, &hosts, config_get(e->instance->config, "ingress.traefik.hostname"));
+    if (config_has(e->config, "ingress.traefik.hostname"))
+        add_name(e, &hosts, config_get(e->config, "ingress.traefik.hostname"));
     bool all = !hosts.n;
     for (Str rest = e->instance->settings.hostnames; rest.n;) {
         Str host = str_trim(str_cut(&rest, ','));
@@ -67,7 +67,7 @@ static void add_reference(Ensure *e, Names *references, Str name) {
  * others. */
 static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ahead) {
     Names all = {0};
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (size_t i = 0; i < ahead; i++)
         add_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < there->n; i++)
@@ -101,9 +101,8 @@ static bool chooses_tls(Node *annotations) {
 /* cert-manager makes a certificate where there is none. If a Secret is named, there is one, which would be overwritten.
  * */
 static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
-    Config *config = e->instance->config;
-    Str issuer = config_get(config, "ingress.traefik.certIssuer");
-    Strength strength = strength_of(config, "ingress.traefik.certIssuer");
+    Str issuer = config_get(e->config, "ingress.traefik.certIssuer");
+    Strength strength = strength_of(e->config, "ingress.traefik.certIssuer");
     bool has_certificate = e->instance->settings.has_certificate || node_first(map_path(m->tree, m->root, "spec.tls"));
     if (issuer.n && !(has_certificate && strength == DEFAULT) &&
         !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
@@ -113,7 +112,7 @@ static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
 /* Where a Traefik resolver obtains the certificates, an Ingress without one gets the annotation for it. */
 static void ensure_resolver(Ensure *e, Manifest *m, Node *annotations) {
     const Settings *s = &e->instance->settings;
-    Strength strength = strength_of(e->instance->config, "ingress.traefik.certResolver");
+    Strength strength = strength_of(e->config, "ingress.traefik.certResolver");
     bool has_secret = s->ingress_has_secret || node_first(map_path(m->tree, m->root, "spec.tls"));
     if (s->cert_resolver.n && (strength == SET || !has_secret))
         set_text(e, strength, m, annotations, ANNOTATION_RESOLVER, s->cert_resolver);
@@ -121,25 +120,23 @@ static void ensure_resolver(Ensure *e, Manifest *m, Node *annotations) {
 
 /* A class of Traefik's stays, for it may be that of an internal instance, unless the config names one. */
 static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
-    Config *config = e->instance->config;
     Node *spec = mapping_at(e, m, m->root, "spec"), *annotation = map_get(m->tree, annotations, S(ANNOTATION_CLASS));
     Str name = map_text(m->tree, spec, S("ingressClassName"));
     if (!name.n && is_scalar(annotation))
         name = annotation->text;
     if (annotation)
         remove_node(e, REQUIRE, m, annotation);
-    bool stays = is_traefik_class(e, name) && !config_has(config, "ingress.className");
-    set_text(e, REQUIRE, m, spec, "ingressClassName", stays ? name : config_get(config, "ingress.className"));
+    bool stays = is_traefik_class(e, name) && !config_has(e->config, "ingress.className");
+    set_text(e, REQUIRE, m, spec, "ingressClassName", stays ? name : config_get(e->config, "ingress.className"));
 }
 
 /* `first`: of the page's Ingresses. */
 static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
-    Config *config = e->instance->config;
     Node *metadata = mapping_at(e, m, m->root, "metadata");
     Node *annotations = mapping_at(e, m, metadata, "annotations");
     ensure_ingress_middlewares(e, m, &page->middlewares, page->ahead);
-    set_text(e, strength_of(config, "ingress.traefik.entryPoints.websecure"), m, annotations, ANNOTATION_ENTRY_POINTS,
-             config_get(config, "ingress.traefik.entryPoints.websecure"));
+    set_text(e, strength_of(e->config, "ingress.traefik.entryPoints.websecure"), m, annotations,
+             ANNOTATION_ENTRY_POINTS, config_get(e->config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would overwrite each other's certificate */
         ensure_issuer(e, m, annotations);
     ensure_resolver(e, m, annotations);
@@ -149,10 +146,9 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first)
 }
 
 static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
-    Arena *arena = e->model->arena;
     Node *tls = map_get(m->tree, spec, S("tls"));
     if (items_of(tls)) {
-        if (config_has(e->instance->config, "ingress.traefik.tlsSecret"))
+        if (config_has(e->config, "ingress.traefik.tlsSecret"))
             set_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
         return;
     }
@@ -160,10 +156,10 @@ static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *
     bool resolver = map_get(m->tree, annotations, S(ANNOTATION_RESOLVER));
     if (resolver && e->instance->settings.cert_resolver.n)
         return;
-    Node *list = new_collection(arena, SEQUENCE);
+    Node *list = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++)
-        node_append(list, NULL, new_string(arena, hosts->at[i]));
-    set_value(e, REQUIRE, m, spec, "tls", build(arena, "[{secretName:%S,hosts:%n}]", secret, list));
+        node_append(list, NULL, new_string(e->arena, hosts->at[i]));
+    set_value(e, REQUIRE, m, spec, "tls", build(e->arena, "[{secretName:%S,hosts:%n}]", secret, list));
 }
 
 static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
@@ -202,7 +198,7 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     close_paths(e, m, list, page->id);
     for (size_t i = 0; i < page->paths.n; i++)
         if (!item_with(m->tree, list, "path", map_text(m->tree, page->paths.at[i], S("path"))))
-            append_item(e, REQUIRE, m, list, node_copy(m->tree, e->model->arena, page->paths.at[i]));
+            append_item(e, REQUIRE, m, list, node_copy(m->tree, e->arena, page->paths.at[i]));
 }
 
 /* Changes the backends of the rules that lead to this Mailu. Returns their hosts. */
@@ -241,18 +237,17 @@ static void leave_to_others(Ensure *e) {
 
 static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
     Node *rules = sequence_at(e, m, map_get(m->tree, m->root, S("spec")), "rules");
-    Node *rule = append_item(e, REQUIRE, m, rules, build(e->model->arena, "{host:%S,http:{paths:[]}}", host));
+    Node *rule = append_item(e, REQUIRE, m, rules, build(e->arena, "{host:%S,http:{paths:[]}}", host));
     repoint_rule(e, m, rule, page);
     Node *tls_hosts = map_get(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("hosts"));
     if (is_sequence(tls_hosts) && !holds_text(m->tree, tls_hosts, host))
-        append_item(e, REQUIRE, m, tls_hosts, new_string(e->model->arena, host));
+        append_item(e, REQUIRE, m, tls_hosts, new_string(e->arena, host));
 }
 
 /* The restrictions of what the page's Ingress replaces apply to it as well. */
 static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
-    Arena *arena = e->model->arena;
     Node *annotations = mapping_at(e, m, map_get(m->tree, m->root, S("metadata")), "annotations");
-    Buf middlewares = {.arena = arena};
+    Buf middlewares = {.arena = e->arena};
     for (size_t i = 0; i < r->middlewares.n; i++)
         buf_format(&middlewares, "%s%.*s", i ? "," : "", F(r->middlewares.at[i]));
     if (r->middlewares.n)
@@ -266,7 +261,7 @@ static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
 static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     const char *component = components[page->id].name;
     Manifest *m = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
-                               new_collection(e->model->arena, MAPPING));
+                               new_collection(e->arena, MAPPING));
     Node *spec = map_get(m->tree, m->root, S("spec"));
     take_over(e, m, &page->restrictions);
     ensure_traefik(e, m, page, true);
@@ -305,7 +300,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
 /* ---- the whole ---- */
 
 static void warn_of_guess(Ensure *e) {
-    if (e->instance->namespace.n || config_has(e->instance->config, "namespace"))
+    if (e->instance->namespace.n || config_has(e->config, "namespace"))
         return;
     warn(e, WARN_NAMESPACE, NULL, NULL,
          "no manifest of this Mailu names its namespace; the routes assume \"mailu\", set it with --set namespace=...");
@@ -328,7 +323,7 @@ static void guard_others(Ensure *e) {
 }
 
 void ensure_ingresses(Ensure *e) {
-    if (!routes_traefik(e->instance->config))
+    if (!routes_traefik(e->config))
         return;
     Names hosts = hosts_of(e);
     Str secret = tls_secret(e);

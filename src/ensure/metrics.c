@@ -68,7 +68,7 @@ static bool is_scraped(const Guarded *g, int port) {
 static void add_port(Ensure *e, Guarded *g, const Manifest *monitor, int port) {
     if (port < 1 || port > 65535 || is_scraped(g, port))
         return;
-    *PUSH(e->model->arena, &g->scraped) = port;
+    *PUSH(e->arena, &g->scraped) = port;
     g->monitor = monitor;
 }
 
@@ -139,14 +139,13 @@ static void find_ports(Ensure *e, const Scrapers *scrapers, Guarded *g) {
 }
 
 void find_scraped(Ensure *e, GuardedList *guarded) {
-    const Stream *stream = e->model->stream;
     Scrapers scrapers = {0};
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if (m->kind == KIND_POD_MONITOR || m->kind == KIND_SERVICE_MONITOR)
-            *PUSH(e->model->arena, &scrapers.monitors) = m;
+            *PUSH(e->arena, &scrapers.monitors) = m;
         else if (m->kind == KIND_SERVICE && !m->added && same_namespace(m->namespace, e->instance->namespace))
-            *PUSH(e->model->arena, &scrapers.services) = m;
+            *PUSH(e->arena, &scrapers.services) = m;
     }
     for (size_t i = 0; i < guarded->n; i++)
         find_ports(e, &scrapers, &guarded->at[i]);
@@ -159,15 +158,14 @@ bool is_metrics_port(const Flows *flows, const Guarded *g, int port) {
 /* ---- what is kept of a policy that the pods are taken out of ---- */
 
 static Node *tcp(Ensure *e, int port) {
-    return build(e->model->arena, "{protocol:TCP,port:%d}", port);
+    return build(e->arena, "{protocol:TCP,port:%d}", port);
 }
 
 /* Of a rule without ports, the ports that are scraped; a port that is scraped and serves more is kept, too, if the rule
  * names the peers. */
 Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, Node *rule) {
-    Arena *arena = e->model->arena;
     Node *list = map_get(tree, rule, S("ports")), *from = map_get(tree, rule, S("from"));
-    Node *entries = new_collection(arena, SEQUENCE);
+    Node *entries = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < g->scraped.n && !items_of(list); i++)
         if (!is_table_port(flows, g, g->scraped.at[i]))
             node_append(entries, NULL, tcp(e, g->scraped.at[i]));
@@ -178,7 +176,7 @@ Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, 
     }
     if (!node_first(entries))
         return NULL;
-    return build(arena, "{from:%n,ports:%n}", items_of(from) ? node_copy(tree, arena, from) : NULL, entries);
+    return build(e->arena, "{from:%n,ports:%n}", items_of(from) ? node_copy(tree, e->arena, from) : NULL, entries);
 }
 
 /* ---- the policy ---- */
@@ -203,12 +201,11 @@ static bool names_port(const Guarded *g, Tree *tree, Node *rules, int port) {
 
 /* Whether some policy says who may scrape that port. */
 static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
-    const Stream *stream = e->model->stream;
-    Tree none = {.arena = e->model->arena};
+    Tree none = {.arena = e->arena};
     if (names_port(g, &none, g->kept_ingress, port))
         return true;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        const Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        const Manifest *m = e->stream->manifests.at[i];
         bool counts = m->kind == KIND_POLICY && same_namespace(m->namespace, e->instance->namespace) &&
                       (!is_own_policy(e, m->name) || str_eq(m->name, own));
         if (counts && policy_selects(m, g) && names_port(g, m->tree, map_path(m->tree, m->root, "spec.ingress"), port))
@@ -220,7 +217,7 @@ static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
 /* Adds a rule that lets in any scraper, when no policy says who it is; on a port in the table it can't be told from
  * other clients. */
 static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
-    Node *entries = new_collection(e->model->arena, SEQUENCE);
+    Node *entries = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < g->scraped.n; i++) {
         int port = g->scraped.at[i];
         if (has_scraper(e, g, own, port))
@@ -236,32 +233,31 @@ static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
     if (!node_first(entries))
         return;
     if (!g->kept_ingress)
-        g->kept_ingress = new_collection(e->model->arena, SEQUENCE);
-    node_append(g->kept_ingress, NULL, build(e->model->arena, "{ports:%n}", entries));
+        g->kept_ingress = new_collection(e->arena, SEQUENCE);
+    node_append(g->kept_ingress, NULL, build(e->arena, "{ports:%n}", entries));
 }
 
 static void append_missing(Ensure *e, Manifest *m, Node *spec, const char *key, Node *rules) {
-    Tree none = {.arena = e->model->arena};
+    Tree none = {.arena = e->arena};
     Node *there = node_first(rules) ? sequence_at(e, m, spec, key) : NULL;
     for (Node *rule = node_first(rules); rule; rule = node_next(rule))
         if (!has_rule(m->tree, there, rule))
-            append_item(e, REQUIRE, m, there, node_copy(&none, e->model->arena, rule));
+            append_item(e, REQUIRE, m, there, node_copy(&none, e->arena, rule));
 }
 
 static Node *kept_spec(Ensure *e, const Guarded *g) {
-    Arena *arena = e->model->arena;
-    Tree none = {.arena = arena}, *tree = g->part ? g->tree : g->server->manifest->tree;
-    Node *labels = node_copy(tree, arena, g->part ? g->part->labels : g->server->family);
-    Node *ingress = g->kept_ingress ? node_copy(&none, arena, g->kept_ingress) : NULL;
-    Node *egress = g->kept_egress ? node_copy(&none, arena, g->kept_egress) : NULL;
-    return build(arena, "{podSelector:{matchLabels:%n},policyTypes:[%n,%n],ingress:%n,egress:%n}", labels,
-                 ingress ? new_string(arena, S("Ingress")) : NULL, egress ? new_string(arena, S("Egress")) : NULL,
+    Tree none = {.arena = e->arena}, *tree = g->part ? g->tree : g->server->manifest->tree;
+    Node *labels = node_copy(tree, e->arena, g->part ? g->part->labels : g->server->family);
+    Node *ingress = g->kept_ingress ? node_copy(&none, e->arena, g->kept_ingress) : NULL;
+    Node *egress = g->kept_egress ? node_copy(&none, e->arena, g->kept_egress) : NULL;
+    return build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[%n,%n],ingress:%n,egress:%n}", labels,
+                 ingress ? new_string(e->arena, S("Ingress")) : NULL, egress ? new_string(e->arena, S("Egress")) : NULL,
                  ingress, egress);
 }
 
 /* What was kept before stays: the policies that it was kept of are not about these pods any more. */
 static void ensure_kept_policy(Ensure *e, Str name, const Guarded *g) {
-    Manifest *m = stream_find(e->model->stream, KIND_POLICY, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_POLICY, e->instance->namespace, name);
     if (!m) {
         add_manifest(e, "networking.k8s.io/v1", "NetworkPolicy", name, g->name, "spec", kept_spec(e, g));
         return;
@@ -270,9 +266,9 @@ static void ensure_kept_policy(Ensure *e, Str name, const Guarded *g) {
     append_missing(e, m, spec, "ingress", g->kept_ingress);
     append_missing(e, m, spec, "egress", g->kept_egress);
     if (g->kept_ingress && !holds_text(m->tree, types, S("Ingress")))
-        append_item(e, REQUIRE, m, types, new_string(e->model->arena, S("Ingress")));
+        append_item(e, REQUIRE, m, types, new_string(e->arena, S("Ingress")));
     if (g->kept_egress && !holds_text(m->tree, types, S("Egress")))
-        append_item(e, REQUIRE, m, types, new_string(e->model->arena, S("Egress")));
+        append_item(e, REQUIRE, m, types, new_string(e->arena, S("Egress")));
 }
 
 void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {

@@ -54,7 +54,7 @@ static bool leads_home(Ensure *e, const Manifest *holder, const Address *a, cons
 }
 
 static const Manifest *service_of(Ensure *e, const Address *a) {
-    const Manifest *m = stream_find(e->model->stream, KIND_SERVICE, e->instance->namespace, a->name);
+    const Manifest *m = stream_find(e->stream, KIND_SERVICE, e->instance->namespace, a->name);
     return m && check_object_name(m->name) ? m : NULL; /* a name that is not valid in Kubernetes is not an address */
 }
 
@@ -69,8 +69,8 @@ static Str followed(Ensure *e, const Manifest *holder, Str text) {
     if (!service || !leads_home(e, holder, &a, service))
         return text;
     Str namespace = a.namespace.n && e->instance->namespace.n ? e->instance->namespace : a.namespace;
-    return str_format(e->model->arena, "%.*s%.*s%s%.*s%.*s%.*s", F(a.before), F(service->name),
-                      a.namespace.n ? "." : "", F(namespace), F(a.domain), F(a.after));
+    return str_format(e->arena, "%.*s%.*s%s%.*s%.*s%.*s", F(a.before), F(service->name), a.namespace.n ? "." : "",
+                      F(namespace), F(a.domain), F(a.after));
 }
 
 /* Calls `visit` for every variable that is an address, in the ConfigMap that all read and in the containers. `place` is
@@ -80,7 +80,7 @@ static void each_address(Ensure *e, void (*visit)(Ensure *, Manifest *, Node *pl
     Node *data = m ? map_get(m->tree, m->root, S("data")) : NULL;
     for (Node *entry = entries_of(data); entry; entry = node_next(entry))
         if (is_followed(entry->key->text) && is_scalar(node_value(m->tree, entry)))
-            visit(e, m, data, str_format(e->model->arena, "%.*s", F(entry->key->text)).p);
+            visit(e, m, data, str_format(e->arena, "%.*s", F(entry->key->text)).p);
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         e->part = part_of(e->instance, id);
         if (!e->part || !is_on(e))
@@ -101,14 +101,14 @@ static void follow(Ensure *e, Manifest *m, Node *place, const char *key) {
 }
 
 void ensure_names(Ensure *e) {
-    if (e->model->stream->renamed && is_on(e))
+    if (e->stream->renamed && is_on(e))
         each_address(e, follow);
 }
 
 void follow_settings(Ensure *e) {
     Settings *s = &e->instance->settings;
     Str *const hosts[] = {&s->redis_host, &s->database_host, &s->roundcube_host};
-    for (size_t i = 0; i < COUNT(hosts) && e->model->stream->renamed && is_on(e); i++)
+    for (size_t i = 0; i < COUNT(hosts) && e->stream->renamed && is_on(e); i++)
         *hosts[i] = followed(e, NULL, *hosts[i]);
 }
 
@@ -122,11 +122,10 @@ static bool is_renamed_from(Str name, Str part) {
 
 /* Whether a Service of that name would be this Mailu's, or one of the stream looks as if it had had the name. */
 static bool looks_like_ours(Ensure *e, Str name) {
-    const Stream *stream = e->model->stream;
     if (is_renamed_from(name, e->instance->prefix) || is_renamed_from(name, e->instance->name))
         return true;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        const Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        const Manifest *m = e->stream->manifests.at[i];
         if (m->kind == KIND_SERVICE && same_namespace(m->namespace, e->instance->namespace) &&
             is_renamed_from(m->name, name))
             return true;

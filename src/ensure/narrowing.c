@@ -160,19 +160,19 @@ static Node *exclusion(const Manifest *m, Node *selector, Str key) {
 
 /* The labels' values of those who are taken out by that key. */
 static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, Str key) {
-    Tree none = {.arena = e->model->arena};
-    Node *values = new_collection(e->model->arena, SEQUENCE);
+    Tree none = {.arena = e->arena};
+    Node *values = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < guarded->n; i++) {
         Str value = str_eq(keys[i], key) ? label_of(&guarded->at[i], key) : (Str){0};
         if (value.n && !holds_text(&none, values, value))
-            node_append(values, NULL, new_string(e->model->arena, value));
+            node_append(values, NULL, new_string(e->arena, value));
     }
     return values;
 }
 
 static void keep(Ensure *e, Node **rules, Node *rule) {
     if (!*rules)
-        *rules = new_collection(e->model->arena, SEQUENCE);
+        *rules = new_collection(e->arena, SEQUENCE);
     node_append(*rules, NULL, rule);
 }
 
@@ -186,22 +186,22 @@ static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded
             keep(e, &g->kept_ingress, rule);
     }
     for (Node *item = minds_egress(g) ? NULL : items_of(egress); item; item = node_next(item))
-        keep(e, &g->kept_egress, node_copy(m->tree, e->model->arena, item));
+        keep(e, &g->kept_egress, node_copy(m->tree, e->arena, item));
 }
 
 static void exclude_values(Ensure *e, Manifest *m, Node *selector, Str key, Node *values) {
     Node *there = exclusion(m, selector, key);
     if (!there && node_first(values))
         append_item(e, REQUIRE, m, sequence_at(e, m, selector, "matchExpressions"),
-                    build(e->model->arena, "{key:%S,operator:NotIn,values:%n}", key, values));
+                    build(e->arena, "{key:%S,operator:NotIn,values:%n}", key, values));
     for (Node *value = there ? node_first(values) : NULL; value; value = node_next(value))
-        append_item(e, REQUIRE, m, there, new_string(e->model->arena, value->text));
+        append_item(e, REQUIRE, m, there, new_string(e->arena, value->text));
 }
 
 static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, const bool *among) {
     Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
     Str common = is_of_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
-    Str *keys = NEW_ARRAY(e->model->arena, Str, guarded->n);
+    Str *keys = NEW_ARRAY(e->arena, Str, guarded->n);
     for (size_t i = 0; i < guarded->n; i++)
         if (among[i])
             keys[i] = common.n ? common : label_for(e, &guarded->at[i]);
@@ -215,10 +215,9 @@ static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, con
 }
 
 void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
-    const Stream *stream = e->model->stream;
-    bool *among = NEW_ARRAY(e->model->arena, bool, guarded->n);
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    bool *among = NEW_ARRAY(e->arena, bool, guarded->n);
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         bool any = false;
         if (!is_foreign_policy(e, m))
             continue;

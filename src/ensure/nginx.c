@@ -22,16 +22,15 @@ static bool is_address_or_network(Arena *arena, Str s) {
 }
 
 static Node *allow_list(Ensure *e, const Manifest *m, Str value, const char **why_not) {
-    Arena *arena = e->model->arena;
-    Node *ranges = new_collection(arena, SEQUENCE);
+    Node *ranges = new_collection(e->arena, SEQUENCE);
     (void)m;
     for (Str rest = value; rest.n;) {
         Str range = str_trim(str_cut(&rest, ','));
-        if (!is_address_or_network(arena, range))
+        if (!is_address_or_network(e->arena, range))
             *why_not = "expected addresses and networks separated by commas";
-        node_append(ranges, NULL, new_string(arena, range));
+        node_append(ranges, NULL, new_string(e->arena, range));
     }
-    return build(arena, "{ipAllowList:{sourceRange:%n}}", ranges);
+    return build(e->arena, "{ipAllowList:{sourceRange:%n}}", ranges);
 }
 
 static Node *body_limit(Ensure *e, const Manifest *m, Str value, const char **why_not) {
@@ -50,18 +49,17 @@ static Node *body_limit(Ensure *e, const Manifest *m, Str value, const char **wh
     }
     if (number == 0) /* no limit */
         return NULL;
-    return build(e->model->arena, "{buffering:{maxRequestBodyBytes:%n}}",
-                 new_plain(e->model->arena, str_format(e->model->arena, "%lld", (long long)number << shift)));
+    return build(e->arena, "{buffering:{maxRequestBodyBytes:%n}}",
+                 new_plain(e->arena, str_format(e->arena, "%lld", (long long)number << shift)));
 }
 
 static Node *forward_auth(Ensure *e, const Manifest *m, Str value, const char **why_not) {
-    Arena *arena = e->model->arena;
-    Node *headers = new_collection(arena, SEQUENCE);
+    Node *headers = new_collection(e->arena, SEQUENCE);
     if (!(str_starts(value, S("http://")) || str_starts(value, S("https://"))) || str_has(value, "$"))
         *why_not = "expected a URL without variables";
     for (Str rest = annotation(m, "auth-response-headers"); rest.n;)
-        node_append(headers, NULL, new_string(arena, str_trim(str_cut(&rest, ','))));
-    return build(arena, "{forwardAuth:{address:%S,authResponseHeaders:%n}}", value,
+        node_append(headers, NULL, new_string(e->arena, str_trim(str_cut(&rest, ','))));
+    return build(e->arena, "{forwardAuth:{address:%S,authResponseHeaders:%n}}", value,
                  node_first(headers) ? headers : NULL);
 }
 
@@ -94,7 +92,7 @@ static bool is_in_table(Str key) {
 static void add_to_annotation(Ensure *e, Manifest *m, Node *annotations, Str reference) {
     Str there = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES));
     set_text(e, SET, m, annotations, ANNOTATION_MIDDLEWARES,
-             there.n ? str_format(e->model->arena, "%.*s,%.*s", F(there), F(reference)) : reference);
+             there.n ? str_format(e->arena, "%.*s,%.*s", F(there), F(reference)) : reference);
 }
 
 /* Converts what it can, in the order of the table, and names the rest. What kept visitors out and is still there then
@@ -102,7 +100,7 @@ static void add_to_annotation(Ensure *e, Manifest *m, Node *annotations, Str ref
 static void convert_annotations(Ensure *e, Manifest *m) {
     Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
     for (size_t i = 0; i < COUNT(conversions); i++) {
-        Str key = str_format(e->model->arena, NGINX "%s", conversions[i].annotation);
+        Str key = str_format(e->arena, NGINX "%s", conversions[i].annotation);
         Node *entry = map_get(m->tree, annotations, key);
         const char *why_not = NULL;
         if (!is_scalar(entry))
@@ -113,7 +111,7 @@ static void convert_annotations(Ensure *e, Manifest *m) {
             continue;
         }
         if (spec) {
-            Str name = str_format(e->model->arena, "%.*s-%s", F(m->name), conversions[i].ending);
+            Str name = str_format(e->arena, "%.*s-%s", F(m->name), conversions[i].ending);
             add_to_annotation(e, m, annotations,
                               middleware_reference(e, e->instance->target_namespace, middleware_named(e, name, spec)));
         }
@@ -130,27 +128,26 @@ static bool asks_for_redirect(const Manifest *m) {
 
 /* Plain HTTP is redirected to HTTPS by a separate route on Traefik's entry point for HTTP. */
 static void add_redirect(Ensure *e, const Manifest *m) {
-    Arena *arena = e->model->arena;
-    Str name = str_format(arena, "%.*s-to-https", F(m->name));
-    Buf match = {.arena = arena};
+    Str name = str_format(e->arena, "%.*s-to-https", F(m->name));
+    Buf match = {.arena = e->arena};
     for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
         Str host = map_text(m->tree, node_value(m->tree, item), S("host"));
         if (check_hostname(host))
             buf_format(&match, "%sHost(`%.*s`)", match.n ? " || " : "", F(host));
     }
-    middleware_named(e, name, build(arena, "{redirectScheme:{scheme:https,permanent:true}}"));
-    if (match.n && !stream_find(e->model->stream, KIND_ROUTE_HTTP, e->instance->namespace, name))
+    middleware_named(e, name, build(e->arena, "{redirectScheme:{scheme:https,permanent:true}}"));
+    if (match.n && !stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name))
         add_manifest(e, TRAEFIK_API, "IngressRoute", name, NULL, "spec",
-                     build(arena,
+                     build(e->arena,
                            "{entryPoints:[%S],routes:[{kind:Rule,match:%S,middlewares:[{name:%S}],"
                            "services:[{kind:TraefikService,name:%s}]}]}",
-                           config_get(e->instance->config, "ingress.traefik.entryPoints.web"), buf_str(&match), name,
+                           config_get(e->config, "ingress.traefik.entryPoints.web"), buf_str(&match), name,
                            "noop@internal"));
 }
 
 void convert_nginx_ingresses(Ensure *e) {
     Manifest *m;
-    if (!config_bool(e->instance->config, "ingress.convertNginx"))
+    if (!config_bool(e->config, "ingress.convertNginx"))
         return;
     for (size_t i = 0; (m = next_ingress(e, &i));) {
         if (!(parts_of_ingress(e, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))

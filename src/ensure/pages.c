@@ -7,7 +7,7 @@
 /* ---- middlewares ---- */
 
 Str middleware_named(Ensure *e, Str name, Node *spec) {
-    Manifest *m = stream_find(e->model->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
     if (m)
         set_value(e, REQUIRE, m, m->root, "spec", spec);
     else
@@ -20,7 +20,7 @@ static Str middleware(Ensure *e, const char *ending, Node *spec) {
 }
 
 Str middleware_reference(Ensure *e, Str namespace, Str name) {
-    return str_format(e->model->arena, "%.*s-%.*s@kubernetescrd", F(namespace), F(name));
+    return str_format(e->arena, "%.*s-%.*s@kubernetescrd", F(namespace), F(name));
 }
 
 static bool is_header_name(Str s) {
@@ -42,14 +42,13 @@ static Str whitelisted_address(Ensure *e) {
  * user's sets the former after this one, and admin wants an address of its whitelist in the latter, as front would have
  * said (core/admin/mailu/sso/views/base.py, _proxy). What front's nginx said to browsers is said here. */
 Str headers_middleware(Ensure *e) {
-    Arena *arena = e->model->arena;
-    Node *removed = build(arena, "{X-Auth-Email:%s,X-Forwarded-By:%S,X-Remote-User:%s,X-Remote-User-Token:%s}", "",
+    Node *removed = build(e->arena, "{X-Auth-Email:%s,X-Forwarded-By:%S,X-Remote-User:%s,X-Remote-User-Token:%s}", "",
                           whitelisted_address(e), "", "");
     Str own = environment_of(e->instance, "PROXY_AUTH_HEADER");
     if (is_header_name(own) && !str_is(own, "X-Auth-Email"))
-        node_append(removed, new_string(arena, own), new_string(arena, S("")));
+        node_append(removed, new_string(e->arena, own), new_string(e->arena, S("")));
     return middleware(e, "headers",
-                      build(arena,
+                      build(e->arena,
                             "{headers:{customRequestHeaders:%n,customFrameOptionsValue:SAMEORIGIN,"
                             "contentTypeNosniff:true,referrerPolicy:same-origin,stsSeconds:31536000}}",
                             removed));
@@ -78,15 +77,15 @@ static const char *const autoconfig_paths[] = {
 
 /* Where Traefik, in a namespace of its own, reaches a part. */
 static Str host_for_traefik(Ensure *e, ComponentId id) {
-    return str_format(e->model->arena, "%.*s.%.*s.svc.%.*s", F(e->instance->parts[id].service->name),
+    return str_format(e->arena, "%.*s.%.*s.svc.%.*s", F(e->instance->parts[id].service->name),
                       F(e->instance->target_namespace), F(e->instance->settings.cluster_domain));
 }
 
 /* ---- pages ---- */
 
 static void add_path(Ensure *e, Page *page, Str path, const char *type, int port) {
-    *PUSH(e->model->arena, &page->paths) =
-        build(e->model->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
+    *PUSH(e->arena, &page->paths) =
+        build(e->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
               e->instance->parts[page->id].service->name, port);
 }
 
@@ -110,7 +109,7 @@ static void add_webmail_paths(Ensure *e, Page *page) {
 }
 
 static void add_middleware(Ensure *e, Page *page, Str name) {
-    *PUSH(e->model->arena, &page->middlewares) = name;
+    *PUSH(e->arena, &page->middlewares) = name;
 }
 
 Page admin_page(Ensure *e) {
@@ -120,14 +119,14 @@ Page admin_page(Ensure *e) {
     for (size_t i = 0; i < COUNT(autoconfig); i++)
         add_middleware(e, &page,
                        middleware(e, autoconfig[i].ending,
-                                  build(e->model->arena, "{replacePathRegex:{regex:%s,replacement:%s}}",
-                                        autoconfig[i].regex, autoconfig[i].replacement)));
+                                  build(e->arena, "{replacePathRegex:{regex:%s,replacement:%s}}", autoconfig[i].regex,
+                                        autoconfig[i].replacement)));
     return page;
 }
 
 /* A path as a regular expression: of its characters (check_url_path) the dot alone is special. */
 static Str as_regex(Ensure *e, Str path) {
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (size_t i = 0; i < path.n; i++)
         buf_format(&out, path.p[i] == '.' ? "\\%c" : "%c", path.p[i]);
     return buf_str(&out);
@@ -137,18 +136,16 @@ static Str as_regex(Ensure *e, Str path) {
  * comes before a middleware of the user's that strips the path: what that leaves, "/", would lead to webmail for ever.
  */
 static Str root_middleware(Ensure *e) {
-    Arena *arena = e->model->arena;
     Str path = e->instance->settings.web_webmail, pattern = as_regex(e, path);
     return middleware(e, "webmail-root",
-                      build(arena, "{redirectRegex:{regex:%S,replacement:%S}}",
-                            str_format(arena, "^(https?://[^/]+)(/|%.*s)?$", F(pattern)),
-                            str_format(arena, "${1}%.*s/", F(path))));
+                      build(e->arena, "{redirectRegex:{regex:%S,replacement:%S}}",
+                            str_format(e->arena, "^(https?://[^/]+)(/|%.*s)?$", F(pattern)),
+                            str_format(e->arena, "${1}%.*s/", F(path))));
 }
 
 /* The order matters: each wraps those after it. A visitor without a session gets 403 from ForwardAuth, which the login
  * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
 Page webmail_page(Ensure *e) {
-    Arena *arena = e->model->arena;
     const Settings *s = &e->instance->settings;
     Page page = {.id = WEBMAIL};
     bool at_root = str_is(s->web_webmail, "/");
@@ -159,18 +156,19 @@ Page webmail_page(Ensure *e) {
     page.ahead = page.middlewares.n;
     add_middleware(e, &page,
                    middleware(e, "webmail-login",
-                              build(arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}", "403",
-                                    part_of(e->instance, WEBMAIL)->service->name)));
+                              build(e->arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}",
+                                    "403", part_of(e->instance, WEBMAIL)->service->name)));
     Str admin = host_for_traefik(e, ADMIN);
     add_middleware(
         e, &page,
         middleware(
             e, "webmail-auth",
-            build(arena,
+            build(e->arena,
                   "{forwardAuth:{address:%S,trustForwardHeader:false,authResponseHeaders:[X-User,X-User-Token]}}",
-                  str_format(arena, "http://%.*s:8080/internal/auth/user", F(admin)))));
+                  str_format(e->arena, "http://%.*s:8080/internal/auth/user", F(admin)))));
     if (!at_root)
-        add_middleware(e, &page,
-                       middleware(e, "webmail-prefix", build(arena, "{stripPrefix:{prefixes:[%S]}}", s->web_webmail)));
+        add_middleware(
+            e, &page,
+            middleware(e, "webmail-prefix", build(e->arena, "{stripPrefix:{prefixes:[%S]}}", s->web_webmail)));
     return page;
 }

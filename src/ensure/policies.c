@@ -17,36 +17,34 @@ static Node *block(Arena *arena, Str network) {
 
 /* Traefik's pods, and the addresses that the config has for a Traefik outside of pods. */
 static void add_traefik(Ensure *e, Node *peers) {
-    Arena *arena = e->model->arena;
-    Config *config = e->instance->config;
-    Str namespace = config_get(config, "ingress.traefik.namespace");
-    Node *labels = config_node(config, "ingress.traefik.podLabels");
-    Node *networks = config_node(config, "ingress.traefik.networks");
-    node_append(
-        peers, NULL,
-        build(arena, "{namespaceSelector:{matchLabels:%n},podSelector:{matchLabels:%n}}",
-              namespace.n ? build(arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
-              labels ? node_copy(&config->tree, arena, labels) : build(arena, "{app.kubernetes.io/name:traefik}")));
+    Str namespace = config_get(e->config, "ingress.traefik.namespace");
+    Node *labels = config_node(e->config, "ingress.traefik.podLabels");
+    Node *networks = config_node(e->config, "ingress.traefik.networks");
+    node_append(peers, NULL,
+                build(e->arena, "{namespaceSelector:{matchLabels:%n},podSelector:{matchLabels:%n}}",
+                      namespace.n ? build(e->arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
+                      labels ? node_copy(&e->config->tree, e->arena, labels)
+                             : build(e->arena, "{app.kubernetes.io/name:traefik}")));
     for (Node *item = items_of(networks); item; item = node_next(item))
-        node_append(peers, NULL, block(arena, node_value(&config->tree, item)->text));
+        node_append(peers, NULL, block(e->arena, node_value(&e->config->tree, item)->text));
 }
 
 /* Everything but the pods and what clouds hand out credentials at. Where the pods' IPv6 network is not known it is
  * among the private addresses. */
 static void add_internet(Ensure *e, Node *peers) {
-    Arena *arena = e->model->arena;
     const Settings *s = &e->instance->settings;
-    Node *subnet = s->subnet.n ? new_string(arena, s->subnet) : NULL;
-    Node *except =
-        s->subnet6.n ? build(arena, "[%S,%s]", s->subnet6, "fd00:ec2::254/128") : build(arena, "[%s]", "fd00::/8");
-    node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:[%n,%s]}}", "0.0.0.0/0", subnet, "169.254.0.0/16"));
-    node_append(peers, NULL, build(arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
+    Node *subnet = s->subnet.n ? new_string(e->arena, s->subnet) : NULL;
+    Node *except = s->subnet6.n ? build(e->arena, "[%S,%s]", s->subnet6, "fd00:ec2::254/128")
+                                : build(e->arena, "[%s]", "fd00::/8");
+    node_append(peers, NULL,
+                build(e->arena, "{ipBlock:{cidr:%s,except:[%n,%s]}}", "0.0.0.0/0", subnet, "169.254.0.0/16"));
+    node_append(peers, NULL, build(e->arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
 }
 
 /* An address of postfix' mynetworks as an ipBlock has it: with its length, without brackets; empty when it is not an
  * address. */
 static Str as_network(Ensure *e, Str address) {
-    Buf out = {.arena = e->model->arena};
+    Buf out = {.arena = e->arena};
     for (size_t i = 0; i < address.n; i++)
         if (address.p[i] != '[' && address.p[i] != ']')
             buf_char(&out, address.p[i]);
@@ -61,14 +59,13 @@ static void add_relay_networks(Ensure *e, Node *peers) {
     while (list.n) {
         Str network = as_network(e, str_trim(str_cut(&list, ',')));
         if (network.n)
-            node_append(peers, NULL, block(e->model->arena, network));
+            node_append(peers, NULL, block(e->arena, network));
     }
 }
 
 /* A server by its name: SERVICE is in this namespace, SERVICE.NAMESPACE in that one. A longer name or an address may
  * lead anywhere, to a pod too: policies see where a Service leads, not its address. */
 static void add_host(Ensure *e, int end, Str host, Node *peers) {
-    Arena *arena = e->model->arena;
     const Manifest *service = service_called(e->model, e->instance, host);
     Str name, namespace;
     if (service) {
@@ -80,32 +77,32 @@ static void add_host(Ensure *e, int end, Str host, Node *peers) {
             !is_mapping(selector)) /* its EndpointSlices are made by hand, so where it leads is not known */
             return;
         node_append(peers, NULL,
-                    build(arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, arena, selector)));
+                    build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, e->arena, selector)));
         return;
     }
     if (!host.n)
         return;
     if (split_host(host, &name, &namespace))
-        node_append(peers, NULL, namespace.n ? namespace_peer(arena, namespace) : build(arena, "{podSelector:{}}"));
+        node_append(peers, NULL,
+                    namespace.n ? namespace_peer(e->arena, namespace) : build(e->arena, "{podSelector:{}}"));
     else if (str_ends(host, e->instance->settings.cluster_domain))
-        node_append(peers, NULL, build(arena, "{namespaceSelector:{}}"));
+        node_append(peers, NULL, build(e->arena, "{namespaceSelector:{}}"));
     else if (end == PEER_RELAY_HOST)
         add_internet(e, peers);
 }
 
 /* The peers at that end of `flow`, as a list; an empty one means anyone. */
 static Node *peers_of(Ensure *e, const Flow *flow, int end) {
-    Arena *arena = e->model->arena;
-    Node *peers = new_collection(arena, SEQUENCE);
+    Node *peers = new_collection(e->arena, SEQUENCE);
     const Part *part = end < COMPONENTS ? part_of(e->instance, (ComponentId)end) : NULL;
     if (part)
         node_append(
             peers, NULL,
-            build(arena, "{podSelector:{matchLabels:%n}}", node_copy(part->workload->tree, arena, part->labels)));
+            build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(part->workload->tree, e->arena, part->labels)));
     else if (end == flow->to && flow->server)
         node_append(peers, NULL,
-                    build(arena, "{podSelector:{matchLabels:%n}}",
-                          node_copy(flow->server->manifest->tree, arena, flow->server->labels)));
+                    build(e->arena, "{podSelector:{matchLabels:%n}}",
+                          node_copy(flow->server->manifest->tree, e->arena, flow->server->labels)));
     else if (end == PEER_TRAEFIK)
         add_traefik(e, peers);
     else if (end == PEER_INTERNET)
@@ -141,7 +138,7 @@ static Node *peers_with_ports(Ensure *e, const Flows *flows, Self self, int othe
         const Flow *flow = &flows->at[i];
         if (!is_flow_of(flow, self, other, leaving))
             continue;
-        node_append(list, NULL, port_entry(e->model->arena, flow->protocol, flow->port));
+        node_append(list, NULL, port_entry(e->arena, flow->protocol, flow->port));
         peers = peers_of(e, flow, other);
     }
     return peers;
@@ -158,23 +155,22 @@ static Node *peers_of_rule(Arena *arena, Node *rules, Node *list, bool leaving) 
 
 /* The rules for what leaves (or reaches) `self`: peers with the same ports share one. */
 static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
-    Arena *arena = e->model->arena;
-    Node *rules = new_collection(arena, SEQUENCE);
-    Tree none = {.arena = arena};
+    Node *rules = new_collection(e->arena, SEQUENCE);
+    Tree none = {.arena = e->arena};
     for (int other = 0; other < PEERS; other++) {
-        Node *list = new_collection(arena, SEQUENCE);
+        Node *list = new_collection(e->arena, SEQUENCE);
         Node *peers = peers_with_ports(e, flows, self, other, leaving, list);
         if (!peers)
             continue;
         Node *anybody = node_first(peers) ? NULL : peers, *same = NULL;
         if (!anybody)
-            same = peers_of_rule(arena, rules, list, leaving);
+            same = peers_of_rule(e->arena, rules, list, leaving);
         for (Node *peer = same ? node_first(peers) : NULL; peer; peer = node_next(peer))
-            node_append(same, NULL, node_copy(&none, arena, peer));
+            node_append(same, NULL, node_copy(&none, e->arena, peer));
         if (!same)
             node_append(
                 rules, NULL,
-                build(arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers, list));
+                build(e->arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers, list));
     }
     return rules;
 }
@@ -188,18 +184,17 @@ static Node *ingress_for(Ensure *e, const Flows *flows, Self self) {
 
 /* Policies see the port behind a Service: OpenShift's DNS listens on 5353. */
 static Node *egress_for(Ensure *e, const Flows *flows, Self self) {
-    Arena *arena = e->model->arena;
     Node *rules = rules_for(e, flows, self, true);
     node_append(rules, NULL,
-                build(arena, "{ports:[%n,%n,%n,%n]}", port_entry(arena, UDP, 53), port_entry(arena, TCP, 53),
-                      port_entry(arena, UDP, 5353), port_entry(arena, TCP, 5353)));
+                build(e->arena, "{ports:[%n,%n,%n,%n]}", port_entry(e->arena, UDP, 53), port_entry(e->arena, TCP, 53),
+                      port_entry(e->arena, UDP, 5353), port_entry(e->arena, TCP, 5353)));
     return rules;
 }
 
 /* ---- our own policies ---- */
 
 static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec) {
-    Manifest *m = stream_find(e->model->stream, KIND_POLICY, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_POLICY, e->instance->namespace, name);
     if (m)
         set_value(e, REQUIRE, m, m->root, "spec", spec);
     else
@@ -207,7 +202,6 @@ static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec
 }
 
 static void ensure_component_policies(Ensure *e, const Flows *flows) {
-    Arena *arena = e->model->arena;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = part_of(e->instance, id);
         if (!part)
@@ -216,9 +210,9 @@ static void ensure_component_policies(Ensure *e, const Flows *flows) {
         Self self = {(int)id, NULL};
         if (is_on(e))
             ensure_policy(e, prefixed(e, part->component->name), part->component->name,
-                          build(arena,
+                          build(e->arena,
                                 "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
-                                node_copy(part->workload->tree, arena, part->labels), ingress_for(e, flows, self),
+                                node_copy(part->workload->tree, e->arena, part->labels), ingress_for(e, flows, self),
                                 egress_for(e, flows, self)));
         e->part = NULL;
     }
@@ -234,7 +228,7 @@ static const char *server_name(const Instance *instance, const ExternalPeer *ser
 
 /* Charts have policies called RELEASE-redis: these have other names. */
 static Str policy_name(Ensure *e, const char *name, const char *ending) {
-    return prefixed(e, str_format(e->model->arena, "%s-%s%c", name, ending, '\0').p);
+    return prefixed(e, str_format(e->arena, "%s-%s%c", name, ending, '\0').p);
 }
 
 Str kept_policy_name(Ensure *e, const char *name) {
@@ -247,20 +241,19 @@ static bool is_silent(const ExternalPeer *server) {
 }
 
 static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPeer *server) {
-    Arena *arena = e->model->arena;
     Tree *tree = server->manifest->tree;
     Node *rules = rules_for(e, flows, (Self){(int)server->peer, server}, false);
-    Node *family = node_copy(tree, arena, server->family);
+    Node *family = node_copy(tree, e->arena, server->family);
     if (!node_first(rules))
         return; /* who asks it is not in the stream */
     if (!is_silent(server))
         node_append(rules, NULL,
-                    build(arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, arena, family)));
+                    build(e->arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, e->arena, family)));
     ensure_policy(
         e, policy_name(e, server_name(e->instance, server), "clients"), peer_names[server->peer],
         is_silent(server)
-            ? build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n}", family, rules)
-            : build(arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
+            ? build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n}", family, rules)
+            : build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
 }
 
 bool is_own_policy(Ensure *e, Str name) {
@@ -280,7 +273,7 @@ bool is_own_policy(Ensure *e, Str name) {
 static void warn_of_relay_networks(Ensure *e) {
     Str list = relay_networks(e->model, e->instance);
     Part *postfix = part_of(e->instance, POSTFIX);
-    bool asked = config_has(e->instance->config, "mailu.relayNets");
+    bool asked = config_has(e->config, "mailu.relayNets");
     while (list.n && postfix && is_on_for(e, postfix)) {
         Str address = str_trim(str_cut(&list, ',')), network = as_network(e, address);
         const Settings *s = &e->instance->settings;
@@ -298,7 +291,7 @@ static void warn_of_relay_networks(Ensure *e) {
                      "addresses are routed to them; through Traefik nobody can relay without a login",
                      F(address));
         if (asked)
-            config_locate(e->instance->config, "mailu.relayNets", d);
+            config_locate(e->config, "mailu.relayNets", d);
     }
 }
 
@@ -309,11 +302,11 @@ static GuardedList find_guarded(Ensure *e) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = part_of(e->instance, id);
         if (part && is_on_for(e, part))
-            *PUSH(e->model->arena, &guarded) = (Guarded){.name = part->component->name,
-                                                         .part = part,
-                                                         .workload = part->workload,
-                                                         .tree = part->workload->tree,
-                                                         .pod_labels = part->pod_labels};
+            *PUSH(e->arena, &guarded) = (Guarded){.name = part->component->name,
+                                                  .part = part,
+                                                  .workload = part->workload,
+                                                  .tree = part->workload->tree,
+                                                  .pod_labels = part->pod_labels};
     }
     for (size_t i = 0; i < e->instance->external_peers.n; i++) {
         const ExternalPeer *server = &e->instance->external_peers.at[i];
@@ -325,16 +318,16 @@ static GuardedList find_guarded(Ensure *e) {
             g.workload = server->workloads.at[j];
             g.tree = g.workload->tree;
             g.pod_labels = map_path(g.tree, g.workload->root, "spec.template.metadata.labels");
-            *PUSH(e->model->arena, &guarded) = g;
+            *PUSH(e->arena, &guarded) = g;
         }
         if (!server->workloads.n)
-            *PUSH(e->model->arena, &guarded) = g;
+            *PUSH(e->arena, &guarded) = g;
     }
     return guarded;
 }
 
 void ensure_policies(Ensure *e) {
-    if (!config_bool(e->instance->config, "networkPolicies"))
+    if (!config_bool(e->config, "networkPolicies"))
         return;
     Flows flows = flows_of(e->model, e->instance);
     GuardedList guarded = find_guarded(e);

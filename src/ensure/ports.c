@@ -24,8 +24,8 @@ static Node *port_numbered(Tree *tree, Node *list, const char *key, int number) 
 static Str free_name(Ensure *e, Tree *tree, Node *list, const Port *port) {
     Str name = str(port->name), short_name = str_head(name, 9);
     for (int taken = 0; item_with(tree, list, "name", name); taken++)
-        name = taken == 0 ? str_format(e->model->arena, "%.*s-%d", F(short_name), port->port)
-                          : str_format(e->model->arena, "mailu-%d-%d", port->port, taken);
+        name = taken == 0 ? str_format(e->arena, "%.*s-%d", F(short_name), port->port)
+                          : str_format(e->arena, "mailu-%d-%d", port->port, taken);
     return name;
 }
 
@@ -40,11 +40,11 @@ static const Port *port_row(ComponentId component, int number) {
 static bool is_shown(Ensure *e, const Port *port) {
     switch (port->use) {
     case PORT_SIEVE:
-        return config_bool(e->instance->config, "dovecot.exposeSieve");
+        return config_bool(e->config, "dovecot.exposeSieve");
     case PORT_HTTP:
-        return routes_to_front_http(e->instance->config) || config_bool(e->instance->config, "front.unusedPorts");
+        return routes_to_front_http(e->config) || config_bool(e->config, "front.unusedPorts");
     case PORT_UNUSED:
-        return config_bool(e->instance->config, "front.unusedPorts");
+        return config_bool(e->config, "front.unusedPorts");
     case PORT_EXPOSED:
         return true;
     case PORT_CONTAINER:
@@ -63,8 +63,8 @@ static void ensure_container_ports(Ensure *e) {
         Node *list = sequence_at(e, m, part->container, "ports");
         if (!port_numbered(m->tree, list, "containerPort", port->port))
             append_item(e, REQUIRE, m, list,
-                        build(e->model->arena, "{name:%S,containerPort:%d,protocol:TCP}",
-                              free_name(e, m->tree, list, port), port->port));
+                        build(e->arena, "{name:%S,containerPort:%d,protocol:TCP}", free_name(e, m->tree, list, port),
+                              port->port));
     }
 }
 
@@ -98,7 +98,7 @@ void ensure_service_ports(Ensure *e, Manifest *m) {
         Node *there = port_numbered(m->tree, list, "port", port->port);
         if (!there)
             append_item(e, REQUIRE, m, list,
-                        build(e->model->arena, "{name:%S,port:%d,protocol:TCP,targetPort:%d}",
+                        build(e->arena, "{name:%S,port:%d,protocol:TCP,targetPort:%d}",
                               free_name(e, m->tree, list, port), port->port, port->port));
         else if (target_of(part, m->tree, there) != port->port)
             set_int(e, REQUIRE, m, there, "targetPort", port->port);
@@ -167,8 +167,8 @@ static void ensure_sieve_service(Ensure *e) {
         return;
     Manifest *m = add_service(e, part, prefixed(e, "dovecot-sieve"));
     append_item(e, REQUIRE, m, sequence_at(e, m, mapping_at(e, m, m->root, "spec"), "ports"),
-                build(e->model->arena, "{name:sieve,port:%d,protocol:TCP,targetPort:%d}", SIEVE_PORT, SIEVE_PORT));
-    *PUSH(e->model->arena, &part->services) = m;
+                build(e->arena, "{name:sieve,port:%d,protocol:TCP,targetPort:%d}", SIEVE_PORT, SIEVE_PORT));
+    *PUSH(e->arena, &part->services) = m;
 }
 
 void ensure_ports(Ensure *e) {

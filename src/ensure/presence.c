@@ -5,8 +5,8 @@
 
 static bool is_wanted(Ensure *e, const Part *part) {
     const char *name = part->component->name;
-    if (config_has_for(e->instance->config, "components.*", name))
-        return config_bool_for(e->instance->config, "components.*", name);
+    if (config_has_for(e->config, "components.*", name))
+        return config_bool_for(e->config, "components.*", name);
     /* A chart without webmail says so here. */
     if (part->id == WEBMAIL && str_is(environment_of(e->instance, "WEBMAIL"), "none"))
         return part->workload;
@@ -17,14 +17,13 @@ static bool is_wanted(Ensure *e, const Part *part) {
 static void leave_alone(Ensure *e, Part *part) {
     warn(e, WARN_COMPONENT, part->workload, NULL,
          "the config says components.%.*s: false, but the stream has it; it is left unchanged",
-         F(config_component(e->model->arena, part->component->name)));
+         F(config_component(e->arena, part->component->name)));
     part->workload = NULL;
 }
 
 static void add_workload(Ensure *e, Part *part) {
-    Arena *arena = e->model->arena;
     const char *name = part->component->name;
-    Node *spec = build(arena,
+    Node *spec = build(e->arena,
                        "{replicas:1,selector:{matchLabels:%n},template:{metadata:{labels:%n},"
                        "spec:{containers:[{name:%s}]}}}",
                        labels_of(e, name, true), labels_of(e, name, false), name);
@@ -83,7 +82,7 @@ void ensure_services(Ensure *e) {
         part->service = add_service(e, part, prefixed(e, part->component->name));
         ensure_service_ports(
             e, part->service); /* even without the aspect in `patch`: Kubernetes refuses a Service without ports */
-        *PUSH(e->model->arena, &part->services) = part->service;
+        *PUSH(e->arena, &part->services) = part->service;
     }
     e->part = NULL;
 }
@@ -94,15 +93,15 @@ static void check_needs(Ensure *e, const Part *part) {
         const char *field, *variable;
     } needs[] = {{"domain", "DOMAIN"}, {"hostnames", "HOSTNAMES"}, {"subnet", "SUBNET"}};
     for (size_t i = 0; i < COUNT(needs); i++) {
-        if (config_has(e->instance->config, needs[i].field) || environment_of(e->instance, needs[i].variable).n)
+        if (config_has(e->config, needs[i].field) || environment_of(e->instance, needs[i].variable).n)
             continue;
         Diagnostic *f = diagnose(
             e, ERROR, NULL, NULL,
             "needed to add %s in namespace %.*s, which the stream does not have; set it in the config or with --set "
             "%s=..., or use --set components.%.*s=false",
             part->component->name, F(e->instance->target_namespace), needs[i].field,
-            F(config_component(e->model->arena, part->component->name)));
-        config_locate(e->instance->config, needs[i].field, f);
+            F(config_component(e->arena, part->component->name)));
+        config_locate(e->config, needs[i].field, f);
     }
 }
 
@@ -113,7 +112,7 @@ static void tell_cost(Ensure *e) {
         "adds clamav: %s to %s of memory, and mail with attachments waits until it answers, up to %d minutes on its "
         "first start",
         clamav->requests.memory, clamav->limits.memory, clamav->probe.startup / 60);
-    config_locate(e->instance->config, "components.clamav", f);
+    config_locate(e->config, "components.clamav", f);
 }
 
 /* Components without which there is no mail server, and which every chart has. dovecot-submission no chart has. */
@@ -124,14 +123,14 @@ static bool is_core(const Part *part) {
 /* A Mailu with missing components may come from a truncated stream: added components that the config does not ask for
  * are named. */
 static void warn_of_missing(Ensure *e) {
-    Buf names = {.arena = e->model->arena};
+    Buf names = {.arena = e->arena};
     const Part *last = NULL;
     bool any_found = false;
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = &e->instance->parts[id];
         any_found |= part->workload != NULL;
         if (part->workload || !is_core(part) || !is_wanted(e, part) || !is_on_for(e, part) ||
-            config_has_for(e->instance->config, "components.*", part->component->name))
+            config_has_for(e->config, "components.*", part->component->name))
             continue;
         buf_format(&names, "%s%s", names.n ? ", " : "", part->component->name);
         last = part;
@@ -143,7 +142,7 @@ static void warn_of_missing(Ensure *e) {
          "true, or "
          "false to leave it out",
          F(e->instance->prefix), F(e->instance->target_namespace), F(buf_str(&names)),
-         F(config_component(e->model->arena, last->component->name)))
+         F(config_component(e->arena, last->component->name)))
         ->source = S("stdin");
 }
 
@@ -152,12 +151,11 @@ void ensure_presence(Ensure *e) {
     bool reported = false;
     warn_of_missing(e);
     if (config_bool(instance->config, "createNamespace") && is_on(e) &&
-        !stream_find(e->model->stream, KIND_NAMESPACE, S(""), instance->target_namespace)) {
-        Arena *arena = e->model->arena;
-        Manifest *m =
-            stream_add(arena, e->model->stream,
-                       build(arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->target_namespace));
-        *PUSH(arena, &instance->changes) = (Change){.manifest = m, .action = ADDED, .aspect = ASPECT_PRESENCE};
+        !stream_find(e->stream, KIND_NAMESPACE, S(""), instance->target_namespace)) {
+        Manifest *m = stream_add(
+            e->arena, e->stream,
+            build(e->arena, "{apiVersion:v1,kind:Namespace,metadata:{name:%S}}", instance->target_namespace));
+        *PUSH(e->arena, &instance->changes) = (Change){.manifest = m, .action = ADDED, .aspect = ASPECT_PRESENCE};
     }
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         Part *part = &instance->parts[id];

@@ -65,7 +65,7 @@ static void replace_handler(Ensure *e, Manifest *m, Node *probe) {
         if (other && !str_is(str(all_handlers[i]), handlers[wanted->type]))
             remove_node(e, REQUIRE, m, other);
     }
-    set_value(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->model->arena, wanted));
+    set_value(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->arena, wanted));
 }
 
 static void ensure_probe(Ensure *e, const char *key, int delay, int period, int timeout) {
@@ -95,7 +95,7 @@ void ensure_probes(Ensure *e) {
         replace_handler(e, m, startup);
     if (part->added && wanted->startup)
         set_value(e, DEFAULT, m, part->container, "startupProbe",
-                  build(e->model->arena, "{%s:%n,periodSeconds:%d,timeoutSeconds:%d,failureThreshold:%d}",
-                        handlers[wanted->type], handler_for(e->model->arena, wanted), STARTUP_PERIOD, STARTUP_TIMEOUT,
+                  build(e->arena, "{%s:%n,periodSeconds:%d,timeoutSeconds:%d,failureThreshold:%d}",
+                        handlers[wanted->type], handler_for(e->arena, wanted), STARTUP_PERIOD, STARTUP_TIMEOUT,
                         wanted->startup / STARTUP_PERIOD));
 }

@@ -39,23 +39,21 @@ static const char *reason_against(Ensure *e, ComponentId id) {
 }
 
 static void refuse(Ensure *e, ComponentId id, const Manifest *m, Str reason) {
-    Str name = config_component(e->model->arena, components[id].name);
-    Str field = str_format(e->model->arena, "replicas.%.*s%c", F(name), '\0');
+    Str name = config_component(e->arena, components[id].name);
+    Str field = str_format(e->arena, "replicas.%.*s%c", F(name), '\0');
     if (m)
         diagnose(e, ERROR, m, NULL, "%s: expected 1, since %.*s", field.p, F(reason));
     else
-        config_locate(e->instance->config, field.p,
-                      diagnose(e, ERROR, NULL, NULL, "expected 1, since %.*s", F(reason)));
+        config_locate(e->config, field.p, diagnose(e, ERROR, NULL, NULL, "expected 1, since %.*s", F(reason)));
 }
 
 /* ---- what goes with several ---- */
 
 /* An autoscaler of the stream's own decides how many there are. */
 static Manifest *autoscaler_of(Ensure *e) {
-    const Stream *stream = e->model->stream;
     const Manifest *workload = e->part->workload;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         Node *target = m->kind == KIND_AUTOSCALER ? map_path(m->tree, m->root, "spec.scaleTargetRef") : NULL;
         if (target && same_namespace(m->namespace, e->instance->namespace) &&
             has_name(workload, map_text(m->tree, target, S("name"))) &&
@@ -66,10 +64,9 @@ static Manifest *autoscaler_of(Ensure *e) {
 }
 
 static bool has_disruption_budget(Ensure *e) {
-    const Stream *stream = e->model->stream;
     const Part *part = e->part;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if (m->kind == KIND_DISRUPTION_BUDGET && same_namespace(m->namespace, e->instance->namespace) &&
             pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), part->workload->tree,
                                  part->pod_labels))
@@ -80,26 +77,24 @@ static bool has_disruption_budget(Ensure *e) {
 
 /* Kubernetes refuses to evict a pod that two budgets select, so one that is there is enough. */
 static void ensure_disruption_budget(Ensure *e) {
-    Arena *arena = e->model->arena;
     const Part *part = e->part;
     if (!has_disruption_budget(e))
         add_manifest(e, "policy/v1", "PodDisruptionBudget", prefixed(e, part->component->name), part->component->name,
                      "spec",
-                     build(arena, "{maxUnavailable:%d,selector:{matchLabels:%n}}", 1,
-                           node_copy(part->workload->tree, arena, part->labels)));
+                     build(e->arena, "{maxUnavailable:%d,selector:{matchLabels:%n}}", 1,
+                           node_copy(part->workload->tree, e->arena, part->labels)));
 }
 
 static void ensure_spread(Ensure *e) {
-    Arena *arena = e->model->arena;
     const Part *part = e->part;
     Manifest *m = part->workload;
     Node *list = sequence_at(e, m, part->pod, "topologySpreadConstraints");
     if (!item_with(m->tree, list, "topologyKey", S("kubernetes.io/hostname")))
         append_item(e, SET, m, list,
-                    build(arena,
+                    build(e->arena,
                           "{maxSkew:1,topologyKey:kubernetes.io/hostname,whenUnsatisfiable:ScheduleAnyway,"
                           "labelSelector:{matchLabels:%n}}",
-                          node_copy(m->tree, arena, part->labels)));
+                          node_copy(m->tree, e->arena, part->labels)));
 }
 
 /* The new pod answers before an old one goes. A StatefulSet has no such choice. */
@@ -107,14 +102,14 @@ static void ensure_update_without_gap(Ensure *e) {
     Manifest *m = e->part->workload;
     if (str_is(m->kind_name, "Deployment"))
         set_value(e, SET, m, mapping_at(e, m, m->root, "spec"), "strategy",
-                  build(e->model->arena, "{type:RollingUpdate,rollingUpdate:{maxSurge:%d,maxUnavailable:%d}}", 1, 0));
+                  build(e->arena, "{type:RollingUpdate,rollingUpdate:{maxSurge:%d,maxUnavailable:%d}}", 1, 0));
 }
 
 /* What a found container does before it ends is kept, and the time that it has for it. */
 static void ensure_ending(Ensure *e) {
     const Part *part = e->part;
     Manifest *m = part->workload;
-    Node *ours = build(e->model->arena, "{exec:{command:[/bin/sh,%s,%s]}}", "-c", endings[part->id].command);
+    Node *ours = build(e->arena, "{exec:{command:[/bin/sh,%s,%s]}}", "-c", endings[part->id].command);
     Node *lifecycle = mapping_at(e, m, part->container, "lifecycle");
     Node *there = set_value(e, DEFAULT, m, lifecycle, "preStop", ours);
     int grace = int_at(m->tree, part->pod, "terminationGracePeriodSeconds");
@@ -127,24 +122,22 @@ static void ensure_ending(Ensure *e) {
 static void ensure_sticky(Ensure *e) {
     static const char *const annotations[] = {"cookie", "cookie.httponly", "cookie.secure"};
     Manifest *m = e->part->service;
-    if (!m || !routes_traefik(e->instance->config))
+    if (!m || !routes_traefik(e->config))
         return;
     Node *map = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
     for (size_t i = 0; i < COUNT(annotations); i++)
-        set_text(
-            e, DEFAULT, m, map,
-            str_format(e->model->arena, "traefik.ingress.kubernetes.io/service.sticky.%s%c", annotations[i], '\0').p,
-            S("true"));
+        set_text(e, DEFAULT, m, map,
+                 str_format(e->arena, "traefik.ingress.kubernetes.io/service.sticky.%s%c", annotations[i], '\0').p,
+                 S("true"));
 }
 
 /* ---- the whole ---- */
 
 int replicas_asked(Ensure *e, ComponentId id) {
-    Config *config = e->instance->config;
-    if (!config_has_for(config, "replicas.*", components[id].name))
+    if (!config_has_for(e->config, "replicas.*", components[id].name))
         return 0;
     int number = 0;
-    str_to_int(config_get_for(config, "replicas.*", components[id].name), &number);
+    str_to_int(config_get_for(e->config, "replicas.*", components[id].name), &number);
     return number;
 }
 
@@ -170,12 +163,12 @@ static void warn_of_found(Ensure *e) {
 
 static void suggest(Ensure *e) {
     const Part *part = e->part;
-    int number = profile_of(e->instance->config)->replicas;
+    int number = profile_of(e->config)->replicas;
     int there =
         int_at(part->workload->tree, map_get(part->workload->tree, part->workload->root, S("spec")), "replicas");
     if (number && there < number && !reason_against(e, part->id) && !claim_mounted_once(e, true).n && !autoscaler_of(e))
-        *PUSH(e->model->arena, &e->instance->suggestions) = str_format(
-            e->model->arena, "replicas.%.*s: %d", F(config_component(e->model->arena, part->component->name)), number);
+        *PUSH(e->arena, &e->instance->suggestions) =
+            str_format(e->arena, "replicas.%.*s: %d", F(config_component(e->arena, part->component->name)), number);
 }
 
 static void ensure_replicas_of(Ensure *e, int number) {
@@ -184,7 +177,7 @@ static void ensure_replicas_of(Ensure *e, int number) {
     Str claim = number > 1 ? claim_mounted_once(e, true) : S("");
     if (claim.n) {
         refuse(e, e->part->id, m,
-               str_format(e->model->arena, "it mounts the claim %.*s, and the stream does not say ReadWriteMany of it",
+               str_format(e->arena, "it mounts the claim %.*s, and the stream does not say ReadWriteMany of it",
                           F(claim)));
         return;
     }
@@ -195,7 +188,7 @@ static void ensure_replicas_of(Ensure *e, int number) {
     }
     if (autoscaler)
         warn(e, WARN_NOT_APPLIED, autoscaler, NULL, "decides how many pods there are; replicas.%.*s is not applied",
-             F(config_component(e->model->arena, e->part->component->name)));
+             F(config_component(e->arena, e->part->component->name)));
     else
         set_int(e, SET, m, mapping_at(e, m, m->root, "spec"), "replicas", number);
     if (number > 1)

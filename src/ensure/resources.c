@@ -8,7 +8,7 @@ static Str specified(Ensure *e, const char *kind, const char *what) {
     const Component *component = e->part->component;
     bool cpu = str_is(str(what), "cpu"), requests = str_is(str(kind), "requests");
     const Quantities *quantities = requests ? &component->requests : &component->limits;
-    const Profile *profile = profile_of(e->instance->config);
+    const Profile *profile = profile_of(e->config);
     const char *scaled = e->part->id == DOVECOT  ? profile->dovecot_memory
                          : e->part->id == RSPAMD ? profile->rspamd_memory
                                                  : NULL;
@@ -58,8 +58,8 @@ void ensure_resources(Ensure *e) {
                {"limits", "memory", "resources.*.limits.memory"}};
     Str said[COUNT(all)] = {{0}};
     for (size_t i = 0; i < COUNT(all); i++) {
-        if (config_has_for(e->instance->config, all[i].field, e->part->component->name))
-            said[i] = config_get_for(e->instance->config, all[i].field, e->part->component->name);
+        if (config_has_for(e->config, all[i].field, e->part->component->name))
+            said[i] = config_get_for(e->config, all[i].field, e->part->component->name);
         if (said[i].n)
             ensure_resource(e, all[i].kind, all[i].what, said[i]);
     }

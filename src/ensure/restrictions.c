@@ -19,9 +19,8 @@ static bool turns_nobody_away(const Manifest *m) {
 }
 
 static bool restricts(Ensure *e, Str reference) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        const Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        const Manifest *m = e->stream->manifests.at[i];
         Str namespace = m->namespace.n ? m->namespace : e->instance->target_namespace;
         if (m->kind == KIND_MIDDLEWARE && str_eq(middleware_reference(e, namespace, m->name), reference))
             return !turns_nobody_away(m);
@@ -53,8 +52,7 @@ static Restrictions of_ingress(Ensure *e, const Manifest *m) {
 
 static Restrictions of_http_route(Ensure *e, const Manifest *m) {
     Tree *tree = m->tree;
-    Restrictions r = {.entry_points =
-                          joined_texts(e->model->arena, tree, map_path(tree, m->root, "spec.entryPoints"), ",")};
+    Restrictions r = {.entry_points = joined_texts(e->arena, tree, map_path(tree, m->root, "spec.entryPoints"), ",")};
     for (Node *item = items_of(map_path(tree, m->root, "spec.routes")); item; item = node_next(item)) {
         Node *list = map_get(tree, node_value(tree, item), S("middlewares"));
         for (Node *each = items_of(list); each; each = node_next(each)) {
@@ -97,9 +95,9 @@ Restrictions restrictions_for(Ensure *e, ComponentId page) {
 bool is_traefik_class(Ensure *e, Str name) {
     if (!name.n)
         return false;
-    if (str_has(name, "traefik") || str_eq(name, config_get(e->instance->config, "ingress.className")))
+    if (str_has(name, "traefik") || str_eq(name, config_get(e->config, "ingress.className")))
         return true;
-    const Manifest *m = stream_find(e->model->stream, KIND_INGRESS_CLASS, S(""), name);
+    const Manifest *m = stream_find(e->stream, KIND_INGRESS_CLASS, S(""), name);
     return m && str_is(map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("controller")),
                        "traefik.io/ingress-controller");
 }
@@ -121,7 +119,7 @@ static bool is_restriction(Str annotation, Str value) {
 }
 
 static void check_annotations(Ensure *e, const Manifest *m) {
-    bool given = config_has(e->instance->config, "ingress.className");
+    bool given = config_has(e->config, "ingress.className");
     Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
     for (Node *entry = entries_of(annotations); entry; entry = node_next(entry)) {
         const Node *value = node_value(m->tree, entry);

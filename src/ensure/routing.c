@@ -16,15 +16,15 @@ static Backends backends_of(Ensure *e, const Manifest *m) {
     for (Node *item = items_of(map_path(m->tree, m->root, "spec.routes")); item; item = node_next(item)) {
         Node *route = node_value(m->tree, item);
         for (Node *each = items_of(map_get(m->tree, route, S("services"))); each; each = node_next(each))
-            *PUSH(e->model->arena, &all) = (Backend){route, node_value(m->tree, each)};
+            *PUSH(e->arena, &all) = (Backend){route, node_value(m->tree, each)};
     }
     return all;
 }
 
 static Str entry_point_of(Ensure *e, const Route *row, Strength *strength) {
-    Str field = str_format(e->model->arena, "ingress.traefik.entryPoints.%s%c", row->entry_point, '\0');
-    *strength = strength_of(e->instance->config, field.p);
-    return config_get(e->instance->config, field.p);
+    Str field = str_format(e->arena, "ingress.traefik.entryPoints.%s%c", row->entry_point, '\0');
+    *strength = strength_of(e->config, field.p);
+    return config_get(e->config, field.p);
 }
 
 /* The port of a Service that a route names by its number or by its name; -1 when it has none such. */
@@ -78,20 +78,20 @@ static Manifest *mx_service(Ensure *e) {
             return m;
     }
     Str name = prefixed(e, "postfix-mx");
-    Manifest *m = stream_find(e->model->stream, KIND_SERVICE, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_SERVICE, e->instance->namespace, name);
     if (!m) {
         m = add_service(e, part, name);
-        *PUSH(e->model->arena, &part->services) = m;
+        *PUSH(e->arena, &part->services) = m;
     }
     Node *spec = mapping_at(e, m, m->root, "spec");
     set_value(e, REQUIRE, m, spec, "ports",
-              build(e->model->arena, "[{name:smtp,port:25,protocol:TCP,targetPort:%d}]", MX_PORT));
+              build(e->arena, "[{name:smtp,port:25,protocol:TCP,targetPort:%d}]", MX_PORT));
     return m;
 }
 
 static void ensure_middleware(Ensure *e, Manifest *m, Node *route, Str name) {
     if (!item_with(m->tree, map_get(m->tree, route, S("middlewares")), "name", name))
-        append_item(e, REQUIRE, m, sequence_at(e, m, route, "middlewares"), build(e->model->arena, "{name:%S}", name));
+        append_item(e, REQUIRE, m, sequence_at(e, m, route, "middlewares"), build(e->arena, "{name:%S}", name));
 }
 
 /* The limit that a route has: a MiddlewareTCP for connections at once; NULL when it has none. */
@@ -99,7 +99,7 @@ static Manifest *limit_of_route(Ensure *e, const Manifest *m, Node *route) {
     Node *list = map_get(m->tree, route, S("middlewares"));
     for (Node *item = items_of(list); item; item = node_next(item)) {
         Str name = map_text(m->tree, node_value(m->tree, item), S("name"));
-        Manifest *limit = stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
+        Manifest *limit = stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
         if (limit && map_path(limit->tree, limit->root, "spec.inFlightConn"))
             return limit;
     }
@@ -107,15 +107,13 @@ static Manifest *limit_of_route(Ensure *e, const Manifest *m, Node *route) {
 }
 
 static Manifest *usual_limit(Ensure *e) {
-    return stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace,
-                       prefixed(e, "smtp-connection-limit"));
+    return stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, prefixed(e, "smtp-connection-limit"));
 }
 
 /* The limit of the route for port 25, when the stream has one. */
 static Manifest *limit_of_stream(Ensure *e) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        const Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        const Manifest *m = e->stream->manifests.at[i];
         if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace))
             continue;
         Backends all = backends_of(e, m);
@@ -131,12 +129,11 @@ static Manifest *limit_of_stream(Ensure *e) {
 }
 
 int smtp_connection_limit(Ensure *e) {
-    Config *config = e->instance->config;
     const Manifest *limit = limit_of_stream(e);
     int amount = limit ? int_at(limit->tree, map_path(limit->tree, limit->root, "spec.inFlightConn"), "amount") : -1;
-    return amount > 0 && !config_has(config, "ingress.traefik.smtpConnectionLimit")
+    return amount > 0 && !config_has(e->config, "ingress.traefik.smtpConnectionLimit")
                ? amount
-               : config_int(config, "ingress.traefik.smtpConnectionLimit");
+               : config_int(e->config, "ingress.traefik.smtpConnectionLimit");
 }
 
 /* Removes our limit from a route: without client addresses all clients count as one. */
@@ -151,37 +148,35 @@ static void remove_connection_limit(Ensure *e, Manifest *m, Node *route) {
 }
 
 static void ensure_connection_limit(Ensure *e, Manifest *m, Node *route) {
-    Config *config = e->instance->config;
     Manifest *limit = limit_of_route(e, m, route);
-    if (!config_bool(config, "ingress.traefik.proxyProtocol")) {
+    if (!config_bool(e->config, "ingress.traefik.proxyProtocol")) {
         remove_connection_limit(e, m, route);
         return;
     }
     limit = limit ? limit : usual_limit(e);
     if (!limit)
         limit = add_manifest(e, TRAEFIK_API, "MiddlewareTCP", prefixed(e, "smtp-connection-limit"), NULL, "spec",
-                             new_collection(e->model->arena, MAPPING));
+                             new_collection(e->arena, MAPPING));
     Node *spec = mapping_at(e, limit, limit->root, "spec");
-    set_int(e, strength_of(config, "ingress.traefik.smtpConnectionLimit"), limit,
+    set_int(e, strength_of(e->config, "ingress.traefik.smtpConnectionLimit"), limit,
             mapping_at(e, limit, spec, "inFlightConn"), "amount",
-            config_int(config, "ingress.traefik.smtpConnectionLimit"));
+            config_int(e->config, "ingress.traefik.smtpConnectionLimit"));
     ensure_middleware(e, m, route, limit->name);
 }
 
 Str source_ranges_name(Ensure *e, const Route *row) {
-    return str_format(e->model->arena, "%.*s-%s-source-ranges", F(e->instance->prefix), row->name);
+    return str_format(e->arena, "%.*s-%s-source-ranges", F(e->instance->prefix), row->name);
 }
 
 /* The TLSOption that a route of this Mailu has already, when the stream holds it; else that of the program's own name.
  */
 static Str usual_tls_option(Ensure *e) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace) || !leads_here(e, m))
             continue;
         Str name = map_text(m->tree, map_path(m->tree, m->root, "spec.tls.options"), S("name"));
-        if (name.n && stream_find(stream, KIND_TLS_OPTION, e->instance->namespace, name))
+        if (name.n && stream_find(e->stream, KIND_TLS_OPTION, e->instance->namespace, name))
             return name;
     }
     return prefixed(e, "mail-tls");
@@ -190,26 +185,25 @@ static Str usual_tls_option(Ensure *e) {
 /* Traefik refuses a client that offers protocols of which the option names none, and some mail clients offer these. An
  * option of the user's may be for web pages too, and keeps what Traefik has without a list. */
 static Node *protocols(Ensure *e, const Manifest *option) {
-    return build(e->model->arena, has_name(option, prefixed(e, "mail-tls"))
-                                      ? "[imap,pop3,smtp,managesieve]"
-                                      : "[imap,pop3,smtp,managesieve,h2,http/1.1,acme-tls/1]");
+    return build(e->arena, has_name(option, prefixed(e, "mail-tls"))
+                               ? "[imap,pop3,smtp,managesieve]"
+                               : "[imap,pop3,smtp,managesieve,h2,http/1.1,acme-tls/1]");
 }
 
 /* Mailu's own choice: TLS 1.2 on, and its six ECDHE suites with AEAD. */
 static Str ensure_tls_option(Ensure *e, Str there) {
-    Arena *arena = e->model->arena;
     Str name = there.n ? there : usual_tls_option(e);
-    Manifest *m = stream_find(e->model->stream, KIND_TLS_OPTION, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_TLS_OPTION, e->instance->namespace, name);
     if (there.n && !m)
         return there; /* of another origin */
     if (!m)
-        m = add_manifest(e, TRAEFIK_API, "TLSOption", name, NULL, "spec", new_collection(arena, MAPPING));
+        m = add_manifest(e, TRAEFIK_API, "TLSOption", name, NULL, "spec", new_collection(e->arena, MAPPING));
     Node *spec = mapping_at(e, m, m->root, "spec");
     set_text(e, DEFAULT, m, spec, "minVersion", S("VersionTLS12"));
     set_value(e, DEFAULT, m, spec, "cipherSuites",
-              build(arena, "[TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,"
-                           "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
-                           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]"));
+              build(e->arena, "[TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,"
+                              "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
+                              "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305]"));
     set_value(e, DEFAULT, m, spec, "alpnProtocols", protocols(e, m));
     return name;
 }
@@ -225,11 +219,10 @@ static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates
     Node *passthrough = map_get(m->tree, tls, S("passthrough"));
     if (passthrough)
         remove_node(e, REQUIRE, m, passthrough);
-    Config *config = e->instance->config;
-    Strength strength = strength_of(config, "ingress.traefik.tlsSecret");
+    Strength strength = strength_of(e->config, "ingress.traefik.tlsSecret");
     Str resolver = e->instance->settings.cert_resolver;
     Node *named = map_get(m->tree, tls, S("secretName"));
-    if (config_has(config, "ingress.traefik.certResolver")) {
+    if (config_has(e->config, "ingress.traefik.certResolver")) {
         set_text(e, SET, m, tls, "certResolver", resolver);
         if (named)
             remove_node(e, SET, m, named);
@@ -247,12 +240,12 @@ static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates
 static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_name, int port) {
     Node *service = backend.service;
     if (!is_mapping(service))
-        service = append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"),
-                              new_collection(e->model->arena, MAPPING));
+        service =
+            append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"), new_collection(e->arena, MAPPING));
     set_text(e, REQUIRE, m, service, "name", service_name);
     set_int(e, REQUIRE, m, service, "port", port);
     Node *proxy = map_get(m->tree, service, S("proxyProtocol"));
-    if (config_bool(e->instance->config, "ingress.traefik.proxyProtocol"))
+    if (config_bool(e->config, "ingress.traefik.proxyProtocol"))
         set_int(e, REQUIRE, m, mapping_at(e, m, service, "proxyProtocol"), "version", 2);
     else if (proxy)
         remove_node(e, REQUIRE, m, proxy);
@@ -261,10 +254,10 @@ static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_
 static Manifest *add_route(Ensure *e, const Route *row) {
     Strength strength;
     Str entry_point = entry_point_of(e, row, &strength), name = prefixed(e, row->name);
-    Manifest *m = stream_find(e->model->stream, KIND_ROUTE_TCP, e->instance->namespace, name);
+    Manifest *m = stream_find(e->stream, KIND_ROUTE_TCP, e->instance->namespace, name);
     return m ? m
              : add_manifest(e, TRAEFIK_API, "IngressRouteTCP", name, components[row->component].name, "spec",
-                            build(e->model->arena, "{entryPoints:[%S],routes:[]}", entry_point));
+                            build(e->arena, "{entryPoints:[%S],routes:[]}", entry_point));
 }
 
 /* The entry points of an existing route stay, unless it `leads_nowhere` yet. */
@@ -273,8 +266,7 @@ static void ensure_entry_point(Ensure *e, const Route *row, Manifest *m, bool le
     Str entry_point = entry_point_of(e, row, &strength);
     Node *spec = mapping_at(e, m, m->root, "spec");
     if (!holds_text(m->tree, map_get(m->tree, spec, S("entryPoints")), entry_point))
-        set_value(e, leads_nowhere ? REQUIRE : strength, m, spec, "entryPoints",
-                  build(e->model->arena, "[%S]", entry_point));
+        set_value(e, leads_nowhere ? REQUIRE : strength, m, spec, "entryPoints", build(e->arena, "[%S]", entry_point));
 }
 
 /* Two routes for every host on one entry point: Traefik gives all of it to one of them. */
@@ -307,15 +299,13 @@ static void take_entry_points(Ensure *e, Manifest *m, Node *spec, Node *route) {
 
 /* Adds the route or service that is missing. */
 static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backend, Str secret) {
-    Arena *arena = e->model->arena;
-    Config *config = e->instance->config;
-    bool plain = row->port == 587 && config_bool(config, "ingress.traefik.plaintextSubmission");
+    bool plain = row->port == 587 && config_bool(e->config, "ingress.traefik.plaintextSubmission");
     Node *spec = mapping_at(e, m, m->root, "spec");
     if (!is_mapping(backend.route))
-        backend.route =
-            append_item(e, REQUIRE, m, sequence_at(e, m, spec, "routes"), build(arena, "{match:%s}", "HostSNI(`*`)"));
+        backend.route = append_item(e, REQUIRE, m, sequence_at(e, m, spec, "routes"),
+                                    build(e->arena, "{match:%s}", "HostSNI(`*`)"));
     Str ranges = source_ranges_name(e, row);
-    if (stream_find(e->model->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, ranges))
+    if (stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, ranges))
         ensure_middleware(e, m, backend.route, ranges);
     if (row->component == POSTFIX) {
         ensure_connection_limit(e, m, backend.route);
@@ -357,9 +347,8 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
 }
 
 static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        Manifest *m = e->stream->manifests.at[i];
         if (m->kind == KIND_ROUTE_TCP && !m->added && same_namespace(m->namespace, e->instance->namespace))
             ensure_found_route(e, m, secret, found);
     }
@@ -374,9 +363,8 @@ static void ensure_missing_route(Ensure *e, const Route *row, Str secret) {
 }
 
 void ensure_routing(Ensure *e) {
-    Config *config = e->instance->config;
     bool found[ROUTES] = {false};
-    if (!routes_traefik(config) || !config_bool(config, "ingress.traefik.enableTcp"))
+    if (!routes_traefik(e->config) || !config_bool(e->config, "ingress.traefik.enableTcp"))
         return;
     Str secret = tls_secret(e);
     for (size_t i = 0; i < ROUTES; i++)

@@ -43,12 +43,12 @@ void adopt_shared(Ensure *e, const char *key) {
     for (Node *child = node_first(list); child; child = node_next(child)) {
         if (!all_have(e, key, tree, child))
             continue;
-        Node *copy = node_copy(tree, e->model->arena, child);
+        Node *copy = node_copy(tree, e->arena, child);
         if (is_sequence(list))
             append_item(e, DEFAULT, m, sequence_at(e, m, e->part->pod, key), copy);
         else
             set_value(e, DEFAULT, m, mapping_at(e, m, e->part->pod, key),
-                      str_format(e->model->arena, "%.*s", F(child->key->text)).p, copy);
+                      str_format(e->arena, "%.*s", F(child->key->text)).p, copy);
     }
 }
 
@@ -82,5 +82,5 @@ void ensure_scheduling(Ensure *e) {
         if (covers(m->tree, node_value(m->tree, t)))
             return;
     append_item(e, REQUIRE, m, sequence_at(e, m, part->pod, "tolerations"),
-                build(e->model->arena, "{key:kubernetes.io/arch,operator:Equal,value:amd64,effect:NoSchedule}"));
+                build(e->arena, "{key:kubernetes.io/arch,operator:Equal,value:amd64,effect:NoSchedule}"));
 }

@@ -5,11 +5,10 @@
 
 static void own_secret(Ensure *e, Strength strength, const char *name, Str secret, Str key) {
     Manifest *m = e->part->workload;
-    Arena *arena = e->model->arena;
     Node *there = container_variable(m->tree, e->part->container, str(name));
     if (!there) {
         append_item(e, strength, m, env_of(e),
-                    build(arena, "{name:%s,valueFrom:{secretKeyRef:{name:%S,key:%S}}}", name, secret, key));
+                    build(e->arena, "{name:%s,valueFrom:{secretKeyRef:{name:%S,key:%S}}}", name, secret, key));
         return;
     }
     if (strength == DEFAULT)
@@ -17,15 +16,15 @@ static void own_secret(Ensure *e, Strength strength, const char *name, Str secre
     Node *value = map_get(m->tree, there, S("value"));
     if (value)
         remove_node(e, strength, m, value);
-    set_value(e, strength, m, there, "valueFrom", build(arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
+    set_value(e, strength, m, there, "valueFrom", build(e->arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
 }
 
 /* Gives the container an item of the environment unless it has one of that name. */
 static void give_variable(Ensure *e, const char *name, const VariableSource *source) {
     if (!container_variable(e->part->workload->tree, e->part->container, str(name)))
         append_item(e, DEFAULT, e->part->workload, env_of(e),
-                    source->value_from ? build(e->model->arena, "{name:%s,valueFrom:%n}", name, source->value_from)
-                                       : build(e->model->arena, "{name:%s,value:%S}", name, source->value));
+                    source->value_from ? build(e->arena, "{name:%s,valueFrom:%n}", name, source->value_from)
+                                       : build(e->arena, "{name:%s,value:%S}", name, source->value));
 }
 
 /* The part that reads Secrets and ConfigMaps which are not in the stream, and so may have anything. */
@@ -49,7 +48,7 @@ static void read_unknown_of(Ensure *e, const Part *other) {
     for (Node *item = items_of(map_get(tree, other->container, S("envFrom"))); item; item = node_next(item))
         if (reads_unknown(e->instance, tree, node_value(tree, item)))
             append_item(e, DEFAULT, m, sequence_at(e, m, e->part->container, "envFrom"),
-                        node_copy(tree, e->model->arena, item));
+                        node_copy(tree, e->arena, item));
 }
 
 /* Gives the container `name` from where the others have `theirs`, unless it has it already. Returns whether it has it
@@ -74,7 +73,7 @@ static void expect_usual_secret(Ensure *e) {
     own_secret(e, DEFAULT, "SECRET_KEY", usual, S("secret-key"));
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *other = part_of(e->instance, id);
-        if (!other || other->added || stream_find(e->model->stream, KIND_SECRET, e->instance->namespace, usual))
+        if (!other || other->added || stream_find(e->stream, KIND_SECRET, e->instance->namespace, usual))
             continue;
         warn(e, WARN_SECRET, e->part->workload, e->part->container,
              "SECRET_KEY is not in the stream; the Secret %.*s must have it under the key secret-key; to use another, "
@@ -116,9 +115,9 @@ static bool read_key_file(Ensure *e) {
         if (!path.n || other->added || !(mount = mount_of_file(other, path, &volume)))
             continue;
         Tree *tree = other->workload->tree;
-        append_item(e, DEFAULT, m, sequence_at(e, m, part->pod, "volumes"), node_copy(tree, e->model->arena, volume));
+        append_item(e, DEFAULT, m, sequence_at(e, m, part->pod, "volumes"), node_copy(tree, e->arena, volume));
         append_item(e, DEFAULT, m, sequence_at(e, m, part->container, "volumeMounts"),
-                    node_copy(tree, e->model->arena, mount));
+                    node_copy(tree, e->arena, mount));
         if (variable_provided(e->instance, part, name) != PROVIDED)
             own_text(e, DEFAULT, name, path);
         return true;
@@ -127,29 +126,28 @@ static bool read_key_file(Ensure *e) {
 }
 
 static void ensure_secret_key(Ensure *e) {
-    Config *config = e->instance->config;
     bool by_file = read_key_file(e);
     if (!e->part->component->reads_secret_key)
         return;
-    if (config_has(config, "secrets.mailuSecretKey"))
-        own_secret(e, SET, "SECRET_KEY", config_get(config, "secrets.mailuSecretKey"), S("secret-key"));
+    if (config_has(e->config, "secrets.mailuSecretKey"))
+        own_secret(e, SET, "SECRET_KEY", config_get(e->config, "secrets.mailuSecretKey"), S("secret-key"));
     else if (!by_file && !obtain(e, "SECRET_KEY", "SECRET_KEY"))
         expect_usual_secret(e);
 }
 
 static void ensure_database_secret(Ensure *e) {
     static const char *const names[][2] = {{"DB_USER", "DB_PW"}, {"ROUNDCUBE_DB_USER", "ROUNDCUBE_DB_PW"}};
-    Config *config = e->instance->config;
     const char *user = names[e->part->id == WEBMAIL][0], *password = names[e->part->id == WEBMAIL][1];
-    Str secret = config_get(config, "database.postgresql.secretName"), admins = environment_of(e->instance, "DB_USER");
+    Str secret = config_get(e->config, "database.postgresql.secretName"),
+        admins = environment_of(e->instance, "DB_USER");
     bool roundcube = e->part->id == WEBMAIL && roundcube_is_ours(e);
     if (e->instance->settings.sqlite || (e->part->id != ADMIN && !roundcube))
         return;
     if (secret.n) {
         /* the config names admin's database; Roundcube's may have been given others */
         Strength strength = e->part->id == ADMIN ? SET : DEFAULT;
-        own_secret(e, strength, user, secret, config_get(config, "database.postgresql.secretKeys.username"));
-        own_secret(e, strength, password, secret, config_get(config, "database.postgresql.secretKeys.password"));
+        own_secret(e, strength, user, secret, config_get(e->config, "database.postgresql.secretKeys.username"));
+        own_secret(e, strength, password, secret, config_get(e->config, "database.postgresql.secretKeys.password"));
     } else if (obtain(e, password, password) || obtain(e, password, "DB_PW")) {
         if (obtain(e, user, user))
             return;
@@ -158,7 +156,7 @@ static void ensure_database_secret(Ensure *e) {
         else
             obtain(e, user, "DB_USER");
     } else if (e->part->added) {
-        config_locate(config, "database.postgresql.secretName",
+        config_locate(e->config, "database.postgresql.secretName",
                       diagnose(e, ERROR, NULL, NULL, "needed to add %s with PostgreSQL", e->part->component->name));
     }
 }
@@ -180,22 +178,21 @@ static void put_before(Ensure *e, const char *first, const char *second) {
 /* Redis with a password. admin has REDIS_ADDRESS in a URL. rspamd's image writes it into `servers = "...";`, and that
  * is the one way to a second setting there: Kubernetes inserts the password, it is never in a manifest. */
 static void ensure_redis_password(Ensure *e) {
-    Config *config = e->instance->config;
     const Settings *s = &e->instance->settings;
-    Str server = str_format(e->model->arena, "%.*s:%d", F(s->redis_host), s->redis_port);
-    own_secret(e, SET, "REDIS_PASSWORD", config_get(config, "redis.secretName"), config_get(config, "redis.secretKey"));
+    Str server = str_format(e->arena, "%.*s:%d", F(s->redis_host), s->redis_port);
+    own_secret(e, SET, "REDIS_PASSWORD", config_get(e->config, "redis.secretName"),
+               config_get(e->config, "redis.secretKey"));
     put_before(e, "REDIS_PASSWORD", "REDIS_ADDRESS");
     own_text(e, SET, "REDIS_ADDRESS",
-             e->part->id == ADMIN ? str_format(e->model->arena, ":$(REDIS_PASSWORD)@%.*s", F(server))
-                                  : str_format(e->model->arena, "%.*s\"; password = \"$(REDIS_PASSWORD)", F(server)));
+             e->part->id == ADMIN ? str_format(e->arena, ":$(REDIS_PASSWORD)@%.*s", F(server))
+                                  : str_format(e->arena, "%.*s\"; password = \"$(REDIS_PASSWORD)", F(server)));
 }
 
 static void ensure_redis(Ensure *e) {
-    Config *config = e->instance->config;
-    bool password = config_has(config, "redis.secretName");
+    bool password = config_has(e->config, "redis.secretName");
     /* The official chart names Redis once more, for admin's rate limits. Without it, admin derives it from
      * REDIS_ADDRESS. */
-    if (e->part->id == ADMIN && (password || config_has(config, "redis.host")) &&
+    if (e->part->id == ADMIN && (password || config_has(e->config, "redis.host")) &&
         environment_of(e->instance, "RATELIMIT_STORAGE_URL").n)
         own_text(e, SET, "RATELIMIT_STORAGE_URL", S(""));
     if (password && (e->part->id == ADMIN || e->part->id == RSPAMD))
@@ -203,17 +200,16 @@ static void ensure_redis(Ensure *e) {
 }
 
 static void ensure_admin_secrets(Ensure *e) {
-    Config *config = e->instance->config;
-    if (config_has(config, "secrets.initialAdminPassword")) {
-        own_secret(e, SET, "INITIAL_ADMIN_PW", config_get(config, "secrets.initialAdminPassword"),
-                   config_get(config, "secrets.initialAdminPasswordKey"));
+    if (config_has(e->config, "secrets.initialAdminPassword")) {
+        own_secret(e, SET, "INITIAL_ADMIN_PW", config_get(e->config, "secrets.initialAdminPassword"),
+                   config_get(e->config, "secrets.initialAdminPasswordKey"));
     } else {
         /* cdk8s-mailu's name for it, which Mailu does not read */
         obtain(e, "INITIAL_ADMIN_PW", "INITIAL_ADMIN_PASSWORD");
     }
-    if (e->instance->settings.api && config_has(config, "secrets.apiToken"))
-        own_secret(e, SET, "API_TOKEN", config_get(config, "secrets.apiToken"),
-                   config_get(config, "secrets.apiTokenKey"));
+    if (e->instance->settings.api && config_has(e->config, "secrets.apiToken"))
+        own_secret(e, SET, "API_TOKEN", config_get(e->config, "secrets.apiToken"),
+                   config_get(e->config, "secrets.apiTokenKey"));
 }
 
 void ensure_secrets(Ensure *e) {

@@ -55,7 +55,7 @@ static bool is_template(const Part *part, Str volume) {
 }
 
 static Manifest *find_claim(Ensure *e, Str name) {
-    return name.n ? stream_find(e->model->stream, KIND_CLAIM, e->instance->namespace, name) : NULL;
+    return name.n ? stream_find(e->stream, KIND_CLAIM, e->instance->namespace, name) : NULL;
 }
 
 static bool uses_claim(const Manifest *workload, const Manifest *claim) {
@@ -82,40 +82,37 @@ static int users_of(Ensure *e, const Manifest *claim) {
 /* ---- claims ---- */
 
 static Str size_of(Ensure *e, const char *size) {
-    Config *config = e->instance->config;
-    if (config_has_for(config, "storage.*.size", e->part->component->name))
-        return config_get_for(config, "storage.*.size", e->part->component->name);
-    const Profile *profile = profile_of(config);
+    if (config_has_for(e->config, "storage.*.size", e->part->component->name))
+        return config_get_for(e->config, "storage.*.size", e->part->component->name);
+    const Profile *profile = profile_of(e->config);
     if (e->part->id != DOVECOT || !profile->dovecot_storage)
         return str(size);
     int gibibytes = profile->dovecot_storage;
-    if (config_has(config, "users") && config_int(config, "users") * profile->storage_per_user > gibibytes)
-        gibibytes = config_int(config, "users") * profile->storage_per_user;
-    return str_format(e->model->arena, "%dGi", gibibytes);
+    if (config_has(e->config, "users") && config_int(e->config, "users") * profile->storage_per_user > gibibytes)
+        gibibytes = config_int(e->config, "users") * profile->storage_per_user;
+    return str_format(e->arena, "%dGi", gibibytes);
 }
 
 static Str class_of(Ensure *e, Tier tier) {
-    Config *config = e->instance->config;
     const char *field = tier == TIER_PERFORMANCE ? "storage.tiers.performance" : "storage.tiers.standard";
-    if (config_has_for(config, "storage.*.storageClass", e->part->component->name))
-        return config_get_for(config, "storage.*.storageClass", e->part->component->name);
-    return config_get(config, config_has(config, field) ? field : "storage.storageClass");
+    if (config_has_for(e->config, "storage.*.storageClass", e->part->component->name))
+        return config_get_for(e->config, "storage.*.storageClass", e->part->component->name);
+    return config_get(e->config, config_has(e->config, field) ? field : "storage.storageClass");
 }
 
 /* What the config asks of an existing claim: it can grow, but not shrink or change its class. */
 static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
-    Config *config = e->instance->config;
     const char *name = e->part->component->name;
     Node *spec = mapping_at(e, claim, claim->root, "spec");
     Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
     Str there = map_text(claim->tree, requests, S("storage"));
     double has, wants;
-    if (config_has_for(config, "storage.*.size", name) && quantity_value(there, &has) &&
+    if (config_has_for(e->config, "storage.*.size", name) && quantity_value(there, &has) &&
         quantity_value(size_of(e, ""), &wants)) {
         if (users_of(e, claim) > 1)
             warn(e, WARN_NOT_APPLIED, claim, requests,
                  "several components share the claim; storage.%.*s.size is not applied",
-                 F(config_component(e->model->arena, name)));
+                 F(config_component(e->arena, name)));
         else if (wants < has)
             warn(e, WARN_CLAIM, claim, requests, "requests %.*s; a claim can't be reduced to %.*s", F(there),
                  F(size_of(e, "")));
@@ -123,14 +120,14 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
             set_text(e, SET, claim, requests, "storage", size_of(e, ""));
     }
     Str class = map_text(claim->tree, spec, S("storageClassName"));
-    if (config_has_for(config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
+    if (config_has_for(e->config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
         warn(e, WARN_CLAIM, claim, spec, "an existing claim keeps its storage class; %.*s is not applied",
              F(class_of(e, tier)));
 }
 
 static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier) {
     Node *spec = mapping_at(e, claim, claim->root, "spec");
-    set_value(e, DEFAULT, claim, spec, "accessModes", build(e->model->arena, "[ReadWriteOnce]"));
+    set_value(e, DEFAULT, claim, spec, "accessModes", build(e->arena, "[ReadWriteOnce]"));
     if (claim->added && class_of(e, tier).n)
         set_text(e, DEFAULT, claim, spec, "storageClassName", class_of(e, tier));
     Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
@@ -144,9 +141,8 @@ static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier
 /* Helm deletes what a release no longer has, with the mail in it: a claim that was added would be deleted by the first
  * upgrade without the post-renderer. So it gets the annotation to keep it. */
 static Manifest *add_claim(Ensure *e, Str name) {
-    Arena *arena = e->model->arena;
     Manifest *claim = add_manifest(e, "v1", "PersistentVolumeClaim", name, e->part->component->name, "spec",
-                                   new_collection(arena, MAPPING));
+                                   new_collection(e->arena, MAPPING));
     Node *annotations = mapping_at(e, claim, map_get(claim->tree, claim->root, S("metadata")), "annotations");
     set_text(e, REQUIRE, claim, annotations, "helm.sh/resource-policy", S("keep"));
     return claim;
@@ -162,16 +158,15 @@ static bool plays_a_part(const Instance *instance, const Manifest *workload) {
 /* An existing claim with the name that ours would get is used, unless another workload mounts it: that would read all
  * that is in it. */
 static void check_claim_unshared(Ensure *e, const Manifest *claim) {
-    const Stream *stream = e->model->stream;
-    for (size_t i = 0; i < stream->manifests.n; i++) {
-        const Manifest *m = stream->manifests.at[i];
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        const Manifest *m = e->stream->manifests.at[i];
         if (m->kind == KIND_WORKLOAD && same_namespace(m->namespace, claim->namespace) && uses_claim(m, claim) &&
             !plays_a_part(e->instance, m))
             diagnose(e, ERROR, claim, NULL,
                      "has the name of the claim %s would get, but %.*s mounts it; expected another name, or "
                      "--set patch.%.*s.storage=false",
-                     e->part->component->name, F(manifest_label(e->model->arena, m)),
-                     F(config_component(e->model->arena, e->part->component->name)));
+                     e->part->component->name, F(manifest_label(e->arena, m)),
+                     F(config_component(e->arena, e->part->component->name)));
     }
 }
 
@@ -188,20 +183,18 @@ static Str add_volume(Ensure *e, const char *size, Tier tier) {
     Node *volumes = sequence_at(e, m, part->pod, "volumes");
     bool taken = item_with(m->tree, volumes, "name", S("data")) || is_template(part, S("data"));
     Str name = taken ? S("mailu-data") : S("data");
-    append_item(e, REQUIRE, m, volumes,
-                build(e->model->arena, "{name:%S,persistentVolumeClaim:{claimName:%S}}", name, claim));
+    append_item(e, REQUIRE, m, volumes, build(e->arena, "{name:%S,persistentVolumeClaim:{claimName:%S}}", name, claim));
     return name;
 }
 
 /* The config sets a size where the stream has no claim that could get it: one of somewhere else, or the template of a
  * StatefulSet, which Kubernetes does not let change. */
 static void warn_not_applied(Ensure *e, const Node *mount) {
-    Config *config = e->instance->config;
     const char *name = e->part->component->name;
-    if (config_has_for(config, "storage.*.size", name) || config_has_for(config, "storage.*.storageClass", name))
+    if (config_has_for(e->config, "storage.*.size", name) || config_has_for(e->config, "storage.*.storageClass", name))
         warn(e, WARN_NOT_APPLIED, e->part->workload, mount,
              "what is mounted here is not a claim in the stream; storage.%.*s is not applied",
-             F(config_component(e->model->arena, name)));
+             F(config_component(e->arena, name)));
 }
 
 static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path, const char *size, Tier tier) {
@@ -214,8 +207,8 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
         Node *whole = sub_path ? mount_at(part, "/data") : NULL;
         Str volume = whole ? map_text(m->tree, whole, S("name")) : add_volume(e, size, tier);
         append_item(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
-                    build(e->model->arena, "{name:%S,mountPath:%s,subPath:%n}", volume, path,
-                          sub_path ? new_string(e->model->arena, str(sub_path)) : NULL));
+                    build(e->arena, "{name:%S,mountPath:%s,subPath:%n}", volume, path,
+                          sub_path ? new_string(e->arena, str(sub_path)) : NULL));
         return;
     }
     Str volume = map_text(m->tree, mount, S("name"));
@@ -299,12 +292,12 @@ void ensure_storage(Ensure *e) {
         ensure_storage_row(e, row->path, row->sub_path, row->size, row->tier);
     }
     /* The specification gives webmail and fetchmail none, but the config may. */
-    if (!specified && config_has_for(e->instance->config, "storage.*.size", part->component->name)) {
+    if (!specified && config_has_for(e->config, "storage.*.size", part->component->name)) {
         if (part->id == WEBMAIL || part->id == FETCHMAIL)
             ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
         else
             warn(e, WARN_NOT_APPLIED, part->workload, NULL, "stores nothing; storage.%.*s.size is not applied",
-                 F(config_component(e->model->arena, part->component->name)));
+                 F(config_component(e->arena, part->component->name)));
     }
     ensure_strategy(e);
 }
