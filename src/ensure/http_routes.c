@@ -83,12 +83,18 @@ static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
     return buf_str(&out);
 }
 
-/* Restricts the route to the paths of the page. Returns whether it has all of them. */
+/* Restricts the route to the paths of the page. Returns whether it has all of them. What is not understood can't be
+ * restricted by adding to it. */
 static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) {
     Str match = map_text(m->tree, route, S("match")), paths = rule_of_paths(e, m->tree, page);
     Str ending = str_format(e->arena, ") && (%.*s)", F(paths));
     if (rule_may_match_internal(match) || (parts_of_route(e, m->tree, route) & PART(FRONT))) {
         Str narrowed = str_format(e->arena, "(%.*s%.*s", F(match), F(ending));
+        if (rule_may_match_internal(narrowed))
+            diagnose(e, ERROR, m, route,
+                     "found match: \"%.*s\", expected a rule of Traefik, such as Host(`mail.example.com`) && "
+                     "PathPrefix(`/admin`)",
+                     F(match));
         set_text(e, REQUIRE, m, route, "match", narrowed);
         match = narrowed;
     }

@@ -37,18 +37,27 @@ static Str take_name(Reader *r) {
     return name;
 }
 
-/* A text in backticks, or in double quotes without an escape in it. */
+/* A text in backticks, or in double quotes with its escapes as they are. */
 static bool take_text(Str *rest, Str *text) {
     char quote = rest->n ? rest->p[0] : '\0';
     if (quote != '`' && quote != '"')
         return false;
     Str after = str_skip(*rest, 1);
-    ptrdiff_t end = str_find_char(after, quote);
-    *text = str_head(after, end < 0 ? 0 : (size_t)end);
-    if (end < 0 || (quote == '"' && str_has(*text, "\\")))
+    size_t end = 0;
+    while (end < after.n && after.p[end] != quote)
+        end += quote == '"' && after.p[end] == '\\' ? 2 : 1;
+    if (end >= after.n)
         return false;
-    *rest = str_skip(after, (size_t)end + 1);
+    *text = str_head(after, end);
+    *rest = str_skip(after, end + 1);
     return true;
+}
+
+/* In Traefik 2 what is in braces is a regular expression. An escape may be for any character. */
+static bool path_may_match(Str path, bool exact) {
+    ptrdiff_t brace = str_find_char(path, '{');
+    Str literal = brace < 0 ? path : str_head(path, (size_t)brace);
+    return str_has(path, "\\") || holds_internal(literal, exact && brace < 0 ? S("Exact") : S("Prefix"));
 }
 
 /* Path(`/a`), PathPrefix(`/a`, `/b`), Host(`x`): only matchers of paths can exclude other paths. One regular expression
@@ -64,7 +73,7 @@ static bool matcher_may_match(Reader *r) {
         if (!take_text(&r->rest, &text))
             return r->failed = true;
         may |= expression && !str_is(text, client_setup_paths);
-        may |= paths && holds_internal(text, str_is(name, "Path") ? S("Exact") : S("Prefix"));
+        may |= paths && path_may_match(text, str_is(name, "Path"));
     } while (accept(r, ","));
     r->failed |= !accept(r, ")");
     return may;
@@ -120,7 +129,7 @@ Str rule_next_host(Str *rest) {
             if (!whole)
                 continue;
         }
-        if (take_text(rest, &host))
+        if (take_text(rest, &host) && !str_has(host, "\\"))
             return host;
     }
 }

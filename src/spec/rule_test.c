@@ -30,6 +30,11 @@ static void tells_what_may_reach_internal(void **state) {
         {"Host(`m`) && PathPrefix(`/admin`) trailing", true},
         {"Host(`m`) && PathPrefix(`/admin`", true},
         {"Host(`m`) && PathPrefix()", true},
+        {"Host(`m`) && PathPrefix(`/{any:.*}`)", true}, /* Traefik 2 */
+        {"Host(`m`) && Path(`/{any:.*}`)", true},
+        {"Host(`m`) && Path(`/admin/{any:.*}`)", false},
+        {"Host(`m`) && Header(`a`, \"\\\"\") && PathPrefix(`/admin`)", false},
+        {"Host(`m`) && PathPrefix(\"/\\x69nternal\")", true},
         {"&& PathPrefix(`/admin`)", true},
         {"", true},
     };
