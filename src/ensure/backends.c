@@ -35,12 +35,6 @@ ComponentId page_of(Parts parts) {
     return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
 }
 
-bool is_front_http_route(Ensure *e, const Manifest *m) {
-    return routes_to_front_http(e->config) && ((m->kind == KIND_ROUTE_HTTP && (has_name(m, prefixed(e, "webdav")) ||
-                                                                               has_name(m, prefixed(e, "antispam")))) ||
-                                               (m->kind == KIND_INGRESS && has_name(m, prefixed(e, "mta-sts"))));
-}
-
 Manifest *next_ingress(Ensure *e, size_t *i) {
     while (*i < e->stream->manifests.n) {
         Manifest *m = e->stream->manifests.at[(*i)++];

@@ -12,7 +12,7 @@ typedef unsigned Parts;
  * for none. */
 ComponentId page_of(Parts parts);
 
-/* Whether it is our own route to front's web server, which is not a page. */
+/* Whether it is our own route to front's web server, which is not a page (front_http.c). */
 bool is_front_http_route(Ensure *e, const Manifest *m);
 /* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
 Manifest *next_ingress(Ensure *e, size_t *i);

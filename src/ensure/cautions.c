@@ -47,6 +47,7 @@ void ensure_cautions(Ensure *e) {
             "forged senders from your own domains is delivered");
     if (config_int(e->config, "submission.relayPort") == 25 && part_of(e->instance, DOVECOT_SUBMISSION))
         warn_of_field(e, WARN_RELAY_PORT, "submission.relayPort", "webmail users can send as anyone");
+    check_front_http(e);
     warn_of_policies(e);
     warn_of_sign_on(e);
     if (routes_traefik(e->config))

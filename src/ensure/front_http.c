@@ -7,13 +7,79 @@
 
 #define STS_PREFIX "mta-sts."
 
-static Part *front_with_service(Ensure *e) {
-    Part *front = part_of(e->instance, FRONT);
-    return front && front->service ? front : NULL;
+static void not_applied(Ensure *e, const char *field, const char *why) {
+    config_locate(e->config, field, warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: %s", why));
 }
 
-static void not_applied(Ensure *e, const char *field, const char *why) {
-    config_locate(e->config, field, warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: there is no %s", why));
+/* ---- whether anything is routed there ---- */
+
+/* The fields that ask for a route to front's web server, and the route that each is for. */
+static const struct {
+    const char *field;
+    Kind kind;
+    const char *ending; /* of its name */
+} front_routes[] = {
+    {"ingress.traefik.webdav", KIND_ROUTE_HTTP, "webdav"},
+    {"ingress.traefik.antispam", KIND_ROUTE_HTTP, "antispam"},
+    {"mtaSts.mode", KIND_INGRESS, "mta-sts"},
+};
+
+static bool is_asked_for(Config *config, const char *field) {
+    return str_ends(str(field), S("mode")) ? config_has(config, field) : config_bool(config, field);
+}
+
+/* Why no route leads to front's web server, whatever the config asks for; NULL when one may. */
+static const char *why_not_routed(Ensure *e) {
+    Ensure of_routing = *e;
+    of_routing.aspect = ASPECT_ROUTING;
+    Part *admin = part_of(e->instance, ADMIN), *front = part_of(e->instance, FRONT);
+    if (!routes_traefik(e->config))
+        return "ingress.enabled or ingress.type leaves routing unchanged";
+    if (!is_on(&of_routing))
+        return "patch.routing is off";
+    if (!admin || !admin->service)
+        return "there is no admin component";
+    if (!is_on_for(&of_routing, admin))
+        return "patch.admin.routing is off";
+    if (!front || !front->service)
+        return "there is no front component";
+    return is_on_for(&of_routing, front) ? NULL : "patch.front.routing is off";
+}
+
+void check_front_http(Ensure *e) {
+    const char *why = why_not_routed(e);
+    for (size_t i = 0; why && i < COUNT(front_routes); i++)
+        if (is_asked_for(e->config, front_routes[i].field))
+            not_applied(e, front_routes[i].field, why);
+}
+
+/* Whether `m` is the route of that row, by its name. */
+static bool is_route_of(Ensure *e, const Manifest *m, size_t row) {
+    return m->kind == front_routes[row].kind && has_name(m, prefixed(e, front_routes[row].ending));
+}
+
+/* One of an earlier run has the label, and leads where it led then. */
+static bool is_left_route(Ensure *e, const Manifest *m) {
+    Parts parts = m->kind == KIND_INGRESS ? parts_of_ingress(e, m) : parts_of_http_route(e, m);
+    return parts == PART(FRONT) && map_get(m->tree, map_path(m->tree, m->root, "metadata.labels"), S(LABEL_ADDED));
+}
+
+bool is_front_http_route(Ensure *e, const Manifest *m) {
+    for (size_t i = 0; i < COUNT(front_routes); i++)
+        if (is_route_of(e, m, i))
+            return is_asked_for(e->config, front_routes[i].field) || is_left_route(e, m);
+    return false;
+}
+
+/* A route of an earlier run stays as it is, since leaving it out would not delete it from the cluster. Front's pages
+ * have logins of their own. */
+static void warn_of_left_route(Ensure *e, size_t row) {
+    for (size_t i = 0; i < e->stream->manifests.n; i++) {
+        const Manifest *m = e->stream->manifests.at[i];
+        if (same_namespace(m->namespace, e->instance->namespace) && is_route_of(e, m, row) && is_left_route(e, m))
+            warn(e, WARN_ROUTE, m, NULL, "was added for %s, which is no longer set; delete it",
+                 front_routes[row].field);
+    }
 }
 
 /* ---- pages of front's ---- */
@@ -38,16 +104,18 @@ static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
 }
 
 static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictions *restrictions, const Names *hosts) {
-    const Part *front = front_with_service(e);
+    const Part *front = part_of(e->instance, FRONT);
     if (!config_bool(e->config, page->field))
         return;
-    if (!front || !part_of(e->instance, page->needs)) {
+    if (!part_of(e->instance, page->needs)) {
         not_applied(e, page->field,
-                    str_format(e->arena, "%s component%c", components[front ? page->needs : FRONT].name, '\0').p);
+                    str_format(e->arena, "there is no %s component%c", components[page->needs].name, '\0').p);
         return;
     }
-    if (!hosts->n)
+    if (!hosts->n) {
+        not_applied(e, page->field, "there is no host name");
         return;
+    }
     Str name = prefixed(e, page->ending), match = match_of(e, page, hosts);
     Node *services = build(e->arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
     Manifest *m = stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
@@ -166,7 +234,7 @@ static Node *policy_annotations(Ensure *e, bool *own) {
 }
 
 static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
-    const Part *front = front_with_service(e);
+    const Part *front = part_of(e->instance, FRONT);
     Node *rules = new_collection(e->arena, SEQUENCE), *names = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++) {
         node_append(names, NULL, new_string(e->arena, hosts->at[i]));
@@ -184,8 +252,8 @@ static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
 
 static void ensure_policy(Ensure *e) {
     const char *why = why_no_starttls(e);
-    if (!front_with_service(e) || !e->instance->settings.domain.n) {
-        not_applied(e, "mtaSts.mode", front_with_service(e) ? "mail domain" : "front component");
+    if (!e->instance->settings.domain.n) {
+        not_applied(e, "mtaSts.mode", "there is no mail domain");
         return;
     }
     if (str_is(config_get(e->config, "mtaSts.mode"), "enforce") && why) {
@@ -211,8 +279,10 @@ static void ensure_policy(Ensure *e) {
 }
 
 void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    Part *front = part_of(e->instance, FRONT);
-    if (front && !is_on_for(e, front))
+    for (size_t i = 0; i < COUNT(front_routes); i++)
+        if (!is_asked_for(e->config, front_routes[i].field))
+            warn_of_left_route(e, i);
+    if (why_not_routed(e))
         return;
     ensure_webdav(e, restrictions, hosts);
     ensure_antispam(e, restrictions, hosts);

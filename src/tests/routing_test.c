@@ -497,6 +497,53 @@ static void ingress_to_webdav(void **state) {
     test_arena_done(arena);
 }
 
+/* Routes to front's web server of an earlier run, whose fields are no longer set, are not taken for routes to a page.
+ */
+static void routes_left_over(void **state) {
+    (void)state;
+    Arena *arena = test_arena();
+    const Str sets[] = {MAILU,
+                        S("namespace=mailu"),
+                        S("components.webdav=true"),
+                        S("mtaSts.mode=testing"),
+                        S("ingress.traefik.webdav=true"),
+                        S("ingress.traefik.antispam=true")};
+    const Str left[] = {MAILU, S("namespace=mailu"), S("components.webdav=true")};
+    static const char *const rows[][3] = {
+        {"IngressRoute", "mailu-webdav", "ingress.traefik.webdav"},
+        {"IngressRoute", "mailu-antispam", "ingress.traefik.antispam"},
+        {"Ingress", "mailu-mta-sts", "mtaSts.mode"},
+    };
+    Case c = {.request = {.stream = S(""), .sets = sets, .set_count = COUNT(sets), .generate = GENERATE}};
+    Result result;
+    case_run(arena, &c, &result);
+    Objects before = objects_of(arena, result.out);
+    Str said, stream = str_copy(arena, result.out);
+    case_done(&result);
+    Objects after = run(arena, stream, left, COUNT(left), &said);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const Object *was = object_of(&before, str(rows[i][0]), S(""), str(rows[i][1]));
+        const Object *is = object_of(&after, str(rows[i][0]), S(""), str(rows[i][1]));
+        assert_true(node_equal(was->tree, was->root, is->tree, is->root));
+        assert_true(
+            str_has(said, str_format(arena, "%s/%s: was added for %s, which is no longer set; delete it [route]%c",
+                                     rows[i][0], rows[i][1], rows[i][2], '\0')
+                              .p));
+    }
+    /* One that leads elsewhere is a route like any other. */
+    Str changed = str_format(arena,
+                             "%.*s\n---\napiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata:\n"
+                             "  name: mailu-webdav\n  namespace: mailu\n"
+                             "  labels: {postrenderer.mailu.io/added: 'true'}\nspec:\n  routes:\n"
+                             "    - match: PathPrefix(`/`)\n      services: [{name: mailu-admin, port: 8080}]\n",
+                             F(case_run_twice(arena, S(""), left, COUNT(left), &said)));
+    after = run(arena, changed, left, COUNT(left), &said);
+    const Object *route = object_of(&after, S("IngressRoute"), S(""), S("mailu-webdav"));
+    Node *item = items_of(at_path(arena, route, "spec.routes"));
+    assert_true(str_has(map_text(route->tree, node_value(route->tree, item), S("match")), "PathPrefix(`/admin`)"));
+    test_arena_done(arena);
+}
+
 /* ---- whatever comes in ---- */
 
 static const Part *part_named(const Instance *instance, Str service) {
@@ -622,6 +669,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(official_chart),
     cmocka_unit_test(real_cdk8s),
     cmocka_unit_test(ingress_to_webdav),
+    cmocka_unit_test(routes_left_over),
     cmocka_unit_test(nothing_leads_past),
 };
 SUITE(routing, tests);
