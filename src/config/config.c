@@ -426,8 +426,8 @@ Str config_get(Config *config, const char *path) {
 
 AcceptedWarnings config_accepts(Config *config) {
     AcceptedWarnings accepted = 0;
-    for (Node *item = items_of(config_node(config, "accept")); item; item = node_next(item))
-        accepted |= ACCEPTED(warning_called(node_value(&config->tree, item)->text));
+    EACH_ITEM(name, &config->tree, config_node(config, "accept"))
+        accepted |= ACCEPTED(warning_called(name->text));
     return accepted;
 }
 

@@ -6,24 +6,23 @@ Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
 
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
     Parts parts = 0;
-    Node *paths = map_path(m->tree, rule, "http.paths");
-    for (Node *item = items_of(paths); item; item = node_next(item)) {
-        const Part *part = part_behind(e, m->tree, map_get(m->tree, node_value(m->tree, item), S("backend")));
+    EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
+        const Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
         parts |= part ? PART(part->id) : OTHERS;
     }
     return parts;
 }
 
-Node *first_rule(const Manifest *m) {
-    return items_of(map_path(m->tree, m->root, "spec.rules"));
+Node *rules_of(const Manifest *m) {
+    return map_path(m->tree, m->root, "spec.rules");
 }
 
 Parts parts_of_ingress(Ensure *e, const Manifest *m) {
     Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
     const Part *part = part_behind(e, m->tree, fallback);
     Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
-    for (Node *item = first_rule(m); item; item = node_next(item))
-        parts |= parts_of_rule(e, m, node_value(m->tree, item));
+    EACH_ITEM(rule, m->tree, rules_of(m))
+        parts |= parts_of_rule(e, m, rule);
     return parts;
 }
 

@@ -19,8 +19,8 @@ Manifest *next_ingress(Ensure *e, size_t *i);
 /* Where an Ingress leads to; and one of its rules. */
 Parts parts_of_ingress(Ensure *e, const Manifest *m);
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
-/* Its first rule, an item of spec.rules; NULL when it has none. */
-Node *first_rule(const Manifest *m);
+/* Its rules, a list; NULL when it has none. */
+Node *rules_of(const Manifest *m);
 /* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
 Part *part_behind(Ensure *e, Tree *tree, Node *backend);
 

@@ -58,10 +58,9 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
 }
 
 static bool leads_here(Ensure *e, const Manifest *m) {
-    for (Node *item = items_of(map_path(m->tree, m->root, "spec.routes")); item; item = node_next(item)) {
-        Node *services = map_get(m->tree, node_value(m->tree, item), S("services"));
-        for (Node *service = items_of(services); service; service = node_next(service))
-            if (part_served_by(e->instance, map_text(m->tree, node_value(m->tree, service), S("name"))))
+    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes")) {
+        EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
+            if (part_served_by(e->instance, map_text(m->tree, service, S("name"))))
                 return true;
     }
     return false;

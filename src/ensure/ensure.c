@@ -223,6 +223,8 @@ static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *chil
 }
 
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
+    while (child->parent->kind == ALIAS) /* what goes is the alias, not what it stands for */
+        child = child->parent;
     if (is_logged(m))
         record_removal(e, strength, m, child);
     for (Node *twin = child->key ? node_first(child->parent) : NULL; twin; twin = node_next(twin))

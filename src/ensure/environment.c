@@ -19,8 +19,8 @@ static bool reads_another(const Instance *instance, const Manifest *ours) {
             continue;
         Tree *tree = part->workload->tree;
         Node *sources = map_get(tree, part->container, S("envFrom"));
-        for (Node *item = items_of(sources); item; item = node_next(item))
-            if (!has_name(ours, map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"))))
+        EACH_ITEM(source, tree, sources)
+            if (!has_name(ours, map_text(tree, map_get(tree, source, S("configMapRef")), S("name"))))
                 return true;
     }
     return false;
@@ -253,11 +253,9 @@ static void read_shared(Ensure *e) {
     Manifest *m = e->part->workload;
     Shared shared = shared_of(e);
     Node *sources = sequence_at(e, m, e->part->container, "envFrom");
-    for (Node *item = node_first(sources); item; item = node_next(item)) {
-        Node *ref = map_get(m->tree, node_value(m->tree, item), S("configMapRef"));
-        if (has_name(shared.m, map_text(m->tree, ref, S("name"))))
+    EACH_ITEM(source, m->tree, sources)
+        if (has_name(shared.m, map_text(m->tree, map_get(m->tree, source, S("configMapRef")), S("name"))))
             return;
-    }
     append_item(e, REQUIRE, m, sources, build(e->arena, "{configMapRef:{name:%S}}", shared.m->name));
 }
 

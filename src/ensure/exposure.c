@@ -48,9 +48,8 @@ static void close_service(Ensure *e, Manifest *m) {
         if (field)
             remove_node(e, REQUIRE, m, field);
     }
-    Node *list = map_get(m->tree, spec, S("ports"));
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        Node *node_port = map_get(m->tree, node_value(m->tree, item), S("nodePort"));
+    EACH_ITEM(port, m->tree, map_get(m->tree, spec, S("ports"))) {
+        Node *node_port = map_get(m->tree, port, S("nodePort"));
         if (node_port)
             remove_node(e, REQUIRE, m, node_port);
     }
@@ -59,9 +58,8 @@ static void close_service(Ensure *e, Manifest *m) {
 /* The same for the node's address: pods behind it see the node as the client, which is in the network they trust. */
 static void close_host_ports(Ensure *e) {
     Manifest *m = e->part->workload;
-    Node *list = map_get(m->tree, e->part->container, S("ports"));
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        Node *host_port = map_get(m->tree, node_value(m->tree, item), S("hostPort"));
+    EACH_ITEM(port, m->tree, map_get(m->tree, e->part->container, S("ports"))) {
+        Node *host_port = map_get(m->tree, port, S("hostPort"));
         if (!host_port)
             continue;
         warn(e, WARN_EXPOSED, m, host_port, "opened %s to the internet past Traefik; it was removed",

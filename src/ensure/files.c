@@ -81,8 +81,8 @@ static bool is_mounted_below(Ensure *e, Str directory) {
 static Str volume_for(Ensure *e, const File *file, Manifest *map) {
     Manifest *m = e->part->workload;
     Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
-    for (Node *item = items_of(volumes); item; item = node_next(item)) {
-        Node *volume = node_value(m->tree, item), *source = map_get(m->tree, volume, S("configMap"));
+    EACH_ITEM(volume, m->tree, volumes) {
+        Node *source = map_get(m->tree, volume, S("configMap"));
         Str name = map_text(m->tree, volume, S("name"));
         if (name.n && has_name(map, map_text(m->tree, source, S("name"))) && !map_get(m->tree, source, S("items")))
             return name;
@@ -206,8 +206,8 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t 
 /* Networks outside the pod network from which Traefik may connect, separated by spaces. */
 static Str networks_of_traefik(Ensure *e) {
     Buf out = {.arena = e->arena};
-    for (Node *item = items_of(config_node(e->config, "ingress.traefik.networks")); item; item = node_next(item))
-        buf_format(&out, "%s%.*s", out.n ? " " : "", F(node_value(&e->config->tree, item)->text));
+    EACH_ITEM(network, &e->config->tree, config_node(e->config, "ingress.traefik.networks"))
+        buf_format(&out, "%s%.*s", out.n ? " " : "", F(network->text));
     return buf_str(&out);
 }
 
@@ -303,9 +303,7 @@ static void warn_of_http_overrides(Ensure *e) {
         "%.*s is for front's web server, which no route leads to; expected a Traefik middleware or route instead";
     Part *part = e->part;
     Tree *tree = part->workload->tree;
-    Node *mounts = map_get(tree, part->container, S("volumeMounts"));
-    for (Node *item = items_of(mounts); item; item = node_next(item)) {
-        Node *mount = node_value(tree, item);
+    EACH_ITEM(mount, tree, map_get(tree, part->container, S("volumeMounts"))) {
         Str path = map_text(tree, mount, S("mountPath"));
         if (!str_starts(path, S("/overrides")))
             continue;

@@ -26,8 +26,8 @@ static Part *part_of_service(Ensure *e, Tree *tree, Node *service) {
 
 static Parts parts_of_route(Ensure *e, Tree *tree, Node *route) {
     Parts parts = 0;
-    for (Node *item = items_of(map_get(tree, route, S("services"))); item; item = node_next(item)) {
-        const Part *part = part_of_service(e, tree, node_value(tree, item));
+    EACH_ITEM(service, tree, map_get(tree, route, S("services"))) {
+        const Part *part = part_of_service(e, tree, service);
         parts |= part ? PART(part->id) : OTHERS;
     }
     return parts;
@@ -42,14 +42,14 @@ static ComponentId page_of_route(Ensure *e, Tree *tree, Node *route) {
     return page_of(parts);
 }
 
-static Node *first_route(const Manifest *m) {
-    return items_of(map_path(m->tree, m->root, "spec.routes"));
+static Node *routes_of(const Manifest *m) {
+    return map_path(m->tree, m->root, "spec.routes");
 }
 
 Parts parts_of_http_route(Ensure *e, const Manifest *m) {
     Parts parts = 0;
-    for (Node *item = first_route(m); item; item = node_next(item))
-        parts |= parts_of_route(e, m->tree, node_value(m->tree, item));
+    EACH_ITEM(route, m->tree, routes_of(m))
+        parts |= parts_of_route(e, m->tree, route);
     return parts;
 }
 
@@ -62,11 +62,9 @@ static void add_hosts(Ensure *e, Names *hosts, Str match) {
 void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
     Manifest *m;
     for (size_t i = 0; (m = next_http_route(e, &i));)
-        for (Node *item = first_route(m); item; item = node_next(item)) {
-            Node *route = node_value(m->tree, item);
+        EACH_ITEM(route, m->tree, routes_of(m))
             if (page_of_route(e, m->tree, route) < COMPONENTS)
                 add_hosts(e, hosts, map_text(m->tree, route, S("match")));
-        }
 }
 
 /* ---- fixing ---- */
@@ -108,14 +106,12 @@ static void ensure_sticky(Ensure *e, Manifest *m, Node *service) {
 
 /* The first service of this Mailu becomes the page's; others of this Mailu go. */
 static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const Page *page) {
-    Node *list = map_get(m->tree, route, S("services"));
     Node *backend = map_get(m->tree, map_get(m->tree, page->paths.at[0], S("backend")), S("service"));
     bool done = false;
-    for (Node *item = items_of(list); item;) {
-        Node *next = node_next(item), *service = node_value(m->tree, item);
+    EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services"))) {
         if (part_of_service(e, m->tree, service)) {
             if (done) {
-                remove_node(e, REQUIRE, m, item);
+                remove_node(e, REQUIRE, m, service);
             } else {
                 static const char *const of_another[] = {"scheme", "serversTransport"};
                 set_text(e, REQUIRE, m, service, "name", map_text(m->tree, backend, S("name")));
@@ -129,7 +125,6 @@ static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const 
             }
             done = true;
         }
-        item = next;
     }
 }
 
@@ -160,9 +155,9 @@ static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names 
         add_name(e, &first, names->at[i]);
         node_append(all, NULL, reference_to(e, names->at[i]));
     }
-    for (Node *item = items_of(list); item; item = node_next(item))
-        if (!holds_name(&first, map_text(m->tree, node_value(m->tree, item), S("name"))))
-            node_append(all, NULL, node_copy(m->tree, e->arena, node_value(m->tree, item)));
+    EACH_ITEM(reference, m->tree, list)
+        if (!holds_name(&first, map_text(m->tree, reference, S("name"))))
+            node_append(all, NULL, node_copy(m->tree, e->arena, reference));
     for (size_t i = ahead; i < names->n; i++)
         if (!refers_to(m, list, names->at[i], -1))
             node_append(all, NULL, reference_to(e, names->at[i]));
@@ -187,11 +182,9 @@ static void ensure_route_to_page(Ensure *e, Manifest *m, Node *route, const Page
 void ensure_http_routes(Ensure *e, const Page *page, Names *shown) {
     Manifest *m;
     for (size_t i = 0; (m = next_http_route(e, &i));)
-        for (Node *item = first_route(m); item; item = node_next(item)) {
-            Node *route = node_value(m->tree, item);
+        EACH_ITEM(route, m->tree, routes_of(m))
             if (page_of_route(e, m->tree, route) == page->id)
                 ensure_route_to_page(e, m, route, page, shown);
-        }
 }
 
 /* ---- routes to what is not a page ---- */
@@ -211,18 +204,16 @@ static void refuse_traefik_service(Ensure *e, const Manifest *m) {
     static const char *const lists[] = {"spec.weighted.services", "spec.mirroring.mirrors"};
     const Part *part = part_of_service(e, m->tree, map_path(m->tree, m->root, "spec.mirroring"));
     for (size_t i = 0; i < COUNT(lists); i++)
-        for (Node *item = items_of(map_path(m->tree, m->root, lists[i])); item && !part; item = node_next(item))
-            part = part_of_service(e, m->tree, node_value(m->tree, item));
+        EACH_ITEM(service, m->tree, part ? NULL : map_path(m->tree, m->root, lists[i]))
+            part = part ? part : part_of_service(e, m->tree, service);
     if (part)
         diagnose(e, ERROR, m, NULL, "leads to %s past Mailu's login; expected routes that name the Service itself",
                  part->component->name);
 }
 
 static void warn_of_gateway_route(Ensure *e, const Manifest *m) {
-    for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
-        Node *list = map_get(m->tree, node_value(m->tree, item), S("backendRefs"));
-        for (Node *each = items_of(list); each; each = node_next(each)) {
-            Node *reference = node_value(m->tree, each);
+    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
+        EACH_ITEM(reference, m->tree, map_get(m->tree, rule, S("backendRefs"))) {
             const Part *part = part_of_service(e, m->tree, reference);
             if (part)
                 warn(e, WARN_GATEWAY_ROUTE, m, reference,
@@ -242,7 +233,7 @@ void guard_http_routes(Ensure *e) {
             refuse_traefik_service(e, m);
         else if (m->kind == KIND_ROUTE_GATEWAY)
             warn_of_gateway_route(e, m);
-        for (Node *item = m->kind == KIND_ROUTE_HTTP ? first_route(m) : NULL; item; item = node_next(item))
-            guard_route(e, m, node_value(m->tree, item));
+        EACH_ITEM(route, m->tree, m->kind == KIND_ROUTE_HTTP ? routes_of(m) : NULL)
+            guard_route(e, m, route);
     }
 }

@@ -37,8 +37,7 @@ static Names hosts_of(Ensure *e) {
     Names hosts = {0};
     Manifest *m;
     for (size_t i = 0; (m = next_ingress(e, &i));)
-        for (Node *item = first_rule(m); item; item = node_next(item)) {
-            Node *rule = node_value(m->tree, item);
+        EACH_ITEM(rule, m->tree, rules_of(m)) {
             Str host = map_text(m->tree, rule, S("host"));
             if (host.n && page_of(parts_of_rule(e, m, rule)) < COMPONENTS)
                 add_name(e, &hosts, host);
@@ -172,16 +171,14 @@ static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
 
 /* Removes the paths that lead to this Mailu, except the page's own. */
 static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
-    for (Node *item = node_first(list); item;) {
-        Node *next = node_next(item), *path = node_value(m->tree, item);
+    EACH_ITEM(path, m->tree, list) {
         Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
         bool ours = part && is_on_for(e, part);
         const char *reason = ours ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
             warn(e, WARN_ROUTE, m, path, "%s; it is not routed now", reason);
         if (ours && (reason || part->id != page))
-            remove_node(e, REQUIRE, m, item);
-        item = next;
+            remove_node(e, REQUIRE, m, path);
     }
 }
 
@@ -205,8 +202,7 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
 static Names repoint(Ensure *e, Manifest *m, const Page *page) {
     Names hosts = {0};
     close_fallback(e, m);
-    for (Node *item = first_rule(m); item; item = node_next(item)) {
-        Node *rule = node_value(m->tree, item);
+    EACH_ITEM(rule, m->tree, rules_of(m)) {
         if (!parts_of_rule(e, m, rule))
             continue;
         repoint_rule(e, m, rule, page);
@@ -224,13 +220,12 @@ static void leave_to_others(Ensure *e) {
         if (!(parts & OTHERS) || parts == OTHERS)
             continue;
         close_fallback(e, m);
-        for (Node *item = first_rule(m); item;) {
-            Node *next = node_next(item), *list = map_path(m->tree, node_value(m->tree, item), "http.paths");
+        EACH_ITEM(rule, m->tree, rules_of(m)) {
+            Node *list = map_path(m->tree, rule, "http.paths");
             if (is_sequence(list))
                 close_paths(e, m, list, COMPONENTS);
             if (is_sequence(list) && !node_first(list))
-                remove_node(e, REQUIRE, m, item);
-            item = next;
+                remove_node(e, REQUIRE, m, rule);
         }
     }
 }

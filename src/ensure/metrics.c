@@ -12,8 +12,8 @@ static Node *containers_of(const Guarded *g) {
 
 /* The number of the container port with that name; -1 when the pods have none. */
 static int port_named(const Guarded *g, Str name) {
-    for (Node *item = items_of(containers_of(g)); item; item = node_next(item)) {
-        Node *list = map_get(g->tree, node_value(g->tree, item), S("ports"));
+    EACH_ITEM(container, g->tree, containers_of(g)) {
+        Node *list = map_get(g->tree, container, S("ports"));
         Node *port = item_with(g->tree, list, "name", name);
         if (port)
             return int_at(g->tree, port, "containerPort");
@@ -47,8 +47,8 @@ bool is_table_port(const Flows *flows, const Guarded *g, int port) {
 
 /* Whether a container port of that number is called metrics, or the like. */
 static bool is_called_metrics(const Guarded *g, int port) {
-    for (Node *item = items_of(containers_of(g)); item; item = node_next(item)) {
-        Node *list = map_get(g->tree, node_value(g->tree, item), S("ports"));
+    EACH_ITEM(container, g->tree, containers_of(g)) {
+        Node *list = map_get(g->tree, container, S("ports"));
         Node *found = item_with_int(g->tree, list, "containerPort", port);
         if (found && str_has(map_text(g->tree, found, S("name")), "metrics"))
             return true;
@@ -85,8 +85,7 @@ static void add_annotated(Ensure *e, Guarded *g, const Manifest *m, Node *metada
 static void add_endpoints(Ensure *e, Guarded *g, const Manifest *monitor, const Manifest *service) {
     Tree *tree = monitor->tree;
     Node *endpoints = map_path(tree, monitor->root, service ? "spec.endpoints" : "spec.podMetricsEndpoints");
-    for (Node *item = items_of(endpoints); item; item = node_next(item)) {
-        Node *endpoint = node_value(tree, item);
+    EACH_ITEM(endpoint, tree, endpoints) {
         Str name = map_text(tree, endpoint, S("port"));
         add_port(e, g, monitor, port_at(g, tree, endpoint, "targetPort"));
         add_port(e, g, monitor, int_at(tree, endpoint, "portNumber"));
@@ -169,8 +168,8 @@ Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, 
     for (size_t i = 0; i < g->scraped.n && !items_of(list); i++)
         if (!is_table_port(flows, g, g->scraped.at[i]))
             node_append(entries, NULL, tcp(e, g->scraped.at[i]));
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        int port = rule_port(g, tree, node_value(tree, item));
+    EACH_ITEM(entry, tree, list) {
+        int port = rule_port(g, tree, entry);
         if (is_metrics_port(flows, g, port) || (port > 0 && items_of(from) && is_scraped(g, port)))
             node_append(entries, NULL, tcp(e, port));
     }
@@ -183,17 +182,16 @@ Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, 
 
 static bool has_rule(Tree *tree, Node *rules, Node *rule) {
     Tree none = {.arena = tree->arena};
-    for (Node *item = items_of(rules); item; item = node_next(item))
-        if (node_equal(tree, node_value(tree, item), &none, rule))
+    EACH_ITEM(other, tree, rules)
+        if (node_equal(tree, other, &none, rule))
             return true;
     return false;
 }
 
 static bool names_port(const Guarded *g, Tree *tree, Node *rules, int port) {
-    for (Node *item = items_of(rules); item; item = node_next(item)) {
-        Node *list = map_get(tree, node_value(tree, item), S("ports"));
-        for (Node *entry = items_of(list); entry; entry = node_next(entry))
-            if (rule_port(g, tree, node_value(tree, entry)) == port)
+    EACH_ITEM(rule, tree, rules) {
+        EACH_ITEM(entry, tree, map_get(tree, rule, S("ports")))
+            if (rule_port(g, tree, entry) == port)
                 return true;
     }
     return false;

@@ -86,12 +86,9 @@ static void each_address(Ensure *e, void (*visit)(Ensure *, Manifest *, Node *pl
         if (!e->part || !is_on(e))
             continue;
         m = e->part->workload;
-        Node *env = map_get(m->tree, e->part->container, S("env"));
-        for (Node *item = items_of(env); item; item = node_next(item)) {
-            Node *variable = node_value(m->tree, item);
+        EACH_ITEM(variable, m->tree, map_get(m->tree, e->part->container, S("env")))
             if (is_followed(map_text(m->tree, variable, S("name"))) && map_text(m->tree, variable, S("value")).n)
                 visit(e, m, variable, "value");
-        }
     }
     e->part = NULL;
 }

@@ -24,12 +24,9 @@ bool pod_selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels)
         if (!label || !str_eq(label->text, node_value(tree, entry)->text))
             return false;
     }
-    Node *expressions = map_get(tree, selector, S("matchExpressions"));
-    for (Node *item = items_of(expressions); item; item = node_next(item)) {
-        Node *expression = node_value(tree, item);
+    EACH_ITEM(expression, tree, map_get(tree, selector, S("matchExpressions")))
         if (!holds(tree, expression, map_get(other, labels, map_text(tree, expression, S("key")))))
             return false;
-    }
     return true;
 }
 
@@ -56,8 +53,7 @@ static bool concerns(const Flows *flows, const Guarded *g, Tree *tree, Node *rul
     Node *list = map_get(tree, rule, S("ports"));
     if (!items_of(list))
         return true;
-    for (Node *item = node_first(list); item; item = node_next(item)) {
-        Node *entry = node_value(tree, item);
+    EACH_ITEM(entry, tree, list) {
         int port = rule_port(g, tree, entry);
         if (port < 0 || (g->server ? !is_metrics_port(flows, g, port) : is_table_port(flows, g, port)))
             return true;
@@ -75,8 +71,8 @@ static bool permits_more(const Flows *flows, const Manifest *m, const Guarded *g
     Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
     if (items_of(egress) && minds_egress(g))
         return true;
-    for (Node *rule = items_of(ingress); rule; rule = node_next(rule))
-        if (concerns(flows, g, m->tree, node_value(m->tree, rule)))
+    EACH_ITEM(rule, m->tree, ingress)
+        if (concerns(flows, g, m->tree, rule))
             return true;
     return false;
 }
@@ -148,9 +144,8 @@ static Str label_for(Ensure *e, const Guarded *g) {
 
 /* The values of a NotIn that the policy has for the label. */
 static Node *exclusion(const Manifest *m, Node *selector, Str key) {
-    Node *expressions = map_get(m->tree, selector, S("matchExpressions"));
-    for (Node *item = items_of(expressions); item; item = node_next(item)) {
-        Node *expression = node_value(m->tree, item), *values = map_get(m->tree, expression, S("values"));
+    EACH_ITEM(expression, m->tree, map_get(m->tree, selector, S("matchExpressions"))) {
+        Node *values = map_get(m->tree, expression, S("values"));
         if (str_eq(map_text(m->tree, expression, S("key")), key) && is_sequence(values) &&
             str_is(map_text(m->tree, expression, S("operator")), "NotIn"))
             return values;
@@ -180,13 +175,13 @@ static void keep(Ensure *e, Node **rules, Node *rule) {
  * egress. */
 static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded *g) {
     Node *ingress = map_path(m->tree, m->root, "spec.ingress"), *egress = map_path(m->tree, m->root, "spec.egress");
-    for (Node *item = items_of(ingress); item; item = node_next(item)) {
-        Node *rule = metrics_rule(e, flows, g, m->tree, node_value(m->tree, item));
-        if (rule)
-            keep(e, &g->kept_ingress, rule);
+    EACH_ITEM(rule, m->tree, ingress) {
+        Node *kept = metrics_rule(e, flows, g, m->tree, rule);
+        if (kept)
+            keep(e, &g->kept_ingress, kept);
     }
-    for (Node *item = minds_egress(g) ? NULL : items_of(egress); item; item = node_next(item))
-        keep(e, &g->kept_egress, node_copy(m->tree, e->arena, item));
+    EACH_ITEM(rule, m->tree, minds_egress(g) ? NULL : egress)
+        keep(e, &g->kept_egress, node_copy(m->tree, e->arena, rule));
 }
 
 static void exclude_values(Ensure *e, Manifest *m, Node *selector, Str key, Node *values) {

@@ -130,8 +130,8 @@ static bool asks_for_redirect(const Manifest *m) {
 static void add_redirect(Ensure *e, const Manifest *m) {
     Str name = str_format(e->arena, "%.*s-to-https", F(m->name));
     Buf match = {.arena = e->arena};
-    for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
-        Str host = map_text(m->tree, node_value(m->tree, item), S("host"));
+    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
+        Str host = map_text(m->tree, rule, S("host"));
         if (check_hostname(host))
             buf_format(&match, "%sHost(`%.*s`)", match.n ? " || " : "", F(host));
     }

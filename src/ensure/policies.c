@@ -25,8 +25,8 @@ static void add_traefik(Ensure *e, Node *peers) {
                       namespace.n ? build(e->arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
                       labels ? node_copy(&e->config->tree, e->arena, labels)
                              : build(e->arena, "{app.kubernetes.io/name:traefik}")));
-    for (Node *item = items_of(networks); item; item = node_next(item))
-        node_append(peers, NULL, block(e->arena, node_value(&e->config->tree, item)->text));
+    EACH_ITEM(network, &e->config->tree, networks)
+        node_append(peers, NULL, block(e->arena, network->text));
 }
 
 /* Everything but the pods and what clouds hand out credentials at. Where the pods' IPv6 network is not known it is

@@ -11,11 +11,9 @@ static bool is_tcp(Tree *tree, Node *port) {
 }
 
 static Node *port_numbered(Tree *tree, Node *list, const char *key, int number) {
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        Node *port = node_value(tree, item);
+    EACH_ITEM(port, tree, list)
         if (int_at(tree, port, key) == number && is_tcp(tree, port))
             return port;
-    }
     return NULL;
 }
 
@@ -76,8 +74,7 @@ static int target_of(const Part *part, Tree *tree, Node *service_port) {
 
 /* Of several ports of a Service each needs a name. */
 static void name_ports(Ensure *e, Manifest *m, Node *list) {
-    for (Node *item = node_count(list) > 1 ? items_of(list) : NULL; item; item = node_next(item)) {
-        Node *port = node_value(m->tree, item);
+    EACH_ITEM(port, m->tree, node_count(list) > 1 ? list : NULL) {
         int number = int_at(m->tree, port, "port");
         Port unknown = {.name = "port", .port = (uint16_t)number};
         const Port *row = port_row(e->part->id, number);
@@ -123,26 +120,20 @@ static bool is_dead_on_front(Ensure *e, int number) {
 
 static void close_front_container(Ensure *e) {
     Manifest *m = e->part->workload;
-    Node *list = map_get(m->tree, e->part->container, S("ports"));
-    for (Node *item = items_of(list); item;) {
-        Node *next = node_next(item), *port = node_value(m->tree, item);
+    EACH_ITEM(port, m->tree, map_get(m->tree, e->part->container, S("ports"))) {
         Node *host = map_get(m->tree, port, S("hostPort"));
         if (is_dead_on_front(e, int_at(m->tree, port, "containerPort")))
-            remove_node(e, REQUIRE, m, item);
+            remove_node(e, REQUIRE, m, port);
         else if (host)
             remove_node(e, REQUIRE, m, host);
-        item = next;
     }
 }
 
 static void close_front_service(Ensure *e, Manifest *m) {
-    Node *list = map_path(m->tree, m->root, "spec.ports");
-    for (Node *item = items_of(list); item;) {
-        Node *next = node_next(item), *port = node_value(m->tree, item);
+    EACH_ITEM(port, m->tree, map_path(m->tree, m->root, "spec.ports")) {
         if (is_dead_on_front(e, int_at(m->tree, port, "port")) ||
             is_dead_on_front(e, target_of(e->part, m->tree, port)))
-            remove_node(e, REQUIRE, m, item);
-        item = next;
+            remove_node(e, REQUIRE, m, port);
     }
 }
 

@@ -10,11 +10,9 @@ static bool is_on_port(const Part *part, Node *handler, int port) {
 /* `["echo", "PING", "|", "nc", ...]` runs echo, with a '|' among its words, and so never fails. */
 static bool can_fail(Tree *tree, Node *exec) {
     Node *command = map_get(tree, exec, S("command"));
-    for (Node *word = items_of(command); word; word = node_next(word)) {
-        const Node *text = node_value(tree, word);
-        if (is_scalar(text) && str_is(text->text, "|"))
+    EACH_ITEM(word, tree, command)
+        if (is_scalar(word) && str_is(word->text, "|"))
             return false;
-    }
     return is_sequence(command);
 }
 

@@ -53,10 +53,8 @@ static Restrictions of_ingress(Ensure *e, const Manifest *m) {
 static Restrictions of_http_route(Ensure *e, const Manifest *m) {
     Tree *tree = m->tree;
     Restrictions r = {.entry_points = joined_texts(e->arena, tree, map_path(tree, m->root, "spec.entryPoints"), ",")};
-    for (Node *item = items_of(map_path(tree, m->root, "spec.routes")); item; item = node_next(item)) {
-        Node *list = map_get(tree, node_value(tree, item), S("middlewares"));
-        for (Node *each = items_of(list); each; each = node_next(each)) {
-            Node *reference = node_value(tree, each);
+    EACH_ITEM(route, tree, map_path(tree, m->root, "spec.routes")) {
+        EACH_ITEM(reference, tree, map_get(tree, route, S("middlewares"))) {
             Str name = map_text(tree, reference, S("name")), space = map_text(tree, reference, S("namespace"));
             if (!space.n)
                 space = e->instance->target_namespace;

@@ -13,10 +13,9 @@ typedef LIST(Backend) Backends;
 
 static Backends backends_of(Ensure *e, const Manifest *m) {
     Backends all = {0};
-    for (Node *item = items_of(map_path(m->tree, m->root, "spec.routes")); item; item = node_next(item)) {
-        Node *route = node_value(m->tree, item);
-        for (Node *each = items_of(map_get(m->tree, route, S("services"))); each; each = node_next(each))
-            *PUSH(e->arena, &all) = (Backend){route, node_value(m->tree, each)};
+    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes")) {
+        EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
+            *PUSH(e->arena, &all) = (Backend){route, service};
     }
     return all;
 }
@@ -96,9 +95,8 @@ static void ensure_middleware(Ensure *e, Manifest *m, Node *route, Str name) {
 
 /* The limit that a route has: a MiddlewareTCP for connections at once; NULL when it has none. */
 static Manifest *limit_of_route(Ensure *e, const Manifest *m, Node *route) {
-    Node *list = map_get(m->tree, route, S("middlewares"));
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        Str name = map_text(m->tree, node_value(m->tree, item), S("name"));
+    EACH_ITEM(reference, m->tree, map_get(m->tree, route, S("middlewares"))) {
+        Str name = map_text(m->tree, reference, S("name"));
         Manifest *limit = stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
         if (limit && map_path(limit->tree, limit->root, "spec.inFlightConn"))
             return limit;
@@ -139,12 +137,9 @@ int smtp_connection_limit(Ensure *e) {
 /* Removes our limit from a route: without client addresses all clients count as one. */
 static void remove_connection_limit(Ensure *e, Manifest *m, Node *route) {
     Node *list = map_get(m->tree, route, S("middlewares"));
-    for (Node *item = items_of(list); item; item = node_next(item)) {
-        if (!str_eq(map_text(m->tree, node_value(m->tree, item), S("name")), prefixed(e, "smtp-connection-limit")))
-            continue;
-        remove_node(e, REQUIRE, m, node_count(list) > 1 ? item : list);
-        return;
-    }
+    Node *ours = item_with(m->tree, list, "name", prefixed(e, "smtp-connection-limit"));
+    if (ours)
+        remove_node(e, REQUIRE, m, node_count(list) > 1 ? ours : list);
 }
 
 static void ensure_connection_limit(Ensure *e, Manifest *m, Node *route) {
@@ -292,9 +287,9 @@ static void take_entry_point(Ensure *e, Manifest *m, const Node *place, Str name
 static void take_entry_points(Ensure *e, Manifest *m, Node *spec, Node *route) {
     if (!str_is(map_text(m->tree, route, S("match")), "HostSNI(`*`)"))
         return;
-    for (Node *item = items_of(map_get(m->tree, spec, S("entryPoints"))); item; item = node_next(item))
-        if (is_scalar(node_value(m->tree, item)))
-            take_entry_point(e, m, item, node_value(m->tree, item)->text);
+    EACH_ITEM(name, m->tree, map_get(m->tree, spec, S("entryPoints")))
+        if (is_scalar(name))
+            take_entry_point(e, m, name, name->text);
 }
 
 /* Adds the route or service that is missing. */

@@ -15,7 +15,7 @@ static bool has_equal(const Part *part, const char *key, Tree *tree, Node *wante
     Node *list = map_get(other, part->pod, str(key));
     if (is_mapping(list) && wanted->key)
         return node_equal(other, map_get(other, list, wanted->key->text), tree, wanted);
-    for (Node *item = wanted->key ? NULL : items_of(list); item; item = node_next(item))
+    EACH_ITEM(item, other, wanted->key ? NULL : list)
         if (node_equal(other, item, tree, wanted))
             return true;
     return false;
@@ -77,9 +77,8 @@ void ensure_scheduling(Ensure *e) {
     if (!part->component->amd64_only)
         return;
     set_text(e, REQUIRE, m, mapping_at(e, m, part->pod, "nodeSelector"), "kubernetes.io/arch", S("amd64"));
-    Node *tolerations = map_get(m->tree, part->pod, S("tolerations"));
-    for (Node *t = items_of(tolerations); t; t = node_next(t))
-        if (covers(m->tree, node_value(m->tree, t)))
+    EACH_ITEM(toleration, m->tree, map_get(m->tree, part->pod, S("tolerations")))
+        if (covers(m->tree, toleration))
             return;
     append_item(e, REQUIRE, m, sequence_at(e, m, part->pod, "tolerations"),
                 build(e->arena, "{key:kubernetes.io/arch,operator:Equal,value:amd64,effect:NoSchedule}"));

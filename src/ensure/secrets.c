@@ -33,9 +33,8 @@ static const Part *reader_of_unknown(Ensure *e) {
         const Part *part = part_of(e->instance, id);
         if (!part)
             continue;
-        Node *sources = map_get(part->workload->tree, part->container, S("envFrom"));
-        for (Node *item = items_of(sources); item; item = node_next(item))
-            if (reads_unknown(e->instance, part->workload->tree, node_value(part->workload->tree, item)))
+        EACH_ITEM(source, part->workload->tree, map_get(part->workload->tree, part->container, S("envFrom")))
+            if (reads_unknown(e->instance, part->workload->tree, source))
                 return part;
     }
     return NULL;
@@ -45,10 +44,10 @@ static const Part *reader_of_unknown(Ensure *e) {
 static void read_unknown_of(Ensure *e, const Part *other) {
     Manifest *m = e->part->workload;
     Tree *tree = other->workload->tree;
-    for (Node *item = items_of(map_get(tree, other->container, S("envFrom"))); item; item = node_next(item))
-        if (reads_unknown(e->instance, tree, node_value(tree, item)))
+    EACH_ITEM(source, tree, map_get(tree, other->container, S("envFrom")))
+        if (reads_unknown(e->instance, tree, source))
             append_item(e, DEFAULT, m, sequence_at(e, m, e->part->container, "envFrom"),
-                        node_copy(tree, e->arena, item));
+                        node_copy(tree, e->arena, source));
 }
 
 /* Gives the container `name` from where the others have `theirs`, unless it has it already. Returns whether it has it
@@ -87,9 +86,7 @@ static void expect_usual_secret(Ensure *e) {
  * mounted. */
 static Node *mount_of_file(const Part *part, Str path, Node **volume) {
     Tree *tree = part->workload->tree;
-    Node *mounts = map_get(tree, part->container, S("volumeMounts"));
-    for (Node *item = items_of(mounts); item; item = node_next(item)) {
-        Node *mount = node_value(tree, item);
+    EACH_ITEM(mount, tree, map_get(tree, part->container, S("volumeMounts"))) {
         Str there = map_text(tree, mount, S("mountPath"));
         *volume = item_with(tree, map_get(tree, part->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
         bool has_secret = map_get(tree, *volume, S("secret")) || map_get(tree, *volume, S("projected")) ||
@@ -165,12 +162,12 @@ static void ensure_database_secret(Ensure *e) {
 static void put_before(Ensure *e, const char *first, const char *second) {
     Manifest *m = e->part->workload;
     bool passed = false;
-    for (Node *item = node_first(env_of(e)); item; item = node_next(item)) {
-        Str name = map_text(m->tree, node_value(m->tree, item), S("name"));
+    EACH_ITEM(variable, m->tree, env_of(e)) {
+        Str name = map_text(m->tree, variable, S("name"));
         passed |= str_is(name, first);
         if (!str_is(name, second) || passed)
             continue;
-        remove_node(e, SET, m, item); /* it is added again at the end */
+        remove_node(e, SET, m, variable); /* it is added again at the end */
         return;
     }
 }

@@ -60,11 +60,10 @@ void ensure_no_key_at_front(Ensure *e) {
     e->part = part_of(e->instance, FRONT);
     if (e->part && is_on(e)) {
         Manifest *m = e->part->workload;
-        Node *list = map_get(m->tree, e->part->container, S("env")), *item = items_of(list);
-        while (item && !str_is(map_text(m->tree, node_value(m->tree, item), S("name")), "SECRET_KEY"))
-            item = node_next(item);
-        if (item)
-            remove_node(e, REQUIRE, m, node_count(list) > 1 ? item : list);
+        Node *list = map_get(m->tree, e->part->container, S("env")),
+             *key = item_with(m->tree, list, "name", S("SECRET_KEY"));
+        if (key)
+            remove_node(e, REQUIRE, m, node_count(list) > 1 ? key : list);
     }
     e->part = NULL;
 }

@@ -17,12 +17,9 @@ static bool same_path(Str a, Str b) {
 
 static Node *mount_at(const Part *part, const char *path) {
     Tree *tree = part->workload->tree;
-    Node *mounts = map_get(tree, part->container, S("volumeMounts"));
-    for (Node *item = items_of(mounts); item; item = node_next(item)) {
-        Node *mount = node_value(tree, item);
+    EACH_ITEM(mount, tree, map_get(tree, part->container, S("volumeMounts")))
         if (same_path(map_text(tree, mount, S("mountPath")), str(path)))
             return mount;
-    }
     return NULL;
 }
 
@@ -47,9 +44,8 @@ static Str claim_of(const Part *part, Str volume) {
 
 static bool is_template(const Part *part, Str volume) {
     Tree *tree = part->workload->tree;
-    Node *templates = map_path(tree, part->workload->root, "spec.volumeClaimTemplates");
-    for (Node *item = items_of(templates); item; item = node_next(item))
-        if (str_eq(map_text(tree, map_get(tree, node_value(tree, item), S("metadata")), S("name")), volume))
+    EACH_ITEM(template, tree, map_path(tree, part->workload->root, "spec.volumeClaimTemplates"))
+        if (str_eq(map_text(tree, map_get(tree, template, S("metadata")), S("name")), volume))
             return true;
     return false;
 }
@@ -60,9 +56,8 @@ static Manifest *find_claim(Ensure *e, Str name) {
 
 static bool uses_claim(const Manifest *workload, const Manifest *claim) {
     Tree *tree = workload->tree;
-    Node *volumes = map_path(tree, workload->root, "spec.template.spec.volumes");
-    for (Node *item = items_of(volumes); item; item = node_next(item)) {
-        Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
+    EACH_ITEM(volume, tree, map_path(tree, workload->root, "spec.template.spec.volumes")) {
+        Node *source = map_get(tree, volume, S("persistentVolumeClaim"));
         if (has_name(claim, map_text(tree, source, S("claimName"))))
             return true;
     }
@@ -226,30 +221,25 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
 
 /* Whether one node at a time can mount it: a claim, or a StatefulSet's template of one. */
 static bool is_once(Tree *tree, Node *claim) {
-    Node *modes = map_path(tree, claim, "spec.accessModes");
-    for (Node *item = items_of(modes); item; item = node_next(item)) {
-        const Node *mode = node_value(tree, item);
+    EACH_ITEM(mode, tree, map_path(tree, claim, "spec.accessModes"))
         if (is_scalar(mode) && str_starts(mode->text, S("ReadWriteOnce")))
             return true;
-    }
     return false;
 }
 
 Str claim_mounted_once(Ensure *e, bool unknown) {
     Part *part = e->part;
     Tree *tree = part->workload->tree;
-    Node *volumes = map_get(tree, part->pod, S("volumes"));
-    Node *templates = map_path(tree, part->workload->root, "spec.volumeClaimTemplates");
-    for (Node *item = items_of(volumes); item; item = node_next(item)) {
-        Node *source = map_get(tree, node_value(tree, item), S("persistentVolumeClaim"));
+    EACH_ITEM(volume, tree, map_get(tree, part->pod, S("volumes"))) {
+        Node *source = map_get(tree, volume, S("persistentVolumeClaim"));
         Str name = map_text(tree, source, S("claimName"));
         Manifest *claim = find_claim(e, name);
         if (claim ? is_once(claim->tree, claim->root) : unknown && name.n)
             return name;
     }
-    for (Node *item = items_of(templates); item; item = node_next(item))
-        if (is_once(tree, node_value(tree, item)))
-            return map_text(tree, map_get(tree, node_value(tree, item), S("metadata")), S("name"));
+    EACH_ITEM(template, tree, map_path(tree, part->workload->root, "spec.volumeClaimTemplates"))
+        if (is_once(tree, template))
+            return map_text(tree, map_get(tree, template, S("metadata")), S("name"));
     return (Str){0};
 }
 

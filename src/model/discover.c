@@ -276,9 +276,8 @@ static void find_environment(Model *model, Instance *instance) {
         if (!part->workload)
             continue;
         Tree *tree = part->workload->tree;
-        Node *sources = map_get(tree, part->container, S("envFrom"));
-        for (Node *item = items_of(sources); item; item = node_next(item)) {
-            Str name = map_text(tree, map_get(tree, node_value(tree, item), S("configMapRef")), S("name"));
+        EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
+            Str name = map_text(tree, map_get(tree, source, S("configMapRef")), S("name"));
             Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
             if (!m || !is_mailus(m->tree, map_get(m->tree, m->root, S("data"))))
                 continue;

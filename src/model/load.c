@@ -51,22 +51,17 @@ static void add_handles(Model *model, const Part *part, Words *words) {
         if (telling && is_scalar(node_value(tree, entry)))
             add_word(model, words, node_value(tree, entry)->text);
     }
-    Node *volumes = map_get(tree, part->pod, S("volumes"));
-    for (Node *item = items_of(volumes); item; item = node_next(item)) {
-        Node *volume = node_value(tree, item);
+    EACH_ITEM(volume, tree, map_get(tree, part->pod, S("volumes"))) {
         add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
         add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
         add_word(model, words, map_text(tree, map_get(tree, volume, S("secret")), S("secretName")));
     }
-    Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = items_of(sources); item; item = node_next(item)) {
-        Node *source = node_value(tree, item);
+    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
         add_word(model, words, map_text(tree, map_get(tree, source, S("configMapRef")), S("name")));
         add_word(model, words, map_text(tree, map_get(tree, source, S("secretRef")), S("name")));
     }
-    Node *env = map_get(tree, part->container, S("env"));
-    for (Node *item = items_of(env); item; item = node_next(item)) {
-        Node *ref = map_path(tree, node_value(tree, item), "valueFrom.configMapKeyRef");
+    EACH_ITEM(variable, tree, map_get(tree, part->container, S("env"))) {
+        Node *ref = map_path(tree, variable, "valueFrom.configMapKeyRef");
         add_word(model, words, map_text(tree, ref, S("name")));
     }
 }

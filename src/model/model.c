@@ -75,13 +75,7 @@ bool labels_name_part(const Part *part) {
 /* ---- environment ---- */
 
 Node *container_variable(Tree *tree, Node *container, Str name) {
-    Node *env = map_get(tree, container, S("env"));
-    for (Node *item = items_of(env); item; item = node_next(item)) {
-        Node *variable = node_value(tree, item);
-        if (str_eq(map_text(tree, variable, S("name")), name))
-            return variable;
-    }
-    return NULL;
+    return item_with(tree, map_get(tree, container, S("env")), "name", name);
 }
 
 bool is_immutable(const Manifest *map) {

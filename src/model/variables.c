@@ -40,8 +40,7 @@ static bool key_for(Tree *tree, Node *item, const char *name, Str *key) {
 static Node *item_that_gives(const Instance *instance, const Part *part, const char *name, Store *store, Str *key) {
     Tree *tree = part->workload->tree;
     Node *sources = map_get(tree, part->container, S("envFrom")), *found = NULL;
-    for (Node *item = items_of(sources); item; item = node_next(item)) {
-        Node *source = node_value(tree, item);
+    EACH_ITEM(source, tree, sources) {
         Store candidate = whole_store(instance, tree, source);
         Str candidate_key;
         if (!key_for(tree, source, name, &candidate_key) || !entry_of(&candidate, candidate_key))
@@ -84,9 +83,8 @@ Provided variable_provided(const Instance *instance, const Part *part, const cha
     if (container_variable(tree, part->container, str(name)) || item_that_gives(instance, part, name, &store, &key) ||
         (part->component->reads_environment && text_in(&shared, str(name)).n))
         return PROVIDED;
-    Node *sources = map_get(tree, part->container, S("envFrom"));
-    for (Node *item = items_of(sources); item; item = node_next(item))
-        if (key_for(tree, node_value(tree, item), name, &key) && reads_unknown(instance, tree, node_value(tree, item)))
+    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom")))
+        if (key_for(tree, source, name, &key) && reads_unknown(instance, tree, source))
             return MAYBE_PROVIDED;
     return NOT_PROVIDED;
 }

@@ -70,8 +70,8 @@ static bool is_changed(const Instance *instance, const Manifest *m, const char *
 
 static bool reads_by_env_from(const Part *part, const Manifest *map) {
     Tree *tree = part->workload->tree;
-    for (Node *item = items_of(map_get(tree, part->container, S("envFrom"))); item; item = node_next(item)) {
-        Node *reference = map_get(tree, node_value(tree, item), S("configMapRef"));
+    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
+        Node *reference = map_get(tree, source, S("configMapRef"));
         if (map && has_name(map, map_text(tree, reference, S("name"))))
             return true;
     }
@@ -121,8 +121,7 @@ static void expect_named(Collector *c, const char *kind, Kind known_as, const Ma
 }
 
 static void expect_of_volumes(Collector *c, const Manifest *m, Node *volumes) {
-    for (Node *item = items_of(volumes); item; item = node_next(item)) {
-        Node *volume = node_value(m->tree, item);
+    EACH_ITEM(volume, m->tree, volumes) {
         expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, volume, S("secret")), "secretName");
         expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, volume, S("configMap")), "name");
         expect_named(c, "PersistentVolumeClaim", KIND_CLAIM, m, map_get(m->tree, volume, S("persistentVolumeClaim")),
@@ -131,13 +130,12 @@ static void expect_of_volumes(Collector *c, const Manifest *m, Node *volumes) {
 }
 
 static void expect_of_container(Collector *c, const Manifest *m, Node *container) {
-    for (Node *item = items_of(map_get(m->tree, container, S("envFrom"))); item; item = node_next(item)) {
-        Node *source = node_value(m->tree, item);
+    EACH_ITEM(source, m->tree, map_get(m->tree, container, S("envFrom"))) {
         expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, source, S("secretRef")), "name");
         expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, source, S("configMapRef")), "name");
     }
-    for (Node *item = items_of(map_get(m->tree, container, S("env"))); item; item = node_next(item)) {
-        Node *from = map_get(m->tree, node_value(m->tree, item), S("valueFrom"));
+    EACH_ITEM(variable, m->tree, map_get(m->tree, container, S("env"))) {
+        Node *from = map_get(m->tree, variable, S("valueFrom"));
         expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, from, S("secretKeyRef")), "name");
         expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, from, S("configMapKeyRef")), "name");
     }
@@ -147,10 +145,10 @@ static void expect_of_pod(Collector *c, const Manifest *m, Node *pod) {
     static const char *const containers[] = {"initContainers", "containers"};
     expect_of_volumes(c, m, map_get(m->tree, pod, S("volumes")));
     for (size_t i = 0; i < COUNT(containers); i++)
-        for (Node *item = items_of(map_get(m->tree, pod, str(containers[i]))); item; item = node_next(item))
-            expect_of_container(c, m, node_value(m->tree, item));
-    for (Node *item = items_of(map_get(m->tree, pod, S("imagePullSecrets"))); item; item = node_next(item))
-        expect_named(c, "Secret", KIND_SECRET, m, node_value(m->tree, item), "name");
+        EACH_ITEM(container, m->tree, map_get(m->tree, pod, str(containers[i])))
+            expect_of_container(c, m, container);
+    EACH_ITEM(reference, m->tree, map_get(m->tree, pod, S("imagePullSecrets")))
+        expect_named(c, "Secret", KIND_SECRET, m, reference, "name");
 }
 
 /* The part that a route's service leads to. part_served_by changes nothing, but gives what may be changed. */
@@ -225,11 +223,9 @@ static void add_routes(const Model *model, const Instance *instance, const Manif
 /* A line for each rule and component: its paths. */
 static void add_rules(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
-    for (Node *item = items_of(map_path(m->tree, m->root, "spec.rules")); item; item = node_next(item)) {
-        Node *rule = node_value(m->tree, item);
+    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
         Buf paths[COMPONENTS] = {0};
-        for (Node *each = items_of(map_path(m->tree, rule, "http.paths")); each; each = node_next(each)) {
-            Node *path = node_value(m->tree, each);
+        EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
             const Part *part = part_of_service(instance, m, map_path(m->tree, path, "backend.service"));
             if (!part)
                 continue;

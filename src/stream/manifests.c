@@ -80,8 +80,7 @@ static void load(void *context, size_t i, Worker *worker) {
 /* The items of a list, and those of the lists among them. */
 static void add_items(Arena *arena, Stream *stream, const Manifest *list) {
     Node *items = map_get(list->tree, list->root, S("items"));
-    for (Node *item = items_of(items); item; item = node_next(item)) {
-        Node *root = node_value(list->tree, item);
+    EACH_ITEM(root, list->tree, items) {
         if (!is_mapping(root))
             continue;
         Manifest *manifest = manifest_of(arena, list->document, list->tree, root);

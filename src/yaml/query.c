@@ -1,8 +1,7 @@
 #include "yaml/query.h"
 
 Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        Node *map = node_value(tree, item);
+    EACH_ITEM(map, tree, sequence) {
         const Node *value = map_get(tree, map, str(key));
         if (is_scalar(value) && str_eq(value->text, text))
             return map;
@@ -11,20 +10,16 @@ Node *item_with(Tree *tree, Node *sequence, const char *key, Str text) {
 }
 
 Node *item_with_int(Tree *tree, Node *sequence, const char *key, int number) {
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        Node *map = node_value(tree, item);
+    EACH_ITEM(map, tree, sequence)
         if (int_at(tree, map, key) == number)
             return map;
-    }
     return NULL;
 }
 
 bool holds_text(Tree *tree, Node *sequence, Str text) {
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        const Node *value = node_value(tree, item);
+    EACH_ITEM(value, tree, sequence)
         if (is_scalar(value) && str_eq(value->text, text))
             return true;
-    }
     return false;
 }
 
@@ -51,10 +46,8 @@ bool selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels) {
 
 Str joined_texts(Arena *arena, Tree *tree, Node *sequence, const char *separator) {
     Buf out = {.arena = arena};
-    for (Node *item = items_of(sequence); item; item = node_next(item)) {
-        const Node *value = node_value(tree, item);
+    EACH_ITEM(value, tree, sequence)
         if (is_scalar(value))
             buf_format(&out, "%s%.*s", out.n ? separator : "", F(value->text));
-    }
     return buf_str(&out);
 }

@@ -109,6 +109,19 @@ static inline Node *entries_of(const Node *mapping) {
     return is_mapping(mapping) ? node_first(mapping) : NULL;
 }
 
+/* For EACH_ITEM: the value of the item `*at`, which moves on; NULL at the end. */
+static inline Node *next_item(Tree *tree, Node **at) {
+    Node *item = *at;
+    if (item)
+        *at = node_next(item);
+    return node_value(tree, item);
+}
+
+/* Does what follows for the value of each item, aliases followed; for nothing when it is no sequence. The value may be
+ * removed meanwhile. */
+#define EACH_ITEM(value, tree, sequence)                                                                               \
+    for (Node *value##_at = items_of(sequence), *value; (value = next_item(tree, &value##_at));)
+
 /* What is at `key` in a mapping, aliases not followed; NULL when there is nothing. */
 Node *own_entry(const Node *map, Str key);
 /* The value of `key` in a mapping, its own or one merged in by "<<"; NULL when there is none, or no mapping. */
