@@ -216,7 +216,7 @@ static Str escaped_policy(Ensure *e) {
     Buf out = {.arena = e->arena};
     for (Str rest = mta_sts_policy(e); rest.n;) {
         Str line = str_cut(&rest, '\n');
-        buf_format(&out, "%.*s\\n", F(line));
+        buf_format(&out, "%.*s\\r\\n", F(line)); /* as RFC 8461 separates them */
     }
     return buf_str(&out);
 }

@@ -93,13 +93,15 @@ typedef struct FrontPage {
     int priority; /* 0: Traefik's own, by the length of the rule */
 } FrontPage;
 
+/* Traefik leaves an encoded slash as it is, and nginx decodes it: /webdav/..%2fwebmail/ would be front's own /webmail,
+ * where neither webmail's restrictions nor its ForwardAuth apply. */
 static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
     Buf out = {.arena = e->arena};
     for (size_t i = 0; i < hosts->n; i++)
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
     for (size_t i = 0; i < page->paths.n; i++)
         buf_format(&out, "%sPathPrefix(`%.*s`)", i ? " || " : ") && (", F(page->paths.at[i]));
-    buf_char(&out, ')');
+    buf_format(&out, ") && !PathRegexp(`%s`)", "(?i)(/|%2f)\\.\\.(/|%2f|$)");
     return buf_str(&out);
 }
 
