@@ -1,7 +1,7 @@
 # The image of front, as far as its entry point sees it: $bin for a PATH, and a template. Sourced when the ports are known:
 # $port465, $port587, $port993, $port995, $port10143 and $port25 are the numbers of front's, $login that of 8001, where it
 # asks itself, and $admin that of admin's 8080.
-# shellcheck shell=sh disable=SC2034,SC2154 # the test and this file share variables
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154 # nginx's dollars; the test and this file share variables
 
 # What the image has: busybox for a userland, a python3 that runs /config.py, and nginx.
 bin=$work/bin
@@ -54,7 +54,16 @@ front() {
     env -i PATH="$bin" SUBNET=127.77.0.0/16 ADMIN_ADDRESS=127.0.0.1 SECRET_KEY=key-of-mailu TEMPLATE="$work/template" \
         FRONT_LOGIN="$work/$name.py" NGINX_CONF="$work/$name.conf" "$@" sh "$work/$name.sh"
 }
-cat >"$work/template" <<EOF
+no_pages="    server {
+      # auth_http here would be a comment { of no meaning
+      listen unix:$work/http.sock;
+      location / {
+        return 404;
+      }
+    }"
+# $1: the servers of its http block. It is $work/template.
+front_template() {
+    cat >"$work/template" <<EOF
 user www-data;
 worker_processes 1;
 error_log stderr notice;
@@ -67,13 +76,7 @@ events {
 
 http {
     access_log off;
-    server {
-      # auth_http here would be a comment { of no meaning
-      listen unix:$work/http.sock;
-      location / {
-        return 404;
-      }
-    }
+$1
 }
 
 mail {
@@ -95,3 +98,71 @@ mail {
     }
 }
 EOF
+}
+front_template "$no_pages"
+# Mailu's web server: of core/nginx/conf/nginx.conf and proxy.conf, as they are with TLS_FLAVOR=notls, what leads to another component.
+# $1: admin, $2: webmail, $3: radicale, $4: rspamd, each HOST:PORT; $5: REAL_IP_HEADER; $6: REAL_IP_FROM
+front_pages() {
+    headers='proxy_set_header Host $http_host; proxy_set_header X-Real-IP $remote_addr;
+        proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_set_header X-Forwarded-By $realip_remote_addr; proxy_http_version 1.1;'
+    cat <<EOF
+    absolute_redirect off;
+    real_ip_header $5;
+    real_ip_recursive on;
+$(echo "$6" | tr , '\n' | sed 's/.*/    set_real_ip_from &;/')
+    server {
+      listen 80;
+      location / {
+        return 404;
+      }
+      location @sso_login {
+        return 302 /sso/login?url=\$request_uri;
+      }
+      location ~ ^/(sso|static)/ {
+        $headers
+        proxy_pass http://$1;
+      }
+      location /webmail {
+        rewrite ^/webmail/(.*) /\$1 break;
+        $headers
+        auth_request /internal/auth/user;
+        error_page 403 @sso_login;
+        proxy_pass http://$2;
+      }
+      location /admin {
+        $headers
+        proxy_pass http://$1;
+      }
+      location /admin/antispam {
+        rewrite ^/admin/antispam/(.*) /\$1 break;
+        auth_request /internal/auth/admin;
+        proxy_set_header X-Real-IP "";
+        proxy_set_header X-Forwarded-For "";
+        proxy_pass http://$4;
+        error_page 403 @sso_login;
+      }
+      location /webdav {
+        rewrite ^/webdav/(.*) /\$1 break;
+        auth_request /internal/auth/basic;
+        auth_request_set \$user \$upstream_http_x_user;
+        $headers
+        proxy_set_header X-Remote-User \$user;
+        proxy_set_header X-Script-Name /webdav;
+        proxy_pass http://$3;
+      }
+      location ~ ^/.well-known/(carddav|caldav) {
+        return 301 /webdav/;
+      }
+      location /internal {
+        internal;
+        proxy_set_header X-Real-IP \$remote_addr;
+        proxy_set_header Authorization \$http_authorization;
+        proxy_pass_header Authorization;
+        proxy_pass http://$1;
+        proxy_pass_request_body off;
+        proxy_set_header Content-Length "";
+      }
+    }
+EOF
+}

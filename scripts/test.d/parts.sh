@@ -103,12 +103,13 @@ render() {
         "$@" </dev/null >"$work/stream.yaml" || fail "the program does not make a Mailu"
 }
 
+stream=$work/stream.yaml # where the following look
 # $1: ConfigMap, $2: key
-rendered_file() { parts pick "$work/stream.yaml" ConfigMap "$1" data "$2"; }
+rendered_file() { parts pick "$stream" ConfigMap "$1" data "$2"; }
 
 # $1: Deployment, then the path inside its container
 rendered_container() {
     deployment=$1
     shift
-    parts pick "$work/stream.yaml" Deployment "$deployment" spec template spec containers 0 "$@"
+    parts pick "$stream" Deployment "$deployment" spec template spec containers 0 "$@"
 }

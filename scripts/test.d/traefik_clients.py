@@ -1,4 +1,4 @@
-"""The clients of the test `traefik`, who are outside: `python3 traefik_clients.py DIRECTORY WHEN`, see WHEN at the end."""
+"""The clients of the test `traefik`, who are outside: `python3 traefik_clients.py DIRECTORY WHEN...`, see the end."""
 import base64
 import imaplib
 import json
@@ -22,7 +22,7 @@ USER, PASSWORD = "user@example.com", "right"
 MAIL = {25: "smtp", 465: "smtp", 587: "smtp", 993: "imap", 995: "pop3"}
 
 work = sys.argv[1]
-tls = ssl.create_default_context(cafile=os.path.join(work, "crt"))
+tls = ssl.create_default_context(cafile=os.path.join(work, "trusted"))
 
 
 def check(what, held):
@@ -119,7 +119,7 @@ def spoken(port, text=b"", wait=SILENCE):
 
 def handshake(port, protocols, name):
     """The version of TLS that is spoken, None when there is no connection."""
-    context = ssl.create_default_context(cafile=os.path.join(work, "crt"))
+    context = ssl.create_default_context(cafile=os.path.join(work, "trusted"))
     if protocols:
         context.set_alpn_protocols(protocols)
     if name is None:
@@ -133,7 +133,7 @@ def handshake(port, protocols, name):
 
 
 def s_client(port, *options):
-    return subprocess.run(["openssl", "s_client", "-connect", f"{NAME}:{port}", "-servername", NAME, "-CAfile", os.path.join(work, "crt"),
+    return subprocess.run(["openssl", "s_client", "-connect", f"{NAME}:{port}", "-servername", NAME, "-CAfile", os.path.join(work, "trusted"),
                            "-verify_return_error", *options], input=b"", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
                           ).stdout.decode(errors="replace")
 
@@ -220,7 +220,7 @@ def mail_clients():
 
 def ask(url, *headers, source=STRANGER, more=()):
     """Asks by curl. Returns status, headers as one text, and the page; when that says what a stand-in was asked, as an object."""
-    command = ["curl", "-sS", "-i", "--http1.1", "--path-as-is", "--max-time", str(PATIENCE), "--cacert", os.path.join(work, "crt"),
+    command = ["curl", "-sS", "-i", "--http1.1", "--path-as-is", "--max-time", str(PATIENCE), "--cacert", os.path.join(work, "trusted"),
                "--interface", source, *more]
     for header in headers:
         command += ["-H", header]
@@ -436,8 +436,12 @@ def foreign_everywhere():
     check("without asDefault nobody is greeted on 25 any more", spoken(25) == "")
 
 
-WHEN = {f.__name__: f for f in (held, routes_of_others, webmail, redirected, unmended, unfixed, foreign, foreign_everywhere)}
+def run(*functions):
+    """Calls those that the command names."""
+    known = {f.__name__: f for f in functions}
+    for when in sys.argv[2:]:
+        known[when]()
+
 
 if __name__ == "__main__":
-    for when in sys.argv[2:]:
-        WHEN[when]()
+    run(held, routes_of_others, webmail, redirected, unmended, unfixed, foreign, foreign_everywhere)

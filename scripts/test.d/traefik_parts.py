@@ -2,6 +2,7 @@
 
 The stand-ins for admin do what Mailu 2024.06 does; each says in which of its files that was read.
 """
+import base64
 import ipaddress
 import json
 import re
@@ -19,21 +20,21 @@ from parts_servers import Record, is_user
 def slices(service, addresses):
     """As the cluster's controller would write them: the Service's pods are at the address of their component."""
     meta, spec = service["metadata"], service["spec"]
-    component = spec["selector"].get("app.kubernetes.io/component")
+    component = spec.get("selector", {}).get("app.kubernetes.io/component")
     if component not in addresses:
         return
     yield {
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
         "metadata": {"name": meta["name"] + "-1", "namespace": meta["namespace"],
                      "labels": {"kubernetes.io/service-name": meta["name"]}},
-        "endpoints": [{"addresses": [addresses[component]], "conditions": {"ready": True}}],
-        "ports": [{"name": port["name"], "port": port["targetPort"], "protocol": "TCP"} for port in spec["ports"]],
+        "endpoints": [{"addresses": [address], "conditions": {"ready": True}} for address in addresses[component].split(",")],
+        "ports": [{"name": port["name"], "port": port.get("targetPort", port["port"]), "protocol": "TCP"} for port in spec["ports"]],
     }
 
 
 def objects(stream, kinds, *addresses):
     """Prints what of the stream Traefik reads, as a List: the `kinds`, and the Services with EndpointSlices that lead to `addresses`,
-    COMPONENT=ADDRESS."""
+    COMPONENT=ADDRESS, with commas between several."""
     addresses = dict(a.split("=") for a in addresses)
     items = []
     with open(stream, encoding="utf-8") as f:
@@ -42,6 +43,8 @@ def objects(stream, kinds, *addresses):
                 items += [m, *slices(m, addresses)]
             elif m["kind"] in kinds.split(","):
                 items.append(m)
+    # What others refer to comes first: there is a moment between one and the next.
+    items.sort(key=lambda m: m["kind"].startswith("Ingress"))
     print(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
 
 
@@ -50,8 +53,19 @@ def hosts(stream, *addresses):
     addresses = dict(a.split("=") for a in addresses)
     with open(stream, encoding="utf-8") as f:
         for m in manifests(f):
-            if m["kind"] == "Service" and (address := addresses.get(m["spec"]["selector"].get("app.kubernetes.io/component"))):
-                print(f"{address} {m['metadata']['name']}.{m['metadata']['namespace']}.svc.cluster.local")
+            if m["kind"] == "Service" and (address := addresses.get(m["spec"].get("selector", {}).get("app.kubernetes.io/component"))):
+                print(f"{address.split(',')[0]} {m['metadata']['name']}.{m['metadata']['namespace']}.svc.cluster.local")
+
+
+def certificates(stream):
+    """Prints a line SECRET NAME,NAME for each Secret that the Ingresses of the stream have their certificates in."""
+    names = {}
+    with open(stream, encoding="utf-8") as f:
+        for m in manifests(f):
+            for tls in m["spec"].get("tls", []) if m["kind"] == "Ingress" else []:
+                names.setdefault(tls["secretName"], {}).update(dict.fromkeys(tls["hosts"]))
+    for secret, hosts_of_it in names.items():
+        print(secret, ",".join(hosts_of_it))
 
 
 def without(stream, *kinds):
@@ -158,6 +172,18 @@ class Admin(Pages):
         else:
             self.answer(403, b"Forbidden")
 
+    def admin(self):
+        """The same, admin_authentication."""
+        self.answer(200 if (self.cookie("session") or "").startswith("admin@") else 403)
+
+    def basic(self):
+        """The same, basic_authentication: the rate limit is for whom X-Real-IP names."""
+        user, _, password = base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode().partition(":")
+        if password == "right":
+            self.answer(200, X_User=user)
+        else:
+            self.answer(401, WWW_Authenticate='Basic realm="Login Required"')
+
     def email(self):
         """The same, nginx_authentication, and core/admin/mailu/internal/nginx.py, get_server: where a user's session goes."""
         user, known = is_user(self.headers)
@@ -172,7 +198,8 @@ class Admin(Pages):
     def do_GET(self):
         asked = self.asked()
         page = re.sub(r"\?.*", "", self.path)
-        pages = {"/sso/login": self.login, "/internal/auth/user": self.user, "/internal/auth/email": self.email}
+        pages = {"/sso/login": self.login, "/internal/auth/user": self.user, "/internal/auth/email": self.email,
+                 "/internal/auth/admin": self.admin, "/internal/auth/basic": self.basic}
         pages.get(page, lambda: self.answer(200, asked))()
 
     do_POST = do_GET
@@ -200,7 +227,7 @@ def admin(port, path, whitelist, *backends):
     serve(Admin, port, path)
 
 
-COMMANDS = {f.__name__: f for f in (objects, hosts, without, flags, pages, idp, admin)}
+COMMANDS = {f.__name__: f for f in (objects, hosts, certificates, without, flags, pages, idp, admin)}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])
