@@ -34,12 +34,17 @@ ComponentId page_of(Parts parts) {
     return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
 }
 
-Manifest *next_ingress(Ensure *e, size_t *i) {
-    while (*i < e->stream->manifests.n) {
-        Manifest *m = e->stream->manifests.at[(*i)++];
-        if (m->kind == KIND_INGRESS && same_namespace(m->namespace, e->instance->namespace) &&
-            !is_front_http_route(e, m))
-            return m;
-    }
-    return NULL;
+static Manifest *next_route(Ensure *e, Kind kind, const Manifest *after) {
+    Manifest *m = next_manifest(e, kind, after);
+    while (m && is_front_http_route(e, m))
+        m = next_manifest(e, kind, m);
+    return m;
+}
+
+Manifest *next_ingress(Ensure *e, const Manifest *m) {
+    return next_route(e, KIND_INGRESS, m);
+}
+
+Manifest *next_http_route(Ensure *e, const Manifest *m) {
+    return next_route(e, KIND_ROUTE_HTTP, m);
 }

@@ -14,8 +14,10 @@ ComponentId page_of(Parts parts);
 
 /* Whether it is our own route to front's web server, which is not a page (front_http.c). */
 bool is_front_http_route(Ensure *e, const Manifest *m);
-/* The next Ingress of this Mailu's namespace, from `*i` on; NULL when there is none left. */
-Manifest *next_ingress(Ensure *e, size_t *i);
+/* The next Ingress, or IngressRoute, of this Mailu's namespace after `m`, which is NULL at first; NULL when there is
+ * none left. Our own routes to front's web server are left out. */
+Manifest *next_ingress(Ensure *e, const Manifest *m);
+Manifest *next_http_route(Ensure *e, const Manifest *m);
 /* Where an Ingress leads to; and one of its rules. */
 Parts parts_of_ingress(Ensure *e, const Manifest *m);
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);

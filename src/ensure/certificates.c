@@ -39,10 +39,6 @@ static Str secret_of_front(Ensure *e) {
     return name;
 }
 
-static bool is_ours(Ensure *e, const Manifest *m) {
-    return same_namespace(m->namespace, e->instance->namespace);
-}
-
 /* Whether the Certificate is for one of the mail server's names. */
 static bool is_for_hostnames(Ensure *e, const Manifest *m) {
     Node *names = map_path(m->tree, m->root, "spec.dnsNames");
@@ -70,7 +66,8 @@ static bool leads_here(Ensure *e, const Manifest *m) {
 static Str said_by_routes(Ensure *e, const char *key) {
     for (size_t i = 0; i < e->stream->manifests.n; i++) {
         Manifest *m = e->stream->manifests.at[i];
-        if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) || !is_ours(e, m) || !leads_here(e, m))
+        if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) ||
+            !same_namespace(m->namespace, e->instance->namespace) || !leads_here(e, m))
             continue;
         Str value = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), str(key));
         if (value.n)
@@ -80,18 +77,15 @@ static Str said_by_routes(Ensure *e, const char *key) {
 }
 
 static Str secret_of_certificate(Ensure *e) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        if (m->kind == KIND_CERTIFICATE && is_ours(e, m) && is_for_hostnames(e, m))
+    for (const Manifest *m = NULL; (m = next_manifest(e, KIND_CERTIFICATE, m));)
+        if (is_for_hostnames(e, m))
             return map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("secretName"));
-    }
     return (Str){0};
 }
 
 /* Of the Ingresses that lead to this Mailu: the first Secret, and the first resolver. */
 static Str said_by_ingresses(Ensure *e, bool resolver) {
-    Manifest *m;
-    for (size_t i = 0; (m = next_ingress(e, &i));) {
+    for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
         Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
         Str value =

@@ -49,15 +49,12 @@ static void ensure_instance(Model *model, Instance *instance) {
     Ensure e = ensure_for(model, instance, ASPECT_PRESENCE);
     ensure_services(&e);
     find_certificate(&e);
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        e.part = part_of(instance, id);
-        for (size_t i = 0; e.part && i < COUNT(part_passes); i++) {
+    while ((e.part = next_part(instance, e.part)))
+        for (size_t i = 0; i < COUNT(part_passes); i++) {
             e.aspect = part_passes[i].aspect;
             if (is_on(&e) || (e.part->added && e.aspect == ASPECT_IMAGES)) /* every container needs an image */
                 part_passes[i].pass(&e);
         }
-    }
-    e.part = NULL;
     ensure_cautions(&e);
     for (size_t i = 0; i < COUNT(instance_passes); i++) {
         e.aspect = instance_passes[i].aspect;
@@ -102,6 +99,17 @@ bool is_on_for(const Ensure *e, Part *part) {
     Ensure of = *e;
     of.part = part;
     return is_on(&of);
+}
+
+bool to_next_part(Ensure *e) {
+    do
+        e->part = next_part(e->instance, e->part);
+    while (e->part && !is_on(e));
+    return e->part;
+}
+
+Manifest *next_manifest(const Ensure *e, Kind kind, const Manifest *m) {
+    return stream_next(e->stream, kind, e->instance->namespace, m);
 }
 
 /* ---- the log ---- */

@@ -110,6 +110,12 @@ Manifest *add_service(Ensure *e, Part *part, Str name);
 /* Whether `patch` leaves the aspect on, for the part if there is one; for `part`, in a pass over the instance. */
 bool is_on(const Ensure *e);
 bool is_on_for(const Ensure *e, Part *part);
+/* Moves on to the next part that `patch` leaves the aspect on for; false when there is none left:
+ *
+ *     for (Ensure each = *e; to_next_part(&each);) */
+bool to_next_part(Ensure *e);
+/* The next manifest of that kind in the Mailu's namespace after `m`, which is NULL at first. */
+Manifest *next_manifest(const Ensure *e, Kind kind, const Manifest *m);
 /* Adds an error; a warning of that name. `m` and `node` say where, either may be NULL. */
 Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

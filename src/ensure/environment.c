@@ -13,9 +13,8 @@ typedef struct Shared {
 } Shared;
 
 static bool reads_another(const Instance *instance, const Manifest *ours) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = &instance->parts[id];
-        if (!part->workload || part->added || !part->component->reads_environment)
+    for (const Part *part = NULL; (part = next_part(instance, part));) {
+        if (part->added || !part->component->reads_environment)
             continue;
         Tree *tree = part->workload->tree;
         Node *sources = map_get(tree, part->container, S("envFrom"));
@@ -253,10 +252,8 @@ static void read_shared(Ensure *e) {
     Manifest *m = e->part->workload;
     Shared shared = shared_of(e);
     Node *sources = sequence_at(e, m, e->part->container, "envFrom");
-    EACH_ITEM(source, m->tree, sources)
-        if (has_name(shared.m, map_text(m->tree, map_get(m->tree, source, S("configMapRef")), S("name"))))
-            return;
-    append_item(e, REQUIRE, m, sources, build(e->arena, "{configMapRef:{name:%S}}", shared.m->name));
+    if (!reads_map(e->part, shared.m))
+        append_item(e, REQUIRE, m, sources, build(e->arena, "{configMapRef:{name:%S}}", shared.m->name));
 }
 
 /* admin tells users and DNS which ports there are: with notls 143 and 25, and "no such service" for those with TLS. It

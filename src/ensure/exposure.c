@@ -71,13 +71,9 @@ static void close_host_ports(Ensure *e) {
 void ensure_exposure(Ensure *e) {
     if (!routes_traefik(e->config))
         return;
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        e->part = part_of(e->instance, id);
-        if (!e->part || !is_on(e))
-            continue;
-        close_host_ports(e);
-        for (size_t i = 0; i < e->part->services.n; i++)
-            close_service(e, e->part->services.at[i]);
+    for (Ensure each = *e; to_next_part(&each);) {
+        close_host_ports(&each);
+        for (size_t i = 0; i < each.part->services.n; i++)
+            close_service(&each, each.part->services.at[i]);
     }
-    e->part = NULL;
 }

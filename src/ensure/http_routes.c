@@ -4,16 +4,6 @@
 
 #include "spec/rule.h"
 
-Manifest *next_http_route(Ensure *e, size_t *i) {
-    while (*i < e->stream->manifests.n) {
-        Manifest *m = e->stream->manifests.at[(*i)++];
-        if (m->kind == KIND_ROUTE_HTTP && same_namespace(m->namespace, e->instance->namespace) &&
-            !is_front_http_route(e, m))
-            return m;
-    }
-    return NULL;
-}
-
 /* ---- where routes lead ---- */
 
 /* The part that a service of a route names; NULL when it is not of this Mailu. */
@@ -60,8 +50,7 @@ static void add_hosts(Ensure *e, Names *hosts, Str match) {
 }
 
 void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
-    Manifest *m;
-    for (size_t i = 0; (m = next_http_route(e, &i));)
+    for (Manifest *m = NULL; (m = next_http_route(e, m));)
         EACH_ITEM(route, m->tree, routes_of(m))
             if (page_of_route(e, m->tree, route) < COMPONENTS)
                 add_hosts(e, hosts, map_text(m->tree, route, S("match")));
@@ -180,8 +169,7 @@ static void ensure_route_to_page(Ensure *e, Manifest *m, Node *route, const Page
 }
 
 void ensure_http_routes(Ensure *e, const Page *page, Names *shown) {
-    Manifest *m;
-    for (size_t i = 0; (m = next_http_route(e, &i));)
+    for (Manifest *m = NULL; (m = next_http_route(e, m));)
         EACH_ITEM(route, m->tree, routes_of(m))
             if (page_of_route(e, m->tree, route) == page->id)
                 ensure_route_to_page(e, m, route, page, shown);

@@ -13,7 +13,7 @@ static bool is_mailus(const Part *part, Str image) {
 
 /* The image of a part in the stream, if it is one of Mailu's own; empty otherwise. */
 static Str found_image(const Part *part) {
-    if (!part || part->added)
+    if (part->added)
         return (Str){0};
     Str image = map_text(part->workload->tree, part->container, S("image"));
     return is_mailus(part, image) ? image : (Str){0};
@@ -21,8 +21,8 @@ static Str found_image(const Part *part) {
 
 static int votes_for(Ensure *e, Str tag) {
     int votes = 0;
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        votes += str_eq(image_tag(found_image(part_of(e->instance, id))), tag);
+    for (const Part *part = NULL; (part = next_part(e->instance, part));)
+        votes += str_eq(image_tag(found_image(part)), tag);
     return votes;
 }
 
@@ -33,8 +33,8 @@ static Str locked_tag(Ensure *e) {
     int most = 0;
     if (config_has(e->config, "images.tag"))
         return config_get(e->config, "images.tag");
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Str tag = image_tag(found_image(part_of(e->instance, id)));
+    for (const Part *part = NULL; (part = next_part(e->instance, part));) {
+        Str tag = image_tag(found_image(part));
         int votes = !tag.n || image_age(tag) == AGE_TOO_OLD ? 0 : 2 * votes_for(e, tag) + (image_age(tag) == AGE_FINE);
         if (votes > most) {
             most = votes;
@@ -47,8 +47,8 @@ static Str locked_tag(Ensure *e) {
 /* The registry of all images in the stream, if they have the same; unless the config names another. */
 static Str usual_registry(Ensure *e) {
     Str registry = {0}, path;
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Str image = found_image(part_of(e->instance, id));
+    for (const Part *part = NULL; (part = next_part(e->instance, part));) {
+        Str image = found_image(part);
         if (!image.n || config_has(e->config, "images.registry"))
             continue;
         image_last_part(image_repository(image), &path);

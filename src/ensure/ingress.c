@@ -35,8 +35,7 @@ static bool is_for_policy(Ensure *e, Str host) {
  * set-up are among them when the mail server has them. */
 static Names hosts_of(Ensure *e) {
     Names hosts = {0};
-    Manifest *m;
-    for (size_t i = 0; (m = next_ingress(e, &i));)
+    for (Manifest *m = NULL; (m = next_ingress(e, m));)
         EACH_ITEM(rule, m->tree, rules_of(m)) {
             Str host = map_text(m->tree, rule, S("host"));
             if (host.n && page_of(parts_of_rule(e, m, rule)) < COMPONENTS)
@@ -214,8 +213,7 @@ static Names repoint(Ensure *e, Manifest *m, const Page *page) {
 /* An Ingress that leads to others as well is theirs: Mailu's middlewares are not for them. What led to Mailu gets
  * Ingresses of its own. */
 static void leave_to_others(Ensure *e) {
-    Manifest *m;
-    for (size_t i = 0; (m = next_ingress(e, &i));) {
+    for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         Parts parts = parts_of_ingress(e, m);
         if (!(parts & OTHERS) || parts == OTHERS)
             continue;
@@ -267,8 +265,8 @@ static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, St
 /* The page on all hosts: on the existing Ingresses, the missing hosts on the first of them. */
 static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     Names shown = {0};
-    Manifest *m, *first = NULL;
-    for (size_t i = 0; (m = next_ingress(e, &i));) {
+    Manifest *first = NULL;
+    for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         if (page_of(parts_of_ingress(e, m)) != page->id)
             continue;
         Names own = repoint(e, m, page);
@@ -304,8 +302,7 @@ static void warn_of_guess(Ensure *e) {
 /* An Ingress that leads only to what is not a page stays, with a warning. A middleware of its own may set the user
  * name, but a visitor must not, so ours comes first. */
 static void guard_others(Ensure *e) {
-    Manifest *m;
-    for (size_t i = 0; (m = next_ingress(e, &i));) {
+    for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         Parts parts = parts_of_ingress(e, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;

@@ -202,10 +202,8 @@ static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
     Tree none = {.arena = e->arena};
     if (names_port(g, &none, g->kept_ingress, port))
         return true;
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        const Manifest *m = e->stream->manifests.at[i];
-        bool counts = m->kind == KIND_POLICY && same_namespace(m->namespace, e->instance->namespace) &&
-                      (!is_own_policy(e, m->name) || str_eq(m->name, own));
+    for (const Manifest *m = NULL; (m = next_manifest(e, KIND_POLICY, m));) {
+        bool counts = !is_own_policy(e, m->name) || str_eq(m->name, own);
         if (counts && policy_selects(m, g) && names_port(g, m->tree, map_path(m->tree, m->root, "spec.ingress"), port))
             return true;
     }

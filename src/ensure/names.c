@@ -81,16 +81,12 @@ static void each_address(Ensure *e, void (*visit)(Ensure *, Manifest *, Node *pl
     for (Node *entry = entries_of(data); entry; entry = node_next(entry))
         if (is_followed(entry->key->text) && is_scalar(node_value(m->tree, entry)))
             visit(e, m, data, str_format(e->arena, "%.*s", F(entry->key->text)).p);
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        e->part = part_of(e->instance, id);
-        if (!e->part || !is_on(e))
-            continue;
-        m = e->part->workload;
-        EACH_ITEM(variable, m->tree, map_get(m->tree, e->part->container, S("env")))
+    for (Ensure each = *e; to_next_part(&each);) {
+        m = each.part->workload;
+        EACH_ITEM(variable, m->tree, map_get(m->tree, each.part->container, S("env")))
             if (is_followed(map_text(m->tree, variable, S("name"))) && map_text(m->tree, variable, S("value")).n)
-                visit(e, m, variable, "value");
+                visit(&each, m, variable, "value");
     }
-    e->part = NULL;
 }
 
 static void follow(Ensure *e, Manifest *m, Node *place, const char *key) {
@@ -121,12 +117,9 @@ static bool is_renamed_from(Str name, Str part) {
 static bool looks_like_ours(Ensure *e, Str name) {
     if (is_renamed_from(name, e->instance->prefix) || is_renamed_from(name, e->instance->name))
         return true;
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        const Manifest *m = e->stream->manifests.at[i];
-        if (m->kind == KIND_SERVICE && same_namespace(m->namespace, e->instance->namespace) &&
-            is_renamed_from(m->name, name))
+    for (const Manifest *m = NULL; (m = next_manifest(e, KIND_SERVICE, m));)
+        if (is_renamed_from(m->name, name))
             return true;
-    }
     return false;
 }
 

@@ -41,8 +41,7 @@ static bool is_kept(const Manifest *m) {
 }
 
 bool is_foreign_policy(Ensure *e, const Manifest *m) {
-    return m->kind == KIND_POLICY && !m->added && same_namespace(m->namespace, e->instance->namespace) &&
-           !is_own_policy(e, m->name) && !is_kept(m);
+    return !m->added && !is_own_policy(e, m->name) && !is_kept(m);
 }
 
 /* ---- what it lets them do ---- */
@@ -211,8 +210,7 @@ static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, con
 
 void narrow_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
     bool *among = NEW_ARRAY(e->arena, bool, guarded->n);
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
+    for (Manifest *m = NULL; (m = next_manifest(e, KIND_POLICY, m));) {
         bool any = false;
         if (!is_foreign_policy(e, m))
             continue;

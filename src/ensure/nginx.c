@@ -146,10 +146,9 @@ static void add_redirect(Ensure *e, const Manifest *m) {
 }
 
 void convert_nginx_ingresses(Ensure *e) {
-    Manifest *m;
     if (!config_bool(e->config, "ingress.convertNginx"))
         return;
-    for (size_t i = 0; (m = next_ingress(e, &i));) {
+    for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         if (!(parts_of_ingress(e, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))
             continue;
         if (asks_for_redirect(m))

@@ -77,8 +77,6 @@ void check_foreign_restrictions(Ensure *e);
 
 /* Where the IngressRoute leads to. */
 Parts parts_of_http_route(Ensure *e, const Manifest *m);
-/* The next IngressRoute of this Mailu's namespace, from `*i` on; NULL when there is none left. */
-Manifest *next_http_route(Ensure *e, size_t *i);
 /* Adds the hosts of IngressRoutes that lead to a page. */
 void add_hosts_of_http_routes(Ensure *e, Names *hosts);
 /* Makes every IngressRoute that leads to the page safe, and adds the hosts on which one shows all of it to `shown`. */

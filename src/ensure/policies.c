@@ -202,19 +202,14 @@ static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec
 }
 
 static void ensure_component_policies(Ensure *e, const Flows *flows) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Part *part = part_of(e->instance, id);
-        if (!part)
-            continue;
-        e->part = part;
-        Self self = {(int)id, NULL};
-        if (is_on(e))
-            ensure_policy(e, prefixed(e, part->component->name), part->component->name,
-                          build(e->arena,
-                                "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
-                                node_copy(part->workload->tree, e->arena, part->labels), ingress_for(e, flows, self),
-                                egress_for(e, flows, self)));
-        e->part = NULL;
+    for (Ensure each = *e; to_next_part(&each);) {
+        const Part *part = each.part;
+        Self self = {(int)part->id, NULL};
+        ensure_policy(&each, prefixed(e, part->component->name), part->component->name,
+                      build(e->arena,
+                            "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
+                            node_copy(part->workload->tree, e->arena, part->labels), ingress_for(e, flows, self),
+                            egress_for(e, flows, self)));
     }
 }
 
@@ -299,15 +294,12 @@ static void warn_of_relay_networks(Ensure *e) {
 
 static GuardedList find_guarded(Ensure *e) {
     GuardedList guarded = {0};
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Part *part = part_of(e->instance, id);
-        if (part && is_on_for(e, part))
-            *PUSH(e->arena, &guarded) = (Guarded){.name = part->component->name,
-                                                  .part = part,
-                                                  .workload = part->workload,
-                                                  .tree = part->workload->tree,
-                                                  .pod_labels = part->pod_labels};
-    }
+    for (Ensure each = *e; to_next_part(&each);)
+        *PUSH(e->arena, &guarded) = (Guarded){.name = each.part->component->name,
+                                              .part = each.part,
+                                              .workload = each.part->workload,
+                                              .tree = each.part->workload->tree,
+                                              .pod_labels = each.part->pod_labels};
     for (size_t i = 0; i < e->instance->external_peers.n; i++) {
         const ExternalPeer *server = &e->instance->external_peers.at[i];
         Guarded g = {.name = server_name(e->instance, server),

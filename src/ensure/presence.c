@@ -72,19 +72,16 @@ static void choose_service(Ensure *e, Part *part) {
 }
 
 void ensure_services(Ensure *e) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Part *part = e->part = part_of(e->instance, id);
-        if (!part)
-            continue;
+    Part *part;
+    while ((part = e->part = next_part(e->instance, e->part))) {
         choose_service(e, part);
-        if (part->service || !listens(id) || !is_on(e))
+        if (part->service || !listens(part->id) || !is_on(e))
             continue;
         part->service = add_service(e, part, prefixed(e, part->component->name));
         ensure_service_ports(
             e, part->service); /* even without the aspect in `patch`: Kubernetes refuses a Service without ports */
         *PUSH(e->arena, &part->services) = part->service;
     }
-    e->part = NULL;
 }
 
 /* What an added component requires. */

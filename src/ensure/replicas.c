@@ -52,11 +52,9 @@ static void refuse(Ensure *e, ComponentId id, const Manifest *m, Str reason) {
 /* An autoscaler of the stream's own decides how many there are. */
 static Manifest *autoscaler_of(Ensure *e) {
     const Manifest *workload = e->part->workload;
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        Node *target = m->kind == KIND_AUTOSCALER ? map_path(m->tree, m->root, "spec.scaleTargetRef") : NULL;
-        if (target && same_namespace(m->namespace, e->instance->namespace) &&
-            has_name(workload, map_text(m->tree, target, S("name"))) &&
+    for (Manifest *m = NULL; (m = next_manifest(e, KIND_AUTOSCALER, m));) {
+        Node *target = map_path(m->tree, m->root, "spec.scaleTargetRef");
+        if (target && has_name(workload, map_text(m->tree, target, S("name"))) &&
             str_eq(workload->kind_name, map_text(m->tree, target, S("kind"))))
             return m;
     }
@@ -65,13 +63,10 @@ static Manifest *autoscaler_of(Ensure *e) {
 
 static bool has_disruption_budget(Ensure *e) {
     const Part *part = e->part;
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        if (m->kind == KIND_DISRUPTION_BUDGET && same_namespace(m->namespace, e->instance->namespace) &&
-            pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), part->workload->tree,
+    for (const Manifest *m = NULL; (m = next_manifest(e, KIND_DISRUPTION_BUDGET, m));)
+        if (pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), part->workload->tree,
                                  part->pod_labels))
             return true;
-    }
     return false;
 }
 

@@ -19,10 +19,9 @@ static bool turns_nobody_away(const Manifest *m) {
 }
 
 static bool restricts(Ensure *e, Str reference) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        const Manifest *m = e->stream->manifests.at[i];
+    for (const Manifest *m = NULL; (m = stream_next(e->stream, KIND_MIDDLEWARE, S(""), m));) {
         Str namespace = m->namespace.n ? m->namespace : e->instance->target_namespace;
-        if (m->kind == KIND_MIDDLEWARE && str_eq(middleware_reference(e, namespace, m->name), reference))
+        if (str_eq(middleware_reference(e, namespace, m->name), reference))
             return !turns_nobody_away(m);
     }
     return true;
@@ -74,13 +73,12 @@ static int nearness(Parts parts, ComponentId page) {
 Restrictions restrictions_for(Ensure *e, ComponentId page) {
     Restrictions found = {0};
     int nearest = 0;
-    Manifest *m;
-    for (size_t i = 0; (m = next_ingress(e, &i));)
+    for (Manifest *m = NULL; (m = next_ingress(e, m));)
         if (nearness(parts_of_ingress(e, m), page) > nearest) {
             nearest = nearness(parts_of_ingress(e, m), page);
             found = of_ingress(e, m);
         }
-    for (size_t i = 0; (m = next_http_route(e, &i));)
+    for (Manifest *m = NULL; (m = next_http_route(e, m));)
         if (nearness(parts_of_http_route(e, m), page) > nearest) {
             nearest = nearness(parts_of_http_route(e, m), page);
             found = of_http_route(e, m);
@@ -134,8 +132,7 @@ static void check_annotations(Ensure *e, const Manifest *m) {
 }
 
 void check_foreign_restrictions(Ensure *e) {
-    Manifest *m;
-    for (size_t i = 0; (m = next_ingress(e, &i));)
+    for (Manifest *m = NULL; (m = next_ingress(e, m));)
         if ((parts_of_ingress(e, m) & ~OTHERS) && !is_traefik_class(e, class_of_ingress(m)))
             check_annotations(e, m);
 }

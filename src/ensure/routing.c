@@ -110,10 +110,7 @@ static Manifest *usual_limit(Ensure *e) {
 
 /* The limit of the route for port 25, when the stream has one. */
 static Manifest *limit_of_stream(Ensure *e) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        const Manifest *m = e->stream->manifests.at[i];
-        if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace))
-            continue;
+    for (const Manifest *m = NULL; (m = next_manifest(e, KIND_ROUTE_TCP, m));) {
         Backends all = backends_of(e, m);
         for (size_t j = 0; j < all.n; j++) {
             Part *part;
@@ -166,9 +163,8 @@ Str source_ranges_name(Ensure *e, const Route *row) {
 /* The TLSOption that a route of this Mailu has already, when the stream holds it; else that of the program's own name.
  */
 static Str usual_tls_option(Ensure *e) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        if (m->kind != KIND_ROUTE_TCP || !same_namespace(m->namespace, e->instance->namespace) || !leads_here(e, m))
+    for (const Manifest *m = NULL; (m = next_manifest(e, KIND_ROUTE_TCP, m));) {
+        if (!leads_here(e, m))
             continue;
         Str name = map_text(m->tree, map_path(m->tree, m->root, "spec.tls.options"), S("name"));
         if (name.n && stream_find(e->stream, KIND_TLS_OPTION, e->instance->namespace, name))
@@ -341,14 +337,6 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
     }
 }
 
-static void ensure_found_routes(Ensure *e, Str secret, bool *found) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        if (m->kind == KIND_ROUTE_TCP && !m->added && same_namespace(m->namespace, e->instance->namespace))
-            ensure_found_route(e, m, secret, found);
-    }
-}
-
 static void ensure_missing_route(Ensure *e, const Route *row, Str secret) {
     Manifest *m = add_route(e, row);
     Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
@@ -365,7 +353,9 @@ void ensure_routing(Ensure *e) {
     for (size_t i = 0; i < ROUTES; i++)
         if (routes[i].component == POSTFIX && is_ours(e, &routes[i]))
             mx_service(e); /* first: a route may lead there before it does */
-    ensure_found_routes(e, secret, found);
+    for (Manifest *m = NULL; (m = next_manifest(e, KIND_ROUTE_TCP, m));)
+        if (!m->added)
+            ensure_found_route(e, m, secret, found);
     for (size_t i = 0; i < ROUTES; i++)
         if (!found[i] && is_ours(e, &routes[i]))
             ensure_missing_route(e, &routes[i], secret);

@@ -6,7 +6,7 @@
 
 /* Whether the part is in the stream, and has no scheduling rule of its own. */
 static bool is_witness(const Part *part) {
-    return part && !part->added && !part->component->amd64_only;
+    return !part->added && !part->component->amd64_only;
 }
 
 /* Whether the pods of `part` have an entry (or item) equal to `wanted`, which is of `tree`, under `key`. */
@@ -22,20 +22,17 @@ static bool has_equal(const Part *part, const char *key, Tree *tree, Node *wante
 }
 
 static bool all_have(Ensure *e, const char *key, Tree *tree, Node *wanted) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = part_of(e->instance, id);
+    for (const Part *part = NULL; (part = next_part(e->instance, part));)
         if (is_witness(part) && !has_equal(part, key, tree, wanted))
             return false;
-    }
     return true;
 }
 
 void adopt_shared(Ensure *e, const char *key) {
     Manifest *m = e->part->workload;
-    const Part *first = NULL;
-    for (ComponentId id = 0; id < COMPONENTS && !first; id++)
-        if (is_witness(part_of(e->instance, id)))
-            first = part_of(e->instance, id);
+    const Part *first = next_part(e->instance, NULL);
+    while (first && !is_witness(first))
+        first = next_part(e->instance, first);
     if (!first)
         return;
     Tree *tree = first->workload->tree;

@@ -29,14 +29,10 @@ static void give_variable(Ensure *e, const char *name, const VariableSource *sou
 
 /* The part that reads Secrets and ConfigMaps which are not in the stream, and so may have anything. */
 static const Part *reader_of_unknown(Ensure *e) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = part_of(e->instance, id);
-        if (!part)
-            continue;
+    for (const Part *part = NULL; (part = next_part(e->instance, part));)
         EACH_ITEM(source, part->workload->tree, map_get(part->workload->tree, part->container, S("envFrom")))
             if (reads_unknown(e->instance, part->workload->tree, source))
                 return part;
-    }
     return NULL;
 }
 
@@ -70,9 +66,8 @@ static bool obtain(Ensure *e, const char *name, const char *theirs) {
 static void expect_usual_secret(Ensure *e) {
     Str usual = S("mailu-secrets");
     own_secret(e, DEFAULT, "SECRET_KEY", usual, S("secret-key"));
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *other = part_of(e->instance, id);
-        if (!other || other->added || stream_find(e->stream, KIND_SECRET, e->instance->namespace, usual))
+    for (const Part *other = NULL; (other = next_part(e->instance, other));) {
+        if (other->added || stream_find(e->stream, KIND_SECRET, e->instance->namespace, usual))
             continue;
         warn(e, WARN_SECRET, e->part->workload, e->part->container,
              "SECRET_KEY is not in the stream; the Secret %.*s must have it under the key secret-key; to use another, "
@@ -105,10 +100,9 @@ static bool read_key_file(Ensure *e) {
     Manifest *m = part->workload;
     if (!part->added)
         return variable_provided(e->instance, part, name) == PROVIDED;
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *other = part_of(e->instance, id);
+    for (const Part *other = NULL; (other = next_part(e->instance, other));) {
         Node *volume, *mount;
-        Str path = other ? variable_of(e->instance, other, name) : S("");
+        Str path = variable_of(e->instance, other, name);
         if (!path.n || other->added || !(mount = mount_of_file(other, path, &volume)))
             continue;
         Tree *tree = other->workload->tree;

@@ -67,10 +67,8 @@ static bool uses_claim(const Manifest *workload, const Manifest *claim) {
 /* How many components keep their data in the claim: the official chart may give them all one. */
 static int users_of(Ensure *e, const Manifest *claim) {
     int users = 0;
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = part_of(e->instance, id);
-        users += part && uses_claim(part->workload, claim);
-    }
+    for (const Part *part = NULL; (part = next_part(e->instance, part));)
+        users += uses_claim(part->workload, claim);
     return users;
 }
 
@@ -144,8 +142,8 @@ static Manifest *add_claim(Ensure *e, Str name) {
 }
 
 static bool plays_a_part(const Instance *instance, const Manifest *workload) {
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (instance->parts[id].workload == workload)
+    for (const Part *part = NULL; (part = next_part(instance, part));)
+        if (part->workload == workload)
             return true;
     return false;
 }
@@ -153,16 +151,13 @@ static bool plays_a_part(const Instance *instance, const Manifest *workload) {
 /* An existing claim with the name that ours would get is used, unless another workload mounts it: that would read all
  * that is in it. */
 static void check_claim_unshared(Ensure *e, const Manifest *claim) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        const Manifest *m = e->stream->manifests.at[i];
-        if (m->kind == KIND_WORKLOAD && same_namespace(m->namespace, claim->namespace) && uses_claim(m, claim) &&
-            !plays_a_part(e->instance, m))
+    for (const Manifest *m = NULL; (m = stream_next(e->stream, KIND_WORKLOAD, claim->namespace, m));)
+        if (uses_claim(m, claim) && !plays_a_part(e->instance, m))
             diagnose(e, ERROR, claim, NULL,
                      "has the name of the claim %s would get, but %.*s mounts it; expected another name, or "
                      "--set patch.%.*s.storage=false",
                      e->part->component->name, F(manifest_label(e->arena, m)),
                      F(config_component(e->arena, e->part->component->name)));
-    }
 }
 
 static Str add_volume(Ensure *e, const char *size, Tier tier) {

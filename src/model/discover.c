@@ -81,6 +81,7 @@ static Instance *new_instance(Model *model, Str namespace, Str name) {
     instance->namespace = namespace;
     instance->name = name;
     instance->config = model->empty_config;
+    instance->parts = NEW_ARRAY(model->arena, Part, COMPONENTS);
     for (ComponentId id = 0; id < COMPONENTS; id++)
         instance->parts[id] = (Part){.instance = instance, .component = &components[id], .id = id};
     *PUSH(model->arena, &model->instances) = instance;
@@ -160,26 +161,21 @@ static void refuse_mixed_namespaces(Model *model) {
             const Instance *open = model->instances.at[i], *placed = model->instances.at[j];
             if (open->namespace.n || !placed->namespace.n || !str_eq(open->name, placed->name))
                 continue;
-            ComponentId id = 0;
-            while (id < COMPONENTS && !open->parts[id].workload)
-                id++;
-            if (id == COMPONENTS) /* all its workloads have been refused */
+            const Part *part = next_part(open, NULL);
+            if (!part) /* all its workloads have been refused */
                 continue;
             Diagnostic *f =
                 diag_add(model->diagnostics, ERROR,
                          "has no namespace, but other workloads of this Mailu have \"%.*s\"; expected one for all",
                          F(placed->namespace));
-            stream_locate(model->stream, open->parts[id].workload, NULL, f);
+            stream_locate(model->stream, part->workload, NULL, f);
         }
 }
 
 static void find_workloads(Model *model, Candidates *found) {
     Str registry = config_get(model->config, "images.registry");
-    for (size_t i = 0; i < model->stream->manifests.n; i++) {
-        Manifest *m = model->stream->manifests.at[i];
-        Candidate c = {.id = COMPONENTS, .peer = PEERS};
-        if (m->kind == KIND_WORKLOAD)
-            c = read_workload(m, registry);
+    for (Manifest *m = NULL; (m = stream_next(model->stream, KIND_WORKLOAD, S(""), m));) {
+        Candidate c = read_workload(m, registry);
         if (c.id < COMPONENTS || c.peer < PEERS)
             *PUSH(model->arena, found) = c;
     }
@@ -219,9 +215,8 @@ static void place_service(Model *model, Manifest *service) {
         Instance *instance = model->instances.at[i];
         if (!same_namespace(instance->namespace, service->namespace))
             continue;
-        for (ComponentId id = 0; id < COMPONENTS; id++) {
-            Part *part = &instance->parts[id];
-            if (!part->workload || !selector_matches(service->tree, selector, part->workload->tree, part->pod_labels))
+        for (Part *part = NULL; (part = next_part(instance, part));) {
+            if (!selector_matches(service->tree, selector, part->workload->tree, part->pod_labels))
                 continue;
             if (hits++ == 1) {
                 Diagnostic *f = diag_warn(model->diagnostics, WARN_SHARED_SERVICE,
@@ -238,9 +233,8 @@ static void place_service(Model *model, Manifest *service) {
 
 /* A part's Service and policy use its selector: other pods that it selects would get the part's mail and access. */
 static void check_selector(Model *model, const Part *part) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *other = &part->instance->parts[id];
-        if (other == part || !other->workload ||
+    for (const Part *other = NULL; (other = next_part(part->instance, other));) {
+        if (other == part ||
             !selector_matches(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
             continue;
         Diagnostic *f = diag_add(model->diagnostics, ERROR, "also selects the pods of %s; expected labels of its own",
@@ -251,12 +245,10 @@ static void check_selector(Model *model, const Part *part) {
 
 void discover_services(Model *model) {
     for (size_t i = 0; i < model->instances.n; i++)
-        for (ComponentId id = 0; id < COMPONENTS; id++)
-            if (model->instances.at[i]->parts[id].workload)
-                check_selector(model, &model->instances.at[i]->parts[id]);
-    for (size_t i = 0; i < model->stream->manifests.n; i++)
-        if (model->stream->manifests.at[i]->kind == KIND_SERVICE)
-            place_service(model, model->stream->manifests.at[i]);
+        for (const Part *part = NULL; (part = next_part(model->instances.at[i], part));)
+            check_selector(model, part);
+    for (Manifest *m = NULL; (m = stream_next(model->stream, KIND_SERVICE, S(""), m));)
+        place_service(model, m);
 }
 
 /* ---- environment ---- */
@@ -271,17 +263,12 @@ static bool is_mailus(Tree *tree, Node *data) {
 
 /* The ConfigMap the parts read by envFrom. It can't be an immutable one: Kubernetes refuses to change it. */
 static void find_environment(Model *model, Instance *instance) {
-    for (ComponentId id = 0; id < COMPONENTS && !instance->environment; id++) {
-        const Part *part = &instance->parts[id];
-        if (!part->workload)
-            continue;
+    for (const Part *part = NULL; !instance->environment && (part = next_part(instance, part));) {
         Tree *tree = part->workload->tree;
         EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
             Str name = map_text(tree, map_get(tree, source, S("configMapRef")), S("name"));
             Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
-            if (!m || !is_mailus(m->tree, map_get(m->tree, m->root, S("data"))))
-                continue;
-            if (!is_immutable(m))
+            if (m && is_mailus(m->tree, map_get(m->tree, m->root, S("data"))) && !is_immutable(m))
                 instance->environment = m;
         }
     }
@@ -322,9 +309,8 @@ static Str prefix_of(Arena *arena, const Part *part) {
 enum { LONGEST_PREFIX = 63 - sizeof "-webmail-login-redirect" };
 
 static void choose_prefix(Model *model, Instance *instance) {
-    for (ComponentId id = 0; id < COMPONENTS && !instance->prefix.n; id++)
-        if (instance->parts[id].workload)
-            instance->prefix = prefix_of(model->arena, &instance->parts[id]);
+    for (const Part *part = NULL; !instance->prefix.n && (part = next_part(instance, part));)
+        instance->prefix = prefix_of(model->arena, part);
     if (!check_object_name(instance->prefix))
         instance->prefix = instance->name;
     if (!check_object_name(instance->prefix))

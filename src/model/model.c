@@ -12,8 +12,15 @@ void model_error_twice(Model *model, const Manifest *first, const Manifest *seco
                 place.line);
 }
 
-Part *part_of(Instance *instance, ComponentId id) {
+Part *part_of(const Instance *instance, ComponentId id) {
     return instance->parts[id].workload ? &instance->parts[id] : NULL;
+}
+
+Part *next_part(const Instance *instance, const Part *part) {
+    for (ComponentId id = part ? part->id + 1 : 0; id < COMPONENTS; id++)
+        if (instance->parts[id].workload)
+            return &instance->parts[id];
+    return NULL;
 }
 
 Str service_address(Model *model, const Instance *instance, Str service) {
@@ -29,13 +36,11 @@ Str address_of(Model *model, const Instance *instance, ComponentId id) {
     return service ? service_address(model, instance, service->name) : (Str){0};
 }
 
-Part *part_served_by(Instance *instance, Str service) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        Part *part = part_of(instance, id);
-        for (size_t i = 0; part && i < part->services.n; i++)
+Part *part_served_by(const Instance *instance, Str service) {
+    for (Part *part = NULL; (part = next_part(instance, part));)
+        for (size_t i = 0; i < part->services.n; i++)
             if (has_name(part->services.at[i], service))
                 return part;
-    }
     return NULL;
 }
 
@@ -74,6 +79,14 @@ bool labels_name_part(const Part *part) {
 
 /* ---- environment ---- */
 
+bool reads_map(const Part *part, const Manifest *map) {
+    Tree *tree = part->workload->tree;
+    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom")))
+        if (has_name(map, map_text(tree, map_get(tree, source, S("configMapRef")), S("name"))))
+            return true;
+    return false;
+}
+
 Node *container_variable(Tree *tree, Node *container, Str name) {
     return item_with(tree, map_get(tree, container, S("env")), "name", name);
 }
@@ -87,10 +100,10 @@ Str environment_of(const Instance *instance, const char *name) {
     Str value = {0};
     if (shared)
         value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
-    for (ComponentId id = 0; id < COMPONENTS && !value.n; id++) {
-        const Part *part = &instance->parts[id];
-        bool of_its_own = id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment sets it to postfix */
-        if (part->workload && part->component->reads_environment && !of_its_own)
+    for (const Part *part = NULL; !value.n && (part = next_part(instance, part));) {
+        bool of_its_own =
+            part->id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment sets it to postfix */
+        if (part->component->reads_environment && !of_its_own)
             value = variable_of(instance, part, name);
     }
     return value;

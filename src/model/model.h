@@ -94,12 +94,12 @@ typedef struct ShownSetting {
 
 struct Instance {
     const Stream *stream;
-    Config *config;       /* the config of the run, or an empty one when that is for another Mailu */
-    Str namespace;        /* as the manifests write it; may be empty */
-    Str target_namespace; /* the namespace it goes to, as far as that is known */
-    Str name;             /* the value of app.kubernetes.io/instance; else the prefix */
-    Str prefix;           /* of the names of what is added */
-    Part parts[COMPONENTS];
+    Config *config;        /* the config of the run, or an empty one when that is for another Mailu */
+    Str namespace;         /* as the manifests write it; may be empty */
+    Str target_namespace;  /* the namespace it goes to, as far as that is known */
+    Str name;              /* the value of app.kubernetes.io/instance; else the prefix */
+    Str prefix;            /* of the names of what is added */
+    Part *parts;           /* one for each component */
     Manifest *environment; /* the ConfigMap that all components read */
     LIST(ExternalPeer) external_peers;
     Settings settings;
@@ -148,18 +148,22 @@ Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const
 void model_error_twice(Model *model, const Manifest *first, const Manifest *second);
 
 /* The part of component `id`, or NULL when this Mailu has none. */
-Part *part_of(Instance *instance, ComponentId id);
+Part *part_of(const Instance *instance, ComponentId id);
+/* The next part that this Mailu has after `part`, which is NULL at first; NULL when there is none left. */
+Part *next_part(const Instance *instance, const Part *part);
 /* The Service's name that leads to a part, and that with namespace and cluster domain. */
 Str address_of(Model *model, const Instance *instance, ComponentId id);
 /* The address of a Service of this Mailu by its name. */
 Str service_address(Model *model, const Instance *instance, Str service);
 /* The part whose Service has that name, or NULL. */
-Part *part_served_by(Instance *instance, Str service);
+Part *part_served_by(const Instance *instance, Str service);
 /* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
 int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
 /* The value of an environment variable as the shared ConfigMap or, for one part, its container has it: only what is
  * written out. Empty when it is not set. */
 Str environment_of(const Instance *instance, const char *name);
+/* Whether the container reads the ConfigMap whole. */
+bool reads_map(const Part *part, const Manifest *map);
 /* The item of the container's `env` with that name; NULL when it has none. */
 Node *container_variable(Tree *tree, Node *container, Str name);
 /* Whether a ConfigMap is immutable. */

@@ -16,11 +16,9 @@ static Node *pod_labels_of(const Manifest *workload) {
 
 /* Whether the labels select pods of a component, or of a known server. */
 static bool selects_known(const Instance *instance, Tree *tree, Node *labels) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = &instance->parts[id];
-        if (part->workload && selector_matches(tree, labels, part->workload->tree, part->pod_labels))
+    for (const Part *part = NULL; (part = next_part(instance, part));)
+        if (selector_matches(tree, labels, part->workload->tree, part->pod_labels))
             return true;
-    }
     for (size_t i = 0; i < instance->external_peers.n; i++) {
         const ExternalPeer *p = &instance->external_peers.at[i];
         for (size_t j = 0; j < p->workloads.n; j++)
@@ -65,12 +63,9 @@ static void find_server(Model *model, Instance *instance, Peer peer, Str host) {
     ExternalPeer p = {.peer = peer, .manifest = service, .labels = selector};
     p.family = family_of(model, instance, service, selector);
     load_pods(model, instance, service, p.family);
-    for (size_t i = 0; i < model->stream->manifests.n; i++) {
-        Manifest *m = model->stream->manifests.at[i];
-        if (m->kind == KIND_WORKLOAD && !m->hook && same_namespace(m->namespace, service->namespace) &&
-            selector_matches(service->tree, p.family, m->tree, pod_labels_of(m)))
+    for (Manifest *m = NULL; (m = stream_next(model->stream, KIND_WORKLOAD, service->namespace, m));)
+        if (!m->hook && selector_matches(service->tree, p.family, m->tree, pod_labels_of(m)))
             *PUSH(model->arena, &p.workloads) = m;
-    }
     *PUSH(model->arena, &instance->external_peers) = p;
 }
 

@@ -9,10 +9,7 @@
 static Node *place_of(const Instance *instance, const char *variable, const Manifest **m) {
     *m = instance->environment;
     Node *node = *m ? map_get((*m)->tree, map_get((*m)->tree, (*m)->root, S("data")), str(variable)) : NULL;
-    for (ComponentId id = 0; id < COMPONENTS && !node; id++) {
-        const Part *part = &instance->parts[id];
-        if (!part->workload)
-            continue;
+    for (const Part *part = NULL; !node && (part = next_part(instance, part));) {
         *m = part->workload;
         node = map_get((*m)->tree, container_variable((*m)->tree, part->container, str(variable)), S("value"));
     }

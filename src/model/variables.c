@@ -108,10 +108,8 @@ static bool source_in(Model *model, const Instance *instance, const Part *part, 
 }
 
 bool find_variable_source(Model *model, Instance *instance, const char *name, VariableSource *source) {
-    for (ComponentId id = 0; id < COMPONENTS; id++) {
-        const Part *part = part_of(instance, id);
-        if (part && source_in(model, instance, part, name, source))
+    for (const Part *part = NULL; (part = next_part(instance, part));)
+        if (source_in(model, instance, part, name, source))
             return true;
-    }
     return false;
 }

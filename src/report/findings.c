@@ -68,16 +68,6 @@ static bool is_changed(const Instance *instance, const Manifest *m, const char *
     return false;
 }
 
-static bool reads_by_env_from(const Part *part, const Manifest *map) {
-    Tree *tree = part->workload->tree;
-    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
-        Node *reference = map_get(tree, source, S("configMapRef"));
-        if (map && has_name(map, map_text(tree, reference, S("name"))))
-            return true;
-    }
-    return false;
-}
-
 Restart restart_of(const Instance *instance, const Part *part) {
     if (!part->workload)
         return NO_RESTART;
@@ -86,7 +76,7 @@ Restart restart_of(const Instance *instance, const Part *part) {
     if (is_changed(instance, part->workload, "spec.template"))
         return RESTARTS;
     const Manifest *map = instance->environment;
-    return map && is_changed(instance, map, "data") && reads_by_env_from(part, map) ? RESTART_BY_HAND : NO_RESTART;
+    return map && is_changed(instance, map, "data") && reads_map(part, map) ? RESTART_BY_HAND : NO_RESTART;
 }
 
 /* ---- what has to exist ---- */
@@ -151,55 +141,33 @@ static void expect_of_pod(Collector *c, const Manifest *m, Node *pod) {
         expect_named(c, "Secret", KIND_SECRET, m, reference, "name");
 }
 
-/* The part that a route's service leads to. part_served_by changes nothing, but gives what may be changed. */
+/* The part that a route's service leads to. */
 static const Part *part_of_service(const Instance *instance, const Manifest *m, Node *service) {
-    return part_served_by((Instance *)(uintptr_t)instance, map_text(m->tree, service, S("name")));
-}
-
-/* The next service of the routes of `m`, an IngressRoute or IngressRouteTCP, that leads to this Mailu. */
-typedef struct RouteCursor {
-    Node *route, *service; /* the items to examine next */
-    bool started;
-} RouteCursor;
-
-static const Part *next_service(const Instance *instance, const Manifest *m, RouteCursor *at, Node **route,
-                                Node **service) {
-    if (!at->started) {
-        at->route = items_of(map_path(m->tree, m->root, "spec.routes"));
-        at->service = NULL;
-        at->started = true;
-    }
-    while (at->route) {
-        *route = node_value(m->tree, at->route);
-        at->service = at->service ? node_next(at->service) : items_of(map_get(m->tree, *route, S("services")));
-        if (!at->service) {
-            at->route = node_next(at->route);
-            continue;
-        }
-        *service = node_value(m->tree, at->service);
-        const Part *part = part_of_service(instance, m, *service);
-        if (part)
-            return part;
-    }
-    return NULL;
+    return part_served_by(instance, map_text(m->tree, service, S("name")));
 }
 
 static bool leads_here(const Instance *instance, const Manifest *m) {
-    RouteCursor at = {0};
-    Node *route, *service;
-    return same_namespace(m->namespace, instance->namespace) && next_service(instance, m, &at, &route, &service);
+    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes"))
+        EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
+            if (part_of_service(instance, m, service))
+                return true;
+    return false;
+}
+
+/* The next IngressRouteTCP to this Mailu after `m`, which is NULL at first. */
+static const Manifest *next_tcp_route(const Model *model, const Instance *instance, const Manifest *m) {
+    do
+        m = stream_next(model->stream, KIND_ROUTE_TCP, instance->namespace, m);
+    while (m && !leads_here(instance, m));
+    return m;
 }
 
 static ExpectedList expected_of(const Model *model, const Instance *instance) {
     Collector c = {.model = model, .instance = instance};
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (instance->parts[id].workload)
-            expect_of_pod(&c, instance->parts[id].workload, instance->parts[id].pod);
-    for (size_t i = 0; i < model->stream->manifests.n; i++) {
-        const Manifest *m = model->stream->manifests.at[i];
-        if (m->kind == KIND_ROUTE_TCP && leads_here(instance, m))
-            expect_named(&c, "Secret", KIND_SECRET, m, map_path(m->tree, m->root, "spec.tls"), "secretName");
-    }
+    for (const Part *part = NULL; (part = next_part(instance, part));)
+        expect_of_pod(&c, part->workload, part->pod);
+    for (const Manifest *m = NULL; (m = next_tcp_route(model, instance, m));)
+        expect_named(&c, "Secret", KIND_SECRET, m, map_path(m->tree, m->root, "spec.tls"), "secretName");
     return c.list;
 }
 
@@ -208,16 +176,15 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
 static void add_routes(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
     Str entry_points = joined_texts(arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"), ", ");
-    RouteCursor at = {0};
-    Node *route, *service;
-    const Part *part;
-    while ((part = next_service(instance, m, &at, &route, &service)))
-        *PUSH(arena, lines) =
-            m->kind == KIND_ROUTE_TCP
-                ? str_format(arena, "port %.*s, entry point %.*s: %s", F(map_text(m->tree, service, S("port"))),
-                             F(entry_points), part->component->name)
-                : str_format(arena, "%.*s, entry point %.*s: %s", F(map_text(m->tree, route, S("match"))),
-                             F(entry_points), part->component->name);
+    bool tcp = m->kind == KIND_ROUTE_TCP;
+    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes"))
+        EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services"))) {
+            const Part *part = part_of_service(instance, m, service);
+            Str what = tcp ? map_text(m->tree, service, S("port")) : map_text(m->tree, route, S("match"));
+            if (part)
+                *PUSH(arena, lines) = str_format(arena, "%s%.*s, entry point %.*s: %s", tcp ? "port " : "", F(what),
+                                                 F(entry_points), part->component->name);
+        }
 }
 
 /* A line for each rule and component: its paths. */
@@ -280,8 +247,8 @@ static Lines no_longer_reachable(const Model *model, const Instance *instance) {
 /* ---- others that send by front ---- */
 
 static bool is_of_mailu(const Instance *instance, const Document *d) {
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (instance->parts[id].workload && instance->parts[id].workload->document == d)
+    for (const Part *part = NULL; (part = next_part(instance, part));)
+        if (part->workload->document == d)
             return true;
     return false;
 }
@@ -330,23 +297,15 @@ static Lines users_of_front(Model *model, const Instance *instance) {
 }
 
 static Str certificate_of(const Model *model, const Instance *instance) {
-    for (size_t i = 0; i < model->stream->manifests.n; i++) {
-        const Manifest *m = model->stream->manifests.at[i];
-        Str secret = {0};
-        if (m->kind == KIND_ROUTE_TCP && leads_here(instance, m))
-            secret = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), S("secretName"));
-        if (secret.n)
-            return secret;
-    }
-    return (Str){0};
+    Str secret = {0};
+    for (const Manifest *m = NULL; !secret.n && (m = next_tcp_route(model, instance, m));)
+        secret = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), S("secretName"));
+    return secret;
 }
 
 static Str entry_points_of(const Model *model, const Instance *instance) {
     Buf out = {.arena = model->arena};
-    for (size_t i = 0; i < model->stream->manifests.n; i++) {
-        const Manifest *m = model->stream->manifests.at[i];
-        if (m->kind != KIND_ROUTE_TCP || !leads_here(instance, m))
-            continue;
+    for (const Manifest *m = NULL; (m = next_tcp_route(model, instance, m));) {
         Str names = joined_texts(model->arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"), ", ");
         buf_format(&out, "%s%.*s", out.n ? ", " : "", F(names));
     }

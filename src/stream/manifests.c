@@ -18,12 +18,14 @@ static void index_manifests(Arena *arena, Stream *stream) {
     stream->index_size = size;
     for (size_t i = stream->manifests.n; i-- > 0;) {
         Manifest *m = stream->manifests.at[i], **bucket = bucket_of(stream, m->kind, m->name);
+        m->number = i;
         m->same_name = *bucket;
         *bucket = m;
     }
 }
 
 static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
+    manifest->number = stream->manifests.n;
     *PUSH(arena, &stream->manifests) = manifest;
     stream->renamed |= manifest->previous_names.n > 0;
 }
@@ -191,12 +193,19 @@ Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) 
             return other;
         m = m ? m : other;
     }
-    for (size_t i = 0; !m && stream->renamed && i < stream->manifests.n; i++) {
-        Manifest *other = stream->manifests.at[i];
-        if (other->kind == kind && has_name(other, name) && same_namespace(other->namespace, namespace))
-            m = other;
-    }
+    if (!m && stream->renamed)
+        while ((m = stream_next(stream, kind, namespace, m)) && !has_name(m, name))
+            ;
     return m;
+}
+
+Manifest *stream_next(const Stream *stream, Kind kind, Str namespace, const Manifest *manifest) {
+    for (size_t i = manifest ? manifest->number + 1 : 0; i < stream->manifests.n; i++) {
+        Manifest *m = stream->manifests.at[i];
+        if (m->kind == kind && same_namespace(m->namespace, namespace))
+            return m;
+    }
+    return NULL;
 }
 
 Manifest *stream_duplicate(const Manifest *manifest) {

@@ -46,6 +46,7 @@ struct Manifest {
     bool hook;           /* of Helm: created and deleted by rules of its own */
     bool edited;         /* something in it was changed, or it was added */
     Manifest *same_name; /* the next in the index with the same hash */
+    size_t number;       /* among the stream's */
 };
 
 typedef enum StreamForm { FORM_DOCUMENTS, FORM_LIST, FORM_RESOURCE_LIST } StreamForm;
@@ -120,6 +121,9 @@ bool has_name(const Manifest *manifest, Str name);
 /* The first manifest of that kind, name and namespace; else one where a namespace is missing, else one that had the
  * name before kustomize renamed it; NULL when there is none. */
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
+/* The next manifest of that kind in the namespace after `manifest`, which is NULL at first; NULL when there is none
+ * left. */
+Manifest *stream_next(const Stream *stream, Kind kind, Str namespace, const Manifest *manifest);
 /* The next one after `manifest` with the very same identity. */
 Manifest *stream_duplicate(const Manifest *manifest);
 /* Of a document's namespace; 0 for none. */
