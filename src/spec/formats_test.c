@@ -274,4 +274,4 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(names),      cmocka_unit_test(addresses),
     cmocka_unit_test(images),     cmocka_unit_test(quantities_of_a_cluster),
 };
-SUITE(check, tests);
+SUITE(formats, tests);

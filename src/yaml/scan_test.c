@@ -369,4 +369,4 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(agrees_on_broken_documents),
     cmocka_unit_test(agrees_on_every_stream),
 };
-SUITE(skim, tests);
+SUITE(scan, tests);
