@@ -125,6 +125,7 @@ static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str
                    const Node *value, Str to) {
     bool kept = e->model->keep_history;
     m->edited = true;
+    claim_manifest(e->model, e->instance, m);
     *PUSH(e->arena, &e->instance->changes) = (Change){.manifest = m,
                                                       .part = e->part,
                                                       .path = path,
@@ -182,6 +183,7 @@ Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, c
 Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value) {
     Node *there = map_get(m->tree, map, str(key));
     bool absent = node_is_null(there);
+    claim_manifest(e->model, e->instance, m);
     if (!absent && (strength == DEFAULT || node_equal(m->tree, there, m->tree, value)))
         return there;
     if (is_logged(m))

@@ -205,30 +205,41 @@ static void find_external_peers(Model *model, const Candidates *found) {
 
 /* ---- services ---- */
 
-static void place_service(Model *model, Manifest *service) {
-    if (service->hook || !has_proper_name(service)) /* its address does not last */
-        return;
+/* The first part whose pods the Service selects, in its own namespace or, if not `exact`, in one that may be; how many
+ * there are is added to `*hits`. */
+static Part *part_selected(Model *model, Manifest *service, bool exact, size_t *hits) {
     Node *selector = map_path(service->tree, service->root, "spec.selector");
-    Part *chosen = NULL;
-    size_t hits = 0;
+    Part *first = NULL;
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
-        if (!same_namespace(instance->namespace, service->namespace))
+        if (exact ? !str_eq(instance->namespace, service->namespace)
+                  : !same_namespace(instance->namespace, service->namespace))
             continue;
         for (Part *part = NULL; (part = next_part(instance, part));) {
             if (!selector_matches(service->tree, selector, part->workload->tree, part->pod_labels))
                 continue;
-            if (hits++ == 1) {
-                Diagnostic *f = diag_warn(model->diagnostics, WARN_SHARED_SERVICE,
-                                          "selects the pods of both %s and %s; it is left unchanged",
-                                          chosen->component->name, part->component->name);
-                stream_locate(model->stream, service, selector, f);
-            }
-            chosen = part;
+            claim_manifest(model, instance, service);
+            if (++*hits == 1)
+                first = part;
+            else if (*hits == 2 && !service->used_elsewhere)
+                stream_locate(model->stream, service, selector,
+                              diag_warn(model->diagnostics, WARN_SHARED_SERVICE,
+                                        "selects the pods of both %s and %s; it is left unchanged",
+                                        first->component->name, part->component->name));
         }
     }
+    return first;
+}
+
+static void place_service(Model *model, Manifest *service) {
+    size_t hits = 0;
+    if (service->hook || !has_proper_name(service)) /* its address does not last */
+        return;
+    Part *part = part_selected(model, service, true, &hits);
+    if (!part)
+        part = part_selected(model, service, false, &hits);
     if (hits == 1)
-        *PUSH(model->arena, &chosen->services) = service;
+        *PUSH(model->arena, &part->services) = service;
 }
 
 /* A part's Service and policy use its selector: other pods that it selects would get the part's mail and access. */
@@ -278,18 +289,25 @@ static void find_environment(Model *model, Instance *instance) {
                                             str_format(model->arena, "%.*s-environment", F(instance->prefix)));
 }
 
-/* A ConfigMap without a namespace is in one, but nobody can tell in which. */
-static void refuse_shared_environment(Model *model) {
-    for (size_t i = 0; i < model->instances.n; i++)
-        for (size_t j = 0; j < i; j++) {
-            const Instance *a = model->instances.at[j], *b = model->instances.at[i];
-            const Manifest *m = a->environment;
-            if (m && m == b->environment && !m->namespace.n && !str_eq(a->namespace, b->namespace))
-                model_error(
-                    model, m, NULL,
-                    "names no namespace, but the Mailus in \"%.*s\" and \"%.*s\" read it; expected one for each",
-                    F(a->target_namespace), F(b->target_namespace));
-        }
+typedef struct User {
+    Model *model;
+    const Instance *instance;
+} User;
+
+static void claim_reference(void *context, Kind kind, Str name) {
+    const User *user = context;
+    bool matters = name.n && kind != KIND_SECRET; /* nothing is read from Secrets */
+    Manifest *m = matters ? stream_find(user->model->stream, kind, user->instance->namespace, name) : NULL;
+    if (m)
+        claim_manifest(user->model, user->instance, m);
+}
+
+/* What the Mailu reads and mounts. */
+static void claim_references(Model *model, const Instance *instance) {
+    for (Part *part = NULL; (part = next_part(instance, part));)
+        each_reference(part, claim_reference, &(User){model, instance});
+    if (instance->environment)
+        claim_manifest(model, instance, instance->environment);
 }
 
 /* ---- names ---- */
@@ -372,5 +390,6 @@ void discover(Model *model) {
     discover_load_referred(model);
     for (size_t i = 0; i < model->instances.n; i++)
         find_environment(model, model->instances.at[i]);
-    refuse_shared_environment(model);
+    for (size_t i = 0; i < model->instances.n; i++)
+        claim_references(model, model->instances.at[i]);
 }

@@ -37,6 +37,35 @@ static void add_word(Model *model, Words *words, Str word) {
         *PUSH(model->arena, words) = word;
 }
 
+void each_reference(const Part *part, void (*visit)(void *context, Kind kind, Str name), void *context) {
+    Tree *tree = part->workload->tree;
+    EACH_ITEM(volume, tree, map_get(tree, part->pod, S("volumes"))) {
+        visit(context, KIND_CLAIM, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
+        visit(context, KIND_CONFIG_MAP, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
+        visit(context, KIND_SECRET, map_text(tree, map_get(tree, volume, S("secret")), S("secretName")));
+    }
+    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
+        visit(context, KIND_CONFIG_MAP, map_text(tree, map_get(tree, source, S("configMapRef")), S("name")));
+        visit(context, KIND_SECRET, map_text(tree, map_get(tree, source, S("secretRef")), S("name")));
+    }
+    EACH_ITEM(variable, tree, map_get(tree, part->container, S("env"))) {
+        Node *from = map_get(tree, variable, S("valueFrom"));
+        visit(context, KIND_CONFIG_MAP, map_text(tree, map_get(tree, from, S("configMapKeyRef")), S("name")));
+        visit(context, KIND_SECRET, map_text(tree, map_get(tree, from, S("secretKeyRef")), S("name")));
+    }
+}
+
+typedef struct Handles {
+    Model *model;
+    Words *words;
+} Handles;
+
+static void add_reference(void *context, Kind kind, Str name) {
+    const Handles *handles = context;
+    (void)kind;
+    add_word(handles->model, handles->words, name);
+}
+
 /* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
  * Service that selects it; or the name of a claim or ConfigMap. The labels that every Helm release has do not count. */
 static void add_handles(Model *model, const Part *part, Words *words) {
@@ -51,19 +80,7 @@ static void add_handles(Model *model, const Part *part, Words *words) {
         if (telling && is_scalar(node_value(tree, entry)))
             add_word(model, words, node_value(tree, entry)->text);
     }
-    EACH_ITEM(volume, tree, map_get(tree, part->pod, S("volumes"))) {
-        add_word(model, words, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
-        add_word(model, words, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
-        add_word(model, words, map_text(tree, map_get(tree, volume, S("secret")), S("secretName")));
-    }
-    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
-        add_word(model, words, map_text(tree, map_get(tree, source, S("configMapRef")), S("name")));
-        add_word(model, words, map_text(tree, map_get(tree, source, S("secretRef")), S("name")));
-    }
-    EACH_ITEM(variable, tree, map_get(tree, part->container, S("env"))) {
-        Node *ref = map_path(tree, variable, "valueFrom.configMapKeyRef");
-        add_word(model, words, map_text(tree, ref, S("name")));
-    }
+    each_reference(part, add_reference, &(Handles){model, words});
 }
 
 /* What selects pods that may be added is referred to as well. */

@@ -12,6 +12,19 @@ void model_error_twice(Model *model, const Manifest *first, const Manifest *seco
                 place.line);
 }
 
+void claim_manifest(Model *model, const Instance *instance, Manifest *m) {
+    Str here = instance->target_namespace;
+    if (m->namespace.n || m->added || m->used_elsewhere)
+        return;
+    if (!m->used_in.n)
+        m->used_in = here;
+    m->used_elsewhere = !str_eq(m->used_in, here);
+    if (m->used_elsewhere)
+        model_error(model, m, NULL,
+                    "names no namespace, but the Mailus in \"%.*s\" and \"%.*s\" use it; expected one for each",
+                    F(m->used_in), F(here));
+}
+
 Part *part_of(const Instance *instance, ComponentId id) {
     return instance->parts[id].workload ? &instance->parts[id] : NULL;
 }

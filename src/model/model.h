@@ -147,6 +147,10 @@ Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const
 /* An error that `second` repeats an earlier manifest, with the line of that: often the whole stream is there twice. */
 void model_error_twice(Model *model, const Manifest *first, const Manifest *second);
 
+/* Says that the Mailu uses the manifest. A manifest without a namespace is in one, but nobody can tell in which: an
+ * error when Mailus in two use it. */
+void claim_manifest(Model *model, const Instance *instance, Manifest *m);
+
 /* The part of component `id`, or NULL when this Mailu has none. */
 Part *part_of(const Instance *instance, ComponentId id);
 /* The next part that this Mailu has after `part`, which is NULL at first; NULL when there is none left. */

@@ -41,7 +41,9 @@ struct Manifest {
     Node *root;
     Kind kind;
     Str api_version, kind_name, name, namespace;
-    Str previous_names; /* with commas: kustomize renames a manifest long before what refers to it */
+    Str previous_names;  /* with commas: kustomize renames a manifest long before what refers to it */
+    Str used_in;         /* of one without a namespace: that of the Mailu that uses it */
+    bool used_elsewhere; /* and by another: it was an error */
     bool added;
     bool hook;           /* of Helm: created and deleted by rules of its own */
     bool edited;         /* something in it was changed, or it was added */

@@ -318,6 +318,75 @@ static void what_is_one(void **state) {
     }
 }
 
+static Str admin_in(Arena *arena, const char *name, const char *metadata) {
+    return str_format(
+        arena,
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s-admin%s}\nspec:\n"
+        "  selector: {matchLabels: {app: admin}}\n  template:\n    metadata: {labels: {app: admin}}\n    spec:\n"
+        "      volumes:\n      - {name: data, persistentVolumeClaim: {claimName: data}}\n"
+        "      - {name: own, configMap: {name: own}}\n      containers:\n      - name: admin\n"
+        "        image: ghcr.io/mailu/admin:2024.06\n        env:\n"
+        "        - {name: TZ, valueFrom: {configMapKeyRef: {name: values, key: zone}}}\n"
+        "        - {name: DOMAIN, value: a.example}\n        - {name: HOSTNAMES, value: mail.a.example}\n"
+        "        - {name: SUBNET, value: 10.0.0.0/16}\n---\n",
+        name, metadata);
+}
+
+/* Two Mailus that could use the same object, whose namespace is not said. */
+static void used_by_two(void **state) {
+#define OBJECT(kind, name, more) "apiVersion: v1\nkind: " kind "\nmetadata: {name: " name "}\n" more "\n---\n"
+#define SERVICE(name) OBJECT("Service", name, "spec: {selector: {app: admin}, ports: [{port: 8080}]}")
+#define SERVICES SERVICE("mailu-admin, namespace: one") SERVICE("mailu-admin, namespace: two")
+#define ROUTE(api, kind, spec) "apiVersion: " api "\nkind: " kind "\nmetadata: {name: mailu-admin}\nspec: " spec "\n"
+    static const char expected[] = "names no namespace, but the Mailus in \"one\" and \"two\" use it; expected one for "
+                                   "each\n";
+    static const struct {
+        bool one_is_open; /* the first Mailu says no namespace either, so what says none is its own */
+        bool fails;
+        const char *more;
+    } rows[] = {
+        {false, false, ""},
+        {false, true, SERVICE("mailu-admin")},
+        {false, false, SERVICE("mailu-admin, namespace: two")},
+        {true, false, SERVICE("mailu-admin")},
+        {true, false, SERVICE("mailu-admin") SERVICE("post-admin, namespace: two")},
+        {false, true,
+         OBJECT("PersistentVolumeClaim", "data", "spec: {accessModes: [ReadWriteOnce], storageClassName: fast}")},
+        {false, true, OBJECT("ConfigMap", "values", "data: {zone: UTC}")},
+        {false, true, OBJECT("ConfigMap", "own", "data: {a: b}")},
+        {false, true, OBJECT("ConfigMap", "mailu-environment", "data: {a: b}")},
+        {false, false, OBJECT("ConfigMap", "other", "data: {app: admin}")},
+        {false, false, OBJECT("Secret", "mailu-secrets", "data: {a: Yg==}")},
+        {false, true, ROUTE("networking.k8s.io/v1", "NetworkPolicy", "{podSelector: {}, ingress: [{}]}")},
+        {false, true,
+         SERVICES ROUTE("networking.k8s.io/v1", "Ingress",
+                        "{rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: mailu-admin, "
+                        "port: {number: 8080}}}}]}}]}")},
+        {false, true,
+         SERVICES ROUTE("traefik.io/v1alpha1", "IngressRoute",
+                        "{routes: [{kind: Rule, match: Host(`a`), services: [{name: mailu-admin, port: 8080}]}]}")},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        Arena *arena = test_arena();
+        const char *const none[] = {NULL};
+        bool open = rows[i].one_is_open;
+        Str one = admin_in(arena, "mailu", open ? "" : ", namespace: one");
+        Str two = open ? admin_in(arena, "post", ", namespace: two, labels: {app.kubernetes.io/instance: post}")
+                       : admin_in(arena, "mailu", ", namespace: two");
+        Str stream = str_format(arena, "%.*s%.*s%s%c", F(one), F(two), rows[i].more, '\0');
+        Result result = run(arena, stream.p, none);
+        Str from = result.said;
+        size_t times = 0;
+        for (ptrdiff_t at; (at = str_find(from, str(expected))) >= 0; times++)
+            from = str_skip(from, (size_t)at + 1);
+        if (result.ok == rows[i].fails || times != rows[i].fails)
+            fail_msg("row %zu: %.*s", i, F(result.said));
+        case_done(&result);
+        test_arena_done(arena);
+    }
+}
+
 /* Every fault of every case says where it is, and what was expected or what to do. */
 static void faults_have_all_parts(void **state) {
     static const char *const ways_out[] = {"expected", "did you mean", "needed",          "could not find",
@@ -346,10 +415,7 @@ static void faults_have_all_parts(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(said),
-    cmocka_unit_test(too_many_aliases),
-    cmocka_unit_test(what_is_no_stream_of_manifests),
-    cmocka_unit_test(what_is_one),
-    cmocka_unit_test(faults_have_all_parts),
+    cmocka_unit_test(said),        cmocka_unit_test(too_many_aliases), cmocka_unit_test(what_is_no_stream_of_manifests),
+    cmocka_unit_test(what_is_one), cmocka_unit_test(used_by_two),      cmocka_unit_test(faults_have_all_parts),
 };
 SUITE(messages, tests);
