@@ -34,8 +34,15 @@ typedef struct Result {
 
 void case_run(Arena *arena, const Case *c, Result *result);
 void case_done(Result *result);
-/* What was done to all the Mailus of the stream. */
-ChangeList case_changes(Arena *arena, const Outcome *outcome);
+/* A change that --plan=json tells of: the values of its fields. */
+typedef struct PlannedChange {
+    Str action, aspect, strength;
+    Str component; /* empty when it belongs to none */
+} PlannedChange;
+
+typedef LIST(PlannedChange) PlannedChanges;
+/* Those of all the Mailus of the stream. The request has to keep its history. */
+PlannedChanges case_planned(Arena *arena, const Result *result);
 /* What comes out of `stream` with these --set's, once more run through, which must change nothing. `*said` is what was
  * warned of. Fails the test where it is refused. */
 Str case_run_twice(Arena *arena, Str stream, const Str *sets, size_t set_count, Str *said);

@@ -1,5 +1,6 @@
 #include "tests/cases.h"
 
+#include "report/report.h"
 #include "tests/tests.h"
 #include "yaml/explain.h"
 
@@ -103,14 +104,34 @@ void case_run(Arena *arena, const Case *c, Result *result) {
     result->said = buf_str(&said);
 }
 
-ChangeList case_changes(Arena *arena, const Outcome *outcome) {
-    ChangeList all = {0};
-    for (size_t i = 0; i < outcome->model.instances.n; i++) {
-        const ChangeList *changes = &outcome->model.instances.at[i]->changes;
-        for (size_t j = 0; j < changes->n; j++)
-            *PUSH(arena, &all) = changes->at[j];
+/* Takes the value of `field` from a line of indented JSON, without its quotation marks; false when it has another. */
+static bool take_field(Str line, const char *field, Str *value) {
+    line = str_trim(line);
+    if (!str_starts(line, str(field)))
+        return false;
+    *value = str_skip(line, strlen(field));
+    if (str_ends(*value, S(",")))
+        value->n--;
+    *value = str_is(*value, "null") ? (Str){0} : str_head(str_skip(*value, 1), value->n - 2);
+    return true;
+}
+
+PlannedChanges case_planned(Arena *arena, const Result *result) {
+    PlannedChanges changes = {0};
+    Buf plan = {.arena = arena};
+    report_plan_json(&result->outcome.model, &plan);
+    for (Str rest = buf_str(&plan); rest.n;) {
+        Str line = str_cut(&rest, '\n'), action;
+        if (take_field(line, "\"action\": ", &action)) {
+            *PUSH(arena, &changes) = (PlannedChange){.action = action};
+        } else if (changes.n) {
+            PlannedChange *last = &changes.at[changes.n - 1];
+            (void)(take_field(line, "\"aspect\": ", &last->aspect) ||
+                   take_field(line, "\"strength\": ", &last->strength) ||
+                   take_field(line, "\"component\": ", &last->component));
+        }
     }
-    return all;
+    return changes;
 }
 
 void case_done(Result *result) {

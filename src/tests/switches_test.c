@@ -18,13 +18,13 @@ static void run_with(Arena *arena, const Case *c, Str set, Result *result) {
     case_run(arena, &more, result);
 }
 
+/* How many changes --plan=json tells of: of that aspect and, unless `id` is COMPONENTS, of that component. */
 static size_t count_changes(Arena *arena, const Result *result, ComponentId id, Aspect aspect) {
-    ChangeList changes = case_changes(arena, &result->outcome);
+    PlannedChanges changes = case_planned(arena, result);
     size_t n = 0;
-    for (size_t i = 0; i < changes.n; i++) {
-        const Change *c = &changes.at[i];
-        n += c->aspect == aspect && (id == COMPONENTS || (c->part && c->part->id == id));
-    }
+    for (size_t i = 0; i < changes.n; i++)
+        n += str_is(changes.at[i].aspect, aspects[aspect]) &&
+             (id == COMPONENTS || str_is(changes.at[i].component, components[id].name));
     return n;
 }
 
@@ -140,12 +140,13 @@ static void defaults_change_nothing_that_is_there(void **state) {
     for (size_t i = 0; i < all.n; i++) {
         Result result;
         run_with(arena, &all.at[i], S("patch.ports=true"), &result);
-        ChangeList changes = case_changes(arena, &result.outcome);
-        for (size_t j = 0; j < changes.n && result.ok; j++) {
-            const Change *change = &changes.at[j];
-            if (change->strength == DEFAULT && change->action != ADDED)
-                fail_msg("%.*s: %.*s was there, and a default changed it", F(all.at[i].name), F(change->path));
-            seen += change->strength == DEFAULT;
+        PlannedChanges changes = result.ok ? case_planned(arena, &result) : (PlannedChanges){0};
+        for (size_t j = 0; j < changes.n; j++) {
+            const PlannedChange *change = &changes.at[j];
+            if (str_is(change->strength, "default") && !str_is(change->action, "added"))
+                fail_msg("%.*s: %.*s of %.*s was there, and a default changed it", F(all.at[i].name), F(change->aspect),
+                         F(change->component));
+            seen += str_is(change->strength, "default");
         }
         case_done(&result);
     }
@@ -270,9 +271,9 @@ static void what_the_config_says_goes_over_what_is_there(void **state) {
         if (has(&said, rows[i].before) || !has(&said, rows[i].after))
             fail_msg("%s: \"%s\" did not become \"%s\"", rows[i].set, rows[i].before, rows[i].after);
         size_t sets = 0;
-        ChangeList changes = case_changes(arena, &said.outcome);
+        PlannedChanges changes = case_planned(arena, &said);
         for (size_t j = 0; j < changes.n; j++)
-            sets += changes.at[j].strength == SET;
+            sets += str_is(changes.at[j].strength, "set");
         if (!sets)
             fail_msg("%s: the plan does not say that the config said so", rows[i].set);
         case_done(&silent);
