@@ -1,7 +1,8 @@
-#include "base/diag.h"
+#include "base/base.h"
+
 #include "tests/tests.h"
 
-static void empty_arrays_have_a_place(void **state) {
+static void empty_arrays_have_an_address(void **state) {
     Arena *arena = test_arena();
     (void)state;
     assert_non_null(arena_alloc(arena, 0, sizeof(int)));
@@ -39,7 +40,7 @@ static void buffers_grow(void **state) {
 }
 
 /* What comes from outside goes to a terminal as text and nothing else. */
-static void nothing_talks_to_a_terminal(void **state) {
+static void only_text_reaches_a_terminal(void **state) {
     static const char *const rows[][2] = {
         {"plain text", "plain text"},
         {"gr\xc3\xbc\xc3\x9f dich \xe2\x82\xac \xf0\x9f\x93\xa7",
@@ -65,90 +66,6 @@ static void nothing_talks_to_a_terminal(void **state) {
         Buf out = {.arena = arena};
         buf_add_safely(&out, str(rows[i][0]));
         assert_str_equal(buf_str(&out), str(rows[i][1]));
-    }
-    test_arena_done(arena);
-}
-
-static void faults_say_where_and_what(void **state) {
-    static const struct {
-        Diagnostic fault;
-        const char *line;
-    } rows[] = {
-        {{.severity = ERROR, .message = {"broken", 6}}, "broken\n"},
-        {{.severity = WARNING, .message = {"odd", 3}}, "warning: odd\n"},
-        {{.severity = WARNING, .name = "oddity", .message = {"odd", 3}}, "warning: odd [oddity]\n"},
-        {{.severity = NOTE, .name = "oddity", .message = {"odd", 3}}, "note: odd [oddity]\n"},
-        {{.severity = ERROR, .source = {"stdin", 5}, .message = {"broken", 6}}, "stdin: broken\n"},
-        {{.severity = ERROR, .source = {"stdin", 5}, .line = 3, .column = 7, .message = {"broken", 6}},
-         "stdin:3:7: broken\n"},
-        {{.severity = WARNING,
-          .source = {"stdin", 5},
-          .line = 3,
-          .column = 7,
-          .resource = {"Service/a\nb", 11},
-          .path = {"spec.x", 6},
-          .message = {"found \x1b, expected y", 19}},
-         "stdin:3:7: warning: Service/a\\x0ab: spec.x: found \\x1b, expected y\n"},
-    };
-    Arena *arena = test_arena();
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        Buf out = {.arena = arena};
-        diag_print(&rows[i].fault, &out);
-        assert_str_equal(buf_str(&out), str(rows[i].line));
-    }
-    test_arena_done(arena);
-}
-
-/* A stream may be wrong in a hundred thousand places: the first are told, the rest counted, and errors are not crowded
- * out by warnings. */
-static void the_first_faults_are_told(void **state) {
-    Arena *arena = test_arena();
-    Diagnostics diagnostics = {.arena = arena};
-    (void)state;
-    for (size_t i = 0; i < MAX_DIAGNOSTICS + 5; i++)
-        diag_add(&diagnostics, WARNING, "odd %zu", i);
-    for (size_t i = 0; i < MAX_DIAGNOSTICS + 3; i++)
-        diag_add(&diagnostics, NOTE, "fine %zu", i);
-    for (size_t i = 0; i < MAX_DIAGNOSTICS + 7; i++)
-        diag_place(diag_add(&diagnostics, ERROR, "broken %zu", i), S("stdin"), S("text"), 0);
-    assert_int_equal(diagnostics.warnings, MAX_DIAGNOSTICS + 5);
-    assert_int_equal(diagnostics.errors, MAX_DIAGNOSTICS + 7);
-    assert_int_equal(diagnostics.list.n, 3 * MAX_DIAGNOSTICS);
-    assert_int_equal(diagnostics.suppressed_count, 15);
-    assert_str_equal(diagnostics.list.at[3 * MAX_DIAGNOSTICS - 1].message, S("broken 199"));
-    assert_int_equal(diagnostics.list.at[3 * MAX_DIAGNOSTICS - 1].line, 1);
-    test_arena_done(arena);
-}
-
-static void places(void **state) {
-    static const struct {
-        const char *text;
-        size_t offset, line, column;
-        const char *shown;
-    } rows[] = {
-        {"abc", 0, 1, 1, "    abc\n    ^\n"},
-        {"abc", 2, 1, 3, "    abc\n      ^\n"},
-        {"abc", 3, 1, 4, "    abc\n       ^\n"},
-        {"a\nbc\n", 3, 2, 2, "    bc\n     ^\n"},
-        {"a\r\nbc\r\n", 4, 2, 2, "    bc\n     ^\n"},
-        {"a\rbc", 3, 2, 2, "    bc\n     ^\n"},
-        {"\xc3\xa4: \xc3\xb6x", 6, 1, 5, "    \xc3\xa4: \xc3\xb6x\n        ^\n"},
-        {"a:\tb", 3, 1, 4, "    a:\tb\n      \t^\n"},
-        {"a\x1b: b", 4, 1, 5, "    a?: b\n        ^\n"},
-        {"\n", 0, 1, 1, ""},
-        {"", 0, 1, 1, ""},
-    };
-    Arena *arena = test_arena();
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        Diagnostic f = {.severity = ERROR};
-        Buf out = {.arena = arena};
-        diag_place(&f, S("stdin"), str(rows[i].text), rows[i].offset);
-        diag_point(&f, false, &out);
-        assert_int_equal(f.line, rows[i].line);
-        assert_int_equal(f.column, rows[i].column);
-        assert_str_equal(buf_str(&out), str(rows[i].shown));
     }
     test_arena_done(arena);
 }
@@ -190,13 +107,10 @@ static void a_block_is_used_again(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_block_is_used_again),
-    cmocka_unit_test(empty_arrays_have_a_place),
+    cmocka_unit_test(empty_arrays_have_an_address),
     cmocka_unit_test(sizes_that_overflow_are_no_memory),
     cmocka_unit_test(strings),
     cmocka_unit_test(buffers_grow),
-    cmocka_unit_test(nothing_talks_to_a_terminal),
-    cmocka_unit_test(faults_say_where_and_what),
-    cmocka_unit_test(the_first_faults_are_told),
-    cmocka_unit_test(places),
+    cmocka_unit_test(only_text_reaches_a_terminal),
 };
 SUITE(base, tests);
