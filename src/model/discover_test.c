@@ -1,4 +1,4 @@
-/* Who plays which part, of streams of one workload and what stands beside it. */
+/* Which component a workload is, and which Services and ConfigMaps belong to it. */
 #include "tests/cases.h"
 #include "tests/tests.h"
 
@@ -57,7 +57,7 @@ static void find(Arena *arena, Str stream, Result *result) {
     case_run(arena, &c, result);
 }
 
-/* The part that a workload plays; NULL when there is none. */
+/* The component that a workload is; NULL when it is none. */
 static const Part *part_in(const Result *result) {
     for (size_t i = 0; i < result->outcome.model.instances.n; i++)
         for (ComponentId id = 0; id < COMPONENTS; id++)
@@ -95,9 +95,9 @@ static void workloads(void **state) {
         {"{}", OF_MAILU, "{name: x}, {name: admin}, {name: y}", ADMIN, "admin"},
         {"{}", OF_MAILU, "7, {name: x}, {name: y}", ADMIN, "x"},
     };
+    Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Arena *arena = test_arena();
         Result result;
         find(arena, stream_of(arena, &rows[i]), &result);
         const Part *part = part_in(&result);
@@ -106,8 +106,8 @@ static void workloads(void **state) {
         if (part)
             assert_str_equal(map_text(part->workload->tree, part->container, S("name")), str(rows[i].container));
         case_done(&result);
-        test_arena_done(arena);
     }
+    test_arena_done(arena);
 }
 
 /* ---- what Kubernetes would not take ---- */
@@ -138,9 +138,9 @@ static void flaws(void **state) {
         {"{name: it, namespace: a.b}", "{matchLabels: {app: it}}", "{app: it}", IMAGE,
          "its name or namespace is not valid in Kubernetes; expected lower-case letters, digits, '-' and '.'"},
     };
+    Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Arena *arena = test_arena();
         Result result;
         find(arena,
              str_format(arena,
@@ -152,8 +152,8 @@ static void flaws(void **state) {
         if (!part_in(&result) != !!rows[i].flaw || !str_ends(result.said, str(flaw)))
             fail_msg("row %zu: found %.*s", i, F(result.said));
         case_done(&result);
-        test_arena_done(arena);
     }
+    test_arena_done(arena);
 }
 
 /* ---- which Mailu it belongs to ---- */
@@ -208,9 +208,9 @@ static void releases(void **state) {
         {{{"oletools", "mail", "b"}, {"admin", "mail", "a"}, {"tika", "post", "a"}}, "mail/a: admin"},
         {{{"oletools", "mail", "a"}}, "mailu/mailu:"}, /* the config's, which is elsewhere */
     };
+    Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Arena *arena = test_arena();
         Buf stream = {.arena = arena};
         Result result;
         for (size_t j = 0; j < MOST && rows[i].workloads[j].image; j++)
@@ -218,8 +218,8 @@ static void releases(void **state) {
         find(arena, buf_str(&stream), &result);
         assert_str_equal(mailus_of(arena, &result), str(rows[i].mailus));
         case_done(&result);
-        test_arena_done(arena);
     }
+    test_arena_done(arena);
 }
 
 /* ---- what belongs to it ---- */
@@ -253,9 +253,9 @@ static void services(void **state) {
         {"mail", "{name: S, namespace: mail}", "{app: it}", false},
         {"mail", "{name: s, namespace: mail, annotations: {helm.sh/hook: pre-install}}", "{app: it}", false},
     };
+    Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Arena *arena = test_arena();
         Result result;
         Str service = str_format(arena, "apiVersion: v1\nkind: Service\nmetadata: %s\nspec: {selector: %s}\n%c",
                                  rows[i].metadata, rows[i].selector, '\0');
@@ -265,8 +265,8 @@ static void services(void **state) {
         if (part->services.n != rows[i].found)
             fail_msg("row %zu: found %zu Services", i, part->services.n);
         case_done(&result);
-        test_arena_done(arena);
     }
+    test_arena_done(arena);
 }
 
 /* The ConfigMap that a container reads is Mailu's environment when it says something that only Mailu would ask for. */
@@ -282,9 +282,9 @@ static void environments(void **state) {
         {"{DOMAIN: example.com}\nimmutable: true", "{DOMAIN: a}", "second"},
         {"{A: b}", "{A: b}", NULL},
     };
+    Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Arena *arena = test_arena();
         Result result;
         Str maps =
             str_format(arena,
@@ -297,8 +297,8 @@ static void environments(void **state) {
             fail_msg("row %zu: found %s", i, m ? "the other" : "none");
         assert_str_equal(environment_of(result.outcome.model.instances.at[0], "TZ"), S("UTC")); /* a container's own */
         case_done(&result);
-        test_arena_done(arena);
     }
+    test_arena_done(arena);
 }
 
 /* A selector that takes in another component's pods. */
@@ -311,9 +311,9 @@ static void coarse_selectors(void **state) {
         {"admin", "nginx",
          "stdin:1:33: Deployment/coarse: spec.selector.matchLabels: also selects the pods of front; "},
     };
+    Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Arena *arena = test_arena();
         Result result;
         Str stream =
             str_format(arena,
@@ -328,8 +328,8 @@ static void coarse_selectors(void **state) {
         if (!str_starts(result.said, str(rows[i].said)))
             fail_msg("row %zu: found %.*s", i, F(result.said));
         case_done(&result);
-        test_arena_done(arena);
     }
+    test_arena_done(arena);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -120,7 +120,14 @@ static Event scalar_event(Arena *arena, const Lines *lines, const yaml_event_t *
     return event;
 }
 
-/* Takes one event of libyaml down; returns false behind the last one. */
+static void start_collection(Arena *arena, Event *event, EventKind kind, const yaml_char_t *anchor,
+                             const yaml_char_t *tag) {
+    event->kind = kind;
+    event->anchor = copy_c(arena, anchor);
+    event->tag = copy_c(arena, tag);
+}
+
+/* Adds one event of libyaml; returns false after the last one. */
 static bool take_libyaml(Arena *arena, const Lines *lines, const yaml_event_t *yaml, Events *events, size_t *line) {
     Event event = {.first_line = yaml->start_mark.line, .last_line = yaml->end_mark.line};
     event.explicit_key = str_ends(before_mark(lines, yaml->start_mark), S("?"));
@@ -133,16 +140,12 @@ static bool take_libyaml(Arena *arena, const Lines *lines, const yaml_event_t *y
         event.anchor = copy_c(arena, yaml->data.alias.anchor);
         break;
     case YAML_MAPPING_START_EVENT:
-        event.kind = EVENT_MAP;
+        start_collection(arena, &event, EVENT_MAP, yaml->data.mapping_start.anchor, yaml->data.mapping_start.tag);
         event.flow = yaml->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
-        event.anchor = copy_c(arena, yaml->data.mapping_start.anchor);
-        event.tag = copy_c(arena, yaml->data.mapping_start.tag);
         break;
     case YAML_SEQUENCE_START_EVENT:
-        event.kind = EVENT_LIST;
+        start_collection(arena, &event, EVENT_LIST, yaml->data.sequence_start.anchor, yaml->data.sequence_start.tag);
         event.flow = yaml->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-        event.anchor = copy_c(arena, yaml->data.sequence_start.anchor);
-        event.tag = copy_c(arena, yaml->data.sequence_start.tag);
         break;
     case YAML_MAPPING_END_EVENT:
     case YAML_SEQUENCE_END_EVENT:
