@@ -14,6 +14,14 @@ static bool check_cidr(Str s) {
     return check_cidr4(s) || check_cidr6(s);
 }
 
+/* NAME, or NAMESPACE/NAME. */
+static bool check_object(Str s) {
+    ptrdiff_t slash = str_find_char(s, '/');
+    return s.n <= 253 && (slash < 0 ? check_object_name(s)
+                                    : check_namespace(str_head(s, (size_t)slash)) &&
+                                          check_object_name(str_skip(s, (size_t)slash + 1)));
+}
+
 static bool check_size(Str s) {
     double value;
     return check_quantity(s) && quantity_value(s, &value) && value > 0;
@@ -48,6 +56,9 @@ static const Format object_name_or_none = {
     check_object_name_or_none, "a Kubernetes object name, or \"\" for none", "(" NAME ")?", NULL, 253, NO_NUMBER};
 static const Format namespace_name = {
     check_namespace, "a namespace: at most 63 lower case letters, digits and inner '-'", NAME_LABEL, NULL, 63,
+    NO_NUMBER};
+static const Format object = {
+    check_object, "a name such as gateway, or traefik/gateway with its namespace", "(" NAME_LABEL "/)?" NAME, NULL, 253,
     NO_NUMBER};
 static const Format host_name = {check_hostname, "a host name", HOST, NULL, 253, NO_NUMBER};
 static const Format domain_name = {
@@ -241,6 +252,8 @@ const Field fields[] = {
     TEXTS("ingress.traefik.networks", cidr,
           "Traefik's addresses outside the pod network, for example on the host network: they may use the PROXY "
           "protocol."),
+    TEXTS("ingress.traefik.gateways", object,
+          "Traefik's Gateways, NAME or NAMESPACE/NAME: HTTPRoutes on them to Mailu are secured as Ingresses are."),
     LABELS("ingress.traefik.podLabels", "Labels of Traefik's pods; else `app.kubernetes.io/name: traefik`."),
     TEXT("ingress.traefik.entryPoints.smtp", "smtp", entry_point, "Traefik's entry point for port 25."),
     TEXT("ingress.traefik.entryPoints.smtps", "smtps", entry_point, "For 465."),

@@ -23,6 +23,10 @@ Parts parts_of_ingress(Ensure *e, const Manifest *m);
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
 /* Its rules, a list; NULL when it has none. */
 Node *rules_of(const Manifest *m);
+/* The Service of the postfix port that relays for nobody; NULL when there is none yet (routing.c). */
+Manifest *found_mx_service(Ensure *e);
+/* TCPRoutes of the Gateway API to port 25 lead to that Service, where Traefik sends no client addresses (gateway.c). */
+void ensure_gateway_mx(Ensure *e, Str mx_service);
 /* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
 Part *part_behind(Ensure *e, Tree *tree, Node *backend);
 

@@ -199,19 +199,6 @@ static void refuse_traefik_service(Ensure *e, const Manifest *m) {
                  part->component->name);
 }
 
-static void warn_of_gateway_route(Ensure *e, const Manifest *m) {
-    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
-        EACH_ITEM(reference, m->tree, map_get(m->tree, rule, S("backendRefs"))) {
-            const Part *part = part_of_service(e, m->tree, reference);
-            if (part)
-                warn(e, WARN_GATEWAY_ROUTE, m, reference,
-                     "leads to %s past the routes that are secured here; expected no Gateway API route to Mailu. It "
-                     "is left unchanged",
-                     part->component->name);
-        }
-    }
-}
-
 void guard_http_routes(Ensure *e) {
     for (size_t i = 0; i < e->stream->manifests.n; i++) {
         Manifest *m = e->stream->manifests.at[i];
@@ -219,8 +206,6 @@ void guard_http_routes(Ensure *e) {
             continue;
         if (m->kind == KIND_TRAEFIK_SERVICE)
             refuse_traefik_service(e, m);
-        else if (m->kind == KIND_ROUTE_GATEWAY)
-            warn_of_gateway_route(e, m);
         EACH_ITEM(route, m->tree, m->kind == KIND_ROUTE_HTTP ? routes_of(m) : NULL)
             guard_route(e, m, route);
     }

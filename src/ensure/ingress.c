@@ -42,6 +42,7 @@ static Names hosts_of(Ensure *e) {
                 add_name(e, &hosts, host);
         }
     add_hosts_of_http_routes(e, &hosts);
+    add_hosts_of_gateway_routes(e, &hosts);
     if (config_has(e->config, "ingress.traefik.hostname"))
         add_name(e, &hosts, config_get(e->config, "ingress.traefik.hostname"));
     bool all = !hosts.n;
@@ -279,6 +280,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
                            m == first || holds_name(&own, S("")) ? hosts : &own, secret);
     }
     ensure_http_routes(e, page, &shown);
+    ensure_gateway_routes(e, page, &shown);
     if (holds_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
         return;
     for (size_t i = 0; i < hosts->n; i++) {
@@ -314,12 +316,7 @@ static void guard_others(Ensure *e) {
     guard_http_routes(e);
 }
 
-void ensure_ingresses(Ensure *e) {
-    if (!routes_traefik(e->config))
-        return;
-    Names hosts = hosts_of(e);
-    Str secret = tls_secret(e);
-    convert_nginx_ingresses(e);
+static void ensure_pages(Ensure *e, const Names *hosts, Str secret) {
     Restrictions of_admin = restrictions_for(e, ADMIN), of_webmail = restrictions_for(e, WEBMAIL);
     check_foreign_restrictions(e);
     leave_to_others(e);
@@ -328,16 +325,27 @@ void ensure_ingresses(Ensure *e) {
     if (!admin_part || !admin_part->service) /* who logs a visitor in */
         return;
     warn_of_guess(e);
+    divide_gateway_rules(e);
     if (is_on_for(e, admin_part)) {
         Page admin = admin_page(e);
         admin.restrictions = of_admin;
-        ensure_page(e, &admin, &hosts, secret);
-        ensure_client_setup(e, &admin, &hosts);
-        ensure_front_http(e, &admin.restrictions, &hosts);
+        ensure_page(e, &admin, hosts, secret);
+        ensure_client_setup(e, &admin, hosts);
+        ensure_front_http(e, &admin.restrictions, hosts);
     }
     if (webmail_part && webmail_part->service && is_on_for(e, webmail_part)) {
         Page webmail = webmail_page(e);
         webmail.restrictions = of_webmail;
-        ensure_page(e, &webmail, &hosts, secret);
+        ensure_page(e, &webmail, hosts, secret);
     }
+}
+
+void ensure_ingresses(Ensure *e) {
+    if (!routes_traefik(e->config))
+        return;
+    Names hosts = hosts_of(e);
+    Str secret = tls_secret(e);
+    convert_nginx_ingresses(e);
+    ensure_pages(e, &hosts, secret);
+    report_gateway_routes(e);
 }

@@ -112,9 +112,24 @@ static void add_middleware(Ensure *e, Page *page, Str name) {
     *PUSH(e->arena, &page->middlewares) = name;
 }
 
+Paths paths_of_page(Ensure *e, ComponentId id) {
+    Page page = {.id = id};
+    if (id == ADMIN)
+        add_admin_paths(e, &page);
+    else
+        add_webmail_paths(e, &page);
+    return page.paths;
+}
+
+bool is_path_middleware(Ensure *e, Str name) {
+    bool is = str_eq(name, prefixed(e, "webmail-prefix"));
+    for (size_t i = 0; i < COUNT(autoconfig); i++)
+        is |= str_eq(name, prefixed(e, autoconfig[i].ending));
+    return is;
+}
+
 Page admin_page(Ensure *e) {
-    Page page = {.id = ADMIN, .ahead = 1};
-    add_admin_paths(e, &page);
+    Page page = {.id = ADMIN, .paths = paths_of_page(e, ADMIN), .ahead = 1};
     add_middleware(e, &page, headers_middleware(e));
     for (size_t i = 0; i < COUNT(autoconfig); i++)
         add_middleware(e, &page,
@@ -147,9 +162,8 @@ static Str root_middleware(Ensure *e) {
  * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
 Page webmail_page(Ensure *e) {
     const Settings *s = &e->instance->settings;
-    Page page = {.id = WEBMAIL};
+    Page page = {.id = WEBMAIL, .paths = paths_of_page(e, WEBMAIL)};
     bool at_root = str_is(s->web_webmail, "/");
-    add_webmail_paths(e, &page);
     add_middleware(e, &page, headers_middleware(e));
     if (!at_root)
         add_middleware(e, &page, root_middleware(e));

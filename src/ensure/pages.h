@@ -39,6 +39,12 @@ Str middleware_reference(Ensure *e, Str namespace, Str name);
 /* Whether Traefik handles an Ingress class: by its name, the config's, or the stream's IngressClass. */
 bool is_traefik_class(Ensure *e, Str name);
 
+/* The paths of a page, as an Ingress has them. */
+Paths paths_of_page(Ensure *e, ComponentId id);
+/* Whether it is the name of a Middleware of a page's that changes paths. */
+bool is_path_middleware(Ensure *e, Str name);
+enum { MOST_PAGE_MIDDLEWARES = 8 }; /* that a page may have */
+
 /* Adds `name` to the set. */
 void add_name(Ensure *e, Names *names, Str name);
 bool holds_name(const Names *names, Str name);
@@ -81,8 +87,26 @@ Parts parts_of_http_route(Ensure *e, const Manifest *m);
 void add_hosts_of_http_routes(Ensure *e, Names *hosts);
 /* Makes every IngressRoute that leads to the page safe, and adds the hosts on which one shows all of it to `shown`. */
 void ensure_http_routes(Ensure *e, const Page *page, Names *shown);
-/* IngressRoutes to what is not a page stay, with the middleware that drops headers in front; routes that can't be fixed
- * are reported. */
+/* IngressRoutes to what is not a page stay, with the middleware that drops headers in front; a TraefikService that
+ * leads to a page is refused. */
 void guard_http_routes(Ensure *e);
+
+/* ---- gateway.c: routes of the Gateway API ---- */
+
+/* Where the route leads to. */
+Parts parts_of_gateway_route(Ensure *e, const Manifest *m);
+/* The next HTTPRoute to this Mailu that can be converted, after `m`, which is NULL at first; NULL when there is none
+ * left. */
+Manifest *next_gateway_route(Ensure *e, const Manifest *m);
+/* The Middleware of Traefik's that a filter refers to; empty when it is another filter. */
+Str middleware_of_filter(const Manifest *m, Node *filter);
+/* Adds the hosts of HTTPRoutes that lead to a page. */
+void add_hosts_of_gateway_routes(Ensure *e, Names *hosts);
+/* Makes of each rule for both pages two. */
+void divide_gateway_rules(Ensure *e);
+/* As ensure_http_routes, for rules of HTTPRoutes. */
+void ensure_gateway_routes(Ensure *e, const Page *page, Names *shown);
+/* Reports each route to this Mailu that is left as it is. */
+void report_gateway_routes(Ensure *e);
 
 #endif

@@ -64,6 +64,18 @@ static Restrictions of_http_route(Ensure *e, const Manifest *m) {
     return r;
 }
 
+static Restrictions of_gateway_route(Ensure *e, const Manifest *m) {
+    Restrictions r = {0};
+    EACH_ITEM(rule, m->tree, rules_of(m)) {
+        EACH_ITEM(filter, m->tree, map_get(m->tree, rule, S("filters"))) {
+            Str name = middleware_of_filter(m, filter);
+            if (name.n)
+                add_reference(e, &r.middlewares, middleware_reference(e, e->instance->target_namespace, name));
+        }
+    }
+    return r;
+}
+
 /* How near a route to `parts` is to the page that is added: it led to the page, to front, which showed all pages, to
  * another part, to none. */
 static int nearness(Parts parts, ComponentId page) {
@@ -82,6 +94,11 @@ Restrictions restrictions_for(Ensure *e, ComponentId page) {
         if (nearness(parts_of_http_route(e, m), page) > nearest) {
             nearest = nearness(parts_of_http_route(e, m), page);
             found = of_http_route(e, m);
+        }
+    for (Manifest *m = NULL; (m = next_gateway_route(e, m));)
+        if (nearness(parts_of_gateway_route(e, m), page) > nearest) {
+            nearest = nearness(parts_of_gateway_route(e, m), page);
+            found = of_gateway_route(e, m);
         }
     return found;
 }

@@ -66,18 +66,26 @@ static bool leads_here(Ensure *e, const Manifest *m) {
 
 /* ---- mail protocols ---- */
 
-/* Public port 25 goes to a separate listener of postfix, which relays for nobody. The Service *-postfix stays for
- * internal use. */
-static Manifest *mx_service(Ensure *e) {
-    Part *part = part_of(e->instance, POSTFIX);
-    for (size_t i = 0; i < part->services.n; i++) {
+Manifest *found_mx_service(Ensure *e) {
+    const Part *part = part_of(e->instance, POSTFIX);
+    for (size_t i = 0; part && i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
         Node *port = item_with_int(m->tree, map_path(m->tree, m->root, "spec.ports"), "targetPort", MX_PORT);
         if (int_at(m->tree, port, "port") == 25)
             return m;
     }
+    return NULL;
+}
+
+/* Public port 25 goes to a separate listener of postfix, which relays for nobody. The Service *-postfix stays for
+ * internal use. */
+static Manifest *mx_service(Ensure *e) {
+    Part *part = part_of(e->instance, POSTFIX);
+    Manifest *m = found_mx_service(e);
+    if (m)
+        return m;
     Str name = prefixed(e, "postfix-mx");
-    Manifest *m = stream_find(e->stream, KIND_SERVICE, e->instance->namespace, name);
+    m = stream_find(e->stream, KIND_SERVICE, e->instance->namespace, name);
     if (!m) {
         m = add_service(e, part, name);
         *PUSH(e->arena, &part->services) = m;
@@ -352,7 +360,7 @@ void ensure_routing(Ensure *e) {
     Str secret = tls_secret(e);
     for (size_t i = 0; i < ROUTES; i++)
         if (routes[i].component == POSTFIX && is_ours(e, &routes[i]))
-            mx_service(e); /* first: a route may lead there before it does */
+            ensure_gateway_mx(e, mx_service(e)->name); /* first: a route may lead there before it does */
     for (Manifest *m = NULL; (m = next_manifest(e, KIND_ROUTE_TCP, m));)
         if (!m->added)
             ensure_found_route(e, m, secret, found);

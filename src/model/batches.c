@@ -24,13 +24,20 @@ static bool is_candidate(const Document *document, bool any_registry) {
     return document->kind == KIND_WORKLOAD && (document->mentions || any_registry);
 }
 
+/* What may belong to a Mailu of another namespace: a route of the Gateway API names the namespace that it leads to, and
+ * its Gateway may be anywhere. */
+static bool may_belong_elsewhere(const Document *document) {
+    return document->kind == KIND_ROUTE_GATEWAY || document->kind == KIND_GATEWAY;
+}
+
 Batches make_batches(Arena *arena, Stream *stream, Config *config, bool generates) {
     Batches batches = {0};
     bool any_registry = !str_has(config_get(config, "images.registry"), "mailu");
     bool anywhere = config->spec || generates, together = anywhere;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
-        bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE && !document->namespace_hash;
+        bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE &&
+                    (!document->namespace_hash || may_belong_elsewhere(document));
         bool list = document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST;
         bool opened = document->list_role == LIST_HEAD || document->list_role == LIST_TAIL;
         together |= list || open;
@@ -48,7 +55,7 @@ Batches make_batches(Arena *arena, Stream *stream, Config *config, bool generate
             continue;
         Batch *batch = batch_of(&batches, hash);
         if (together)
-            batch = anywhere || batch || !hash ? one.at : NULL;
+            batch = anywhere || batch || !hash || may_belong_elsewhere(document) ? one.at : NULL;
         if (batch)
             add_to_batch(stream, batch, i);
     }

@@ -2,8 +2,11 @@
 
 /* Services, claims and ConfigMaps need not mention Mailu to be its own; there are many of others, so they are read only
  * when a workload refers to them. A workload has to mention it, unless the config's registry does not either; any other
- * is read only when it may have a name that is to be added. Routes and policies are always read. */
+ * is read only when it may have a name that is to be added. Routes of the Gateway API may be in any namespace, and lead
+ * here. Other routes, and policies, are always read. */
 static bool can_wait(Model *model, const Document *document) {
+    if (document->kind == KIND_ROUTE_GATEWAY)
+        return true;
     if (document->mentions)
         return false;
     if (document->kind == KIND_WORKLOAD)
@@ -111,16 +114,20 @@ static bool stands_beside(const Model *model, const Document *document) {
 }
 
 void discover_load_referred(Model *model) {
-    Words words = {0}, names = {0};
+    Words words = {0}, names = {0}, namespaces = {0};
     for (size_t i = 0; i < model->instances.n; i++) {
         add_words(model, model->instances.at[i], &words);
+        add_word(model, &namespaces, model->instances.at[i]->namespace);
         add_word(model, &names, str_format(model->arena, "%.*s-", F(model->instances.at[i]->prefix)));
     }
     uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
     size_t count = 0;
     for (size_t i = 0; i < model->candidate_count; i++) {
         const Document *document = stream_document(model->stream, model->candidates[i]);
-        if (!stands_beside(model, document))
+        bool beside = stands_beside(model, document), route = document->kind == KIND_ROUTE_GATEWAY;
+        if (route && (beside || holds_word(document, &namespaces)))
+            numbers[count++] = model->candidates[i];
+        if (route || !beside)
             continue;
         if (holds_word(document, &names) || (document->kind != KIND_WORKLOAD && holds_word(document, &words)))
             numbers[count++] = model->candidates[i];

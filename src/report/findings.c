@@ -208,10 +208,42 @@ static void add_rules(const Model *model, const Instance *instance, const Manife
     }
 }
 
+/* The part that a backendRef of the Gateway API leads to. */
+static const Part *part_of_reference(const Instance *instance, const Manifest *m, Node *reference) {
+    Str kind = map_text(m->tree, reference, S("kind")), namespace = map_text(m->tree, reference, S("namespace"));
+    if ((kind.n && !str_is(kind, "Service")) ||
+        !same_namespace(namespace.n ? namespace : m->namespace, instance->namespace))
+        return NULL;
+    return part_of_service(instance, m, reference);
+}
+
+/* A line for each reference of a rule: its hosts, its paths or, for another protocol, its kind, and its Gateways. */
+static void add_references(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
+    Arena *arena = model->arena;
+    Buf gateways = {.arena = arena};
+    EACH_ITEM(parent, m->tree, map_path(m->tree, m->root, "spec.parentRefs"))
+        buf_format(&gateways, "%s%.*s", gateways.n ? ", " : "", F(map_text(m->tree, parent, S("name"))));
+    Str hosts = joined_texts(arena, m->tree, map_path(m->tree, m->root, "spec.hostnames"), ", ");
+    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
+        Buf paths = {.arena = arena};
+        EACH_ITEM(match, m->tree, map_get(m->tree, rule, S("matches")))
+            buf_format(&paths, " %.*s", F(map_text(m->tree, map_get(m->tree, match, S("path")), S("value"))));
+        EACH_ITEM(reference, m->tree, map_get(m->tree, rule, S("backendRefs"))) {
+            const Part *part = part_of_reference(instance, m, reference);
+            if (part)
+                *PUSH(arena, lines) =
+                    str_format(arena, "%.*s %.*s%.*s, Gateway %.*s: %s", F(m->kind_name), F((hosts.n ? hosts : S("*"))),
+                               F(buf_str(&paths)), F(buf_str(&gateways)), part->component->name);
+        }
+    }
+}
+
 static Lines reachable_from_internet(const Model *model, const Instance *instance) {
     Lines lines = {0};
     for (size_t i = 0; i < model->stream->manifests.n; i++) {
         const Manifest *m = model->stream->manifests.at[i];
+        if (m->kind == KIND_ROUTE_GATEWAY)
+            add_references(model, instance, m, &lines);
         if (!same_namespace(m->namespace, instance->namespace))
             continue;
         if (m->kind == KIND_ROUTE_TCP || m->kind == KIND_ROUTE_HTTP)

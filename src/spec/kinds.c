@@ -34,6 +34,8 @@ static const struct {
     {"traefik.containo.us", "MiddlewareTCP", KIND_MIDDLEWARE_TCP, 7},
     {"traefik.containo.us", "TLSOption", KIND_TLS_OPTION, 9},
     {"networking.k8s.io", "IngressClass", KIND_INGRESS_CLASS, 0},
+    {"gateway.networking.k8s.io", "Gateway", KIND_GATEWAY, 0},
+    {"gateway.networking.k8s.io", "GatewayClass", KIND_GATEWAY_CLASS, 0},
     {"gateway.networking.k8s.io", "HTTPRoute", KIND_ROUTE_GATEWAY, 0},
     {"gateway.networking.k8s.io", "GRPCRoute", KIND_ROUTE_GATEWAY, 0},
     {"gateway.networking.k8s.io", "TCPRoute", KIND_ROUTE_GATEWAY, 0},

@@ -26,7 +26,9 @@ typedef enum Kind {
     KIND_INGRESS_CLASS,
     KIND_ROUTE_HTTP, /* IngressRoute, of either of Traefik's API groups, as those that follow */
     KIND_ROUTE_TCP,
-    KIND_ROUTE_GATEWAY, /* of the Gateway API */
+    KIND_ROUTE_GATEWAY, /* of the Gateway API, as those that follow */
+    KIND_GATEWAY,
+    KIND_GATEWAY_CLASS,
     KIND_TRAEFIK_SERVICE,
     KIND_MIDDLEWARE,
     KIND_MIDDLEWARE_TCP,

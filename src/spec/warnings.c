@@ -30,7 +30,7 @@ const Warning warnings[WARNINGS] = {
          "nginx overrides for front have no effect on web pages, since Traefik's routes bypass front. Use Traefik's "
          "middlewares and routes instead."},
     [WARN_GATEWAY_ROUTE] = {"gatewayRoute", "A route of the Gateway API leads past Mailu's login or Traefik's PROXY "
-                                            "protocol. Remove it from its source."},
+                                            "protocol. Set `ingress.traefik.gateways`, or remove it from its source."},
     [WARN_HEADER_SIGN_ON] =
         {"headerSignOn",
          "Anyone who reaches admin from an address in PROXY_AUTH_WHITELIST can sign in as any user with a header. "

@@ -45,8 +45,9 @@ static bool was_changed(const Outcome *o, Str text) {
 /* What is certainly nobody's business of ours, whatever was found: it does not say "mailu", and is of no kind that
  * Mailu could refer to, or that could let somebody in. */
 static bool is_foreign(Arena *arena, Str text) {
-    static const char *const words[] = {"mailu",       "Service\n", "NetworkPolicy", "Ingress",   "ConfigMap",
-                                        "PersistentV", "List\n",    "Middleware",    "TLSOption", "\"Service\""};
+    static const char *const words[] = {"mailu",     "Service\n",   "NetworkPolicy", "Ingress",
+                                        "ConfigMap", "PersistentV", "List\n",        "Middleware",
+                                        "TLSOption", "\"Service\"", "HTTPRoute",     "TCPRoute"};
     Str lower = str_copy(arena, text);
     for (size_t i = 0; i < lower.n; i++)
         ((char *)(uintptr_t)lower.p)[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] + 32 : text.p[i]);
