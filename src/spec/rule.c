@@ -129,7 +129,7 @@ Str rule_next_host(Str *rest) {
             if (!whole)
                 continue;
         }
-        if (take_text(rest, &host) && !str_has(host, "\\"))
+        if (take_text(rest, &host) && !str_has(host, "\\") && !str_has(host, "`"))
             return host;
     }
 }

@@ -12,7 +12,8 @@ extern const char client_setup_paths[];
  * pkg/muxer. */
 bool rule_may_match_internal(Str rule);
 
-/* The next host that the rule names by Host, which is removed from `*rest`; empty when there is none left. */
+/* The next host that the rule names by Host, which is removed from `*rest`; empty when there is none left. None that
+ * could not be in backticks. */
 Str rule_next_host(Str *rest);
 
 #endif

@@ -57,7 +57,8 @@ static void nesting_has_an_end(void **state) {
 }
 
 static void names_its_hosts(void **state) {
-    Str rest = S("(Host(`a.example.com`) || Host(`b.example.com`, \"c.example.com\")) && HostRegexp(`x`) && Host(y)");
+    Str rest = S(
+        "(Host(`a.example.com`) || Host(`b.example.com`, \"c.example.com\")) && HostRegexp(`x`) && Host(y) && Host(\"d`) || Path(`/\")");
     (void)state;
     assert_str_equal(rule_next_host(&rest), S("a.example.com"));
     assert_str_equal(rule_next_host(&rest), S("b.example.com"));
