@@ -122,8 +122,12 @@ static void convert_annotations(Ensure *e, Manifest *m) {
             warn(e, WARN_NOT_CONVERTED, m, entry, "has no counterpart in Traefik; it no longer has any effect");
 }
 
+/* ingress-nginx redirects where the Ingress has TLS, too, unless it says otherwise. */
 static bool asks_for_redirect(const Manifest *m) {
-    return str_is(annotation(m, "ssl-redirect"), "true") || str_is(annotation(m, "force-ssl-redirect"), "true");
+    bool has_tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
+    Str redirect = annotation(m, "ssl-redirect");
+    return str_is(redirect, "true") || str_is(annotation(m, "force-ssl-redirect"), "true") ||
+           (has_tls && !str_is(redirect, "false"));
 }
 
 /* Plain HTTP is redirected to HTTPS by a separate route on Traefik's entry point for HTTP. */

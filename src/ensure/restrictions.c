@@ -2,8 +2,8 @@
  * annotations of other controllers that Traefik does not support. */
 #include "ensure/pages.h"
 
-/* Middlewares that change requests but refuse none. Any other kind, and one that is not in the stream, may refuse some.
- * */
+/* Middlewares that change requests but refuse none. Any other kind, and one that is not in the stream, may refuse some;
+ * buffering refuses large ones when it has a limit. */
 static bool turns_nobody_away(const Manifest *m) {
     static const char *const harmless[] = {
         "addPrefix",        "buffering",        "compress",       "contentType",   "errors",
@@ -11,6 +11,9 @@ static bool turns_nobody_away(const Manifest *m) {
         "replacePathRegex", "stripPrefixRegex", "retry",          "stripPrefix",
     };
     Node *spec = map_get(m->tree, m->root, S("spec"));
+    Str limit = map_text(m->tree, map_get(m->tree, spec, S("buffering")), S("maxRequestBodyBytes"));
+    if (limit.n && !str_is(limit, "0"))
+        return false;
     for (size_t i = 0; i < COUNT(harmless); i++)
         if (map_get(m->tree, spec, str(harmless[i])))
             return true;
