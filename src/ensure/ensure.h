@@ -102,6 +102,8 @@ Str claim_mounted_once(Ensure *e, bool unknown);
 void check_front_http(Ensure *e);
 /* The MTA-STS policy as other servers read it; empty when the config asks for none. */
 Str mta_sts_policy(Ensure *e);
+/* Whether one of the mail server's names is for mail, as in MX records, and not there for something else. */
+bool is_mail_host(Str host);
 /* How many pods of a component the config asks for; 0 when it does not say. */
 int replicas_asked(Ensure *e, ComponentId id);
 /* A Service for the pods of a part, without ports yet. */

@@ -169,8 +169,7 @@ static const char *why_no_starttls(Ensure *e) {
     return NULL;
 }
 
-/* The names in MX records: any of the mail server's own that is not there for something else. */
-static bool is_mail_host(Str host) {
+bool is_mail_host(Str host) {
     return !str_starts(host, S(STS_PREFIX)) && !str_starts(host, S("autoconfig.")) &&
            !str_starts(host, S("autodiscover."));
 }

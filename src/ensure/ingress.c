@@ -153,14 +153,33 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first)
     ensure_class(e, m, annotations);
 }
 
+/* cert-manager, or another that reads such an annotation, renews the certificate in the Ingress's Secret. */
+static bool is_renewed(Node *annotations) {
+    for (Node *entry = entries_of(annotations); entry; entry = node_next(entry))
+        if (str_starts(entry->key->text, S("cert-manager.io/")) || str_is(entry->key->text, "kubernetes.io/tls-acme"))
+            return true;
+    return false;
+}
+
+/* Traefik asks its resolver for nothing while a Secret has a certificate for the host, even one that has expired. */
+static void leave_to_resolver(Ensure *e, Manifest *m, Node *tls) {
+    EACH_ITEM(item, m->tree, tls) {
+        Node *named = map_get(m->tree, item, S("secretName"));
+        if (named)
+            remove_node(e, SET, m, named);
+    }
+}
+
 static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {
     Node *tls = map_get(m->tree, spec, S("tls"));
+    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
     if (items_of(tls)) {
         if (config_has(e->config, "ingress.traefik.tlsSecret"))
             set_text(e, SET, m, first_item(m->tree, tls), "secretName", secret);
+        else if (config_has(e->config, "ingress.traefik.certResolver") && !is_renewed(annotations))
+            leave_to_resolver(e, m, tls);
         return;
     }
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
     bool resolver = map_get(m->tree, annotations, S(ANNOTATION_RESOLVER));
     if (resolver && e->instance->settings.cert_resolver.n)
         return;

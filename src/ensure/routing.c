@@ -234,6 +234,25 @@ static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates
     set_text(e, DEFAULT, m, options, "name", ensure_tls_option(e, map_text(m->tree, options, S("name"))));
 }
 
+static bool is_for_every_host(const Manifest *m, Node *route) {
+    return str_is(map_text(m->tree, route, S("match")), "HostSNI(`*`)");
+}
+
+/* Traefik has a resolver obtain certificates for the hosts of the rule: without domains it would ask for one for "*",
+ * again and again, which no ACME server gives. */
+static void ensure_domains(Ensure *e, Manifest *m, Node *spec, Node *route) {
+    Node *tls = map_get(m->tree, spec, S("tls")), *domains = new_collection(e->arena, SEQUENCE);
+    if (!map_get(m->tree, tls, S("certResolver")) || !is_for_every_host(m, route))
+        return;
+    for (Str rest = e->instance->settings.hostnames; rest.n;) {
+        Str host = str_trim(str_cut(&rest, ','));
+        if (host.n && is_mail_host(host))
+            node_append(domains, NULL, build(e->arena, "{main:%S}", host));
+    }
+    if (node_first(domains))
+        set_value(e, DEFAULT, m, tls, "domains", domains);
+}
+
 /* Traefik sends the client's address at the start of each connection: else one attacker's failures would lock everybody
  * out. */
 static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_name, int port) {
@@ -289,7 +308,7 @@ static void take_entry_point(Ensure *e, Manifest *m, const Node *place, Str name
 }
 
 static void take_entry_points(Ensure *e, Manifest *m, Node *spec, Node *route) {
-    if (!str_is(map_text(m->tree, route, S("match")), "HostSNI(`*`)"))
+    if (!is_for_every_host(m, route))
         return;
     EACH_ITEM(name, m->tree, map_get(m->tree, spec, S("entryPoints")))
         if (is_scalar(name))
@@ -313,6 +332,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
         ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);
     }
     ensure_route_tls(e, m, spec, row->tls && !plain, secret);
+    ensure_domains(e, m, spec, backend.route);
     take_entry_points(e, m, spec, backend.route);
     if (plain)
         warn(e, WARN_PLAINTEXT_SUBMISSION, m, spec,
