@@ -40,11 +40,10 @@ start rspamd ip netns exec rspamd rspamd -f -u _rspamd -g _rspamd --var=DBDIR="$
 asked_for='--set ingress.traefik.webdav=true --set ingress.traefik.antispam=true --set mtaSts.mode=enforce --set mtaSts.maxAge=86400'
 # shellcheck disable=SC2086 # words
 bin/mailu-post-renderer -q --generate --set namespace=added --set domain=added.example --set components.webdav=true \
-    --set 'hostnames=[mail.added.example, mx2.added.example, mta-sts.second.example]' --set subnet=$subnet $asked_for \
+    --set 'hostnames=[mail.added.example, mx2.added.example, mta-sts.second.example]' --set subnet="$subnet" $asked_for \
     </dev/null >"$work/added.yaml" || fail "the program does not add what is asked for"
 # shellcheck disable=SC2086 # words
-sed 's/^  namespace: "*mailu"*$/  namespace: chart/; s/\<example\.com\>/chart.example/g' testdata/official/input.yaml |
-    bin/mailu-post-renderer -q $asked_for >"$work/chart.yaml" || fail "the program refuses the chart"
+chart_in chart | bin/mailu-post-renderer -q $asked_for >"$work/chart.yaml" || fail "the program refuses the chart"
 serve_mailu added "$work/added.yaml" front=10.42.0.21 webdav=10.42.0.18 rspamd=10.42.0.19
 serve_mailu chart "$work/chart.yaml" front=10.42.0.22 webdav=10.42.0.18 rspamd=10.42.0.19
 listens dav 5232

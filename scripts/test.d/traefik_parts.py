@@ -115,7 +115,7 @@ class Pages(BaseHTTPRequestHandler):
         headers = {}
         for name, value in self.headers.items():
             headers.setdefault(name.lower(), []).append(value)
-        asked = json.dumps({"path": self.path, "length": length, "headers": headers})
+        asked = json.dumps({"path": self.path, "length": length, "headers": headers, "at": self.connection.getsockname()[0]})
         self.record.add(asked)
         return asked.encode()
 
@@ -139,7 +139,7 @@ class Idp(Pages):
         self.asked()
         user = self.cookie("idp")
         if user:
-            self.answer(200, X_Auth_Email=user)
+            self.answer(200, X_Auth_Email=user, X_Groups="staff")
         else:
             self.answer(401, b"log in at the identity provider")
 
