@@ -187,7 +187,7 @@ static Str cut_key(Arena *arena, Str *path) {
 static Node *list_from_commas(Arena *arena, Str text) {
     Node *list = new_collection(arena, SEQUENCE);
     while (text.n)
-        node_append(list, NULL, new_string(arena, str_trim(str_cut(&text, ','))));
+        node_add(list, new_string(arena, str_trim(str_cut(&text, ','))));
     return list;
 }
 

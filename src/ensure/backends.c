@@ -14,11 +14,11 @@ Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
 }
 
 Node *rules_of(const Manifest *m) {
-    return map_path(m->tree, m->root, "spec.rules");
+    return manifest_at(m, "spec.rules");
 }
 
 Parts parts_of_ingress(Ensure *e, const Manifest *m) {
-    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
+    Node *fallback = manifest_at(m, "spec.defaultBackend");
     const Part *part = part_behind(e, m->tree, fallback);
     Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
     EACH_ITEM(rule, m->tree, rules_of(m))

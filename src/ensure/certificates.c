@@ -22,8 +22,8 @@ static Node *certificate_volume(const Part *front) {
 }
 
 static bool has_key(const Manifest *secret, const char *key) {
-    return map_get(secret->tree, map_get(secret->tree, secret->root, S("data")), str(key)) ||
-           map_get(secret->tree, map_get(secret->tree, secret->root, S("stringData")), str(key));
+    return map_get(secret->tree, manifest_at(secret, "data"), str(key)) ||
+           map_get(secret->tree, manifest_at(secret, "stringData"), str(key));
 }
 
 /* The Secret that front served, if Traefik can read it: with the keys that Kubernetes names. */
@@ -33,7 +33,7 @@ static Str secret_of_front(Ensure *e) {
     Tree *tree = front ? front->workload->tree : NULL;
     Str name = volume ? map_text(tree, volume, S("secretName")) : (Str){0};
     Node *items = volume ? map_get(tree, volume, S("items")) : NULL;
-    const Manifest *secret = stream_find(e->stream, KIND_SECRET, e->instance->namespace, name);
+    const Manifest *secret = find_manifest(e, KIND_SECRET, name);
     if ((items && !item_with(tree, items, "key", S(CERTIFICATE_KEY))) || (secret && !has_key(secret, CERTIFICATE_KEY)))
         return (Str){0};
     return name;
@@ -41,8 +41,8 @@ static Str secret_of_front(Ensure *e) {
 
 /* Whether the Certificate is for one of the mail server's names. */
 static bool is_for_hostnames(Ensure *e, const Manifest *m) {
-    Node *names = map_path(m->tree, m->root, "spec.dnsNames");
-    Str common = map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("commonName"));
+    Node *names = manifest_at(m, "spec.dnsNames");
+    Str common = manifest_text(m, "spec.commonName");
     for (Str rest = e->instance->settings.hostnames; rest.n;) {
         Str host = str_trim(str_cut(&rest, ',')), parent = host;
         str_cut(&parent, '.');
@@ -54,7 +54,7 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
 }
 
 static bool leads_here(Ensure *e, const Manifest *m) {
-    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes")) {
+    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes")) {
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
             if (part_served_by(e->instance, map_text(m->tree, service, S("name"))))
                 return true;
@@ -69,7 +69,7 @@ static Str said_by_routes(Ensure *e, const char *key) {
         if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) ||
             !same_namespace(m->namespace, e->instance->namespace) || !leads_here(e, m))
             continue;
-        Str value = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), str(key));
+        Str value = map_text(m->tree, manifest_at(m, "spec.tls"), str(key));
         if (value.n)
             return value;
     }
@@ -79,17 +79,15 @@ static Str said_by_routes(Ensure *e, const char *key) {
 static Str secret_of_certificate(Ensure *e) {
     for (const Manifest *m = NULL; (m = next_manifest(e, KIND_CERTIFICATE, m));)
         if (is_for_hostnames(e, m))
-            return map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("secretName"));
+            return manifest_text(m, "spec.secretName");
     return (Str){0};
 }
 
 /* Of the Ingresses that lead to this Mailu: the first Secret, and the first resolver. */
 static Str said_by_ingresses(Ensure *e, bool resolver) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
-        Node *tls = first_item(m->tree, map_path(m->tree, m->root, "spec.tls"));
-        Str value =
-            resolver ? map_text(m->tree, annotations, S(ANNOTATION_RESOLVER)) : map_text(m->tree, tls, S("secretName"));
+        Node *tls = first_item(m->tree, manifest_at(m, "spec.tls"));
+        Str value = resolver ? annotation_of(m, ANNOTATION_RESOLVER) : map_text(m->tree, tls, S("secretName"));
         if (value.n && (parts_of_ingress(e, m) & ~OTHERS))
             return value;
     }
@@ -127,6 +125,6 @@ void ensure_certificate_volume(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *secret = e->part->id == FRONT ? certificate_volume(e->part) : NULL;
     Str name = secret ? map_text(m->tree, secret, S("secretName")) : (Str){0};
-    if (name.n && !stream_find(e->stream, KIND_SECRET, e->instance->namespace, name))
+    if (name.n && !find_manifest(e, KIND_SECRET, name))
         set_value(e, REQUIRE, m, secret, "optional", new_plain(e->arena, S("true")));
 }

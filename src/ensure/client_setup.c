@@ -32,7 +32,7 @@ Node *middlewares_beside(Ensure *e, const Page *page) {
     for (size_t i = page->ahead; i < own->n; i++)
         add_name(e, &all, own->at[i]);
     for (size_t i = 0; i < all.n; i++)
-        node_append(list, NULL, build(e->arena, "{name:%S}", all.at[i]));
+        node_add(list, build(e->arena, "{name:%S}", all.at[i]));
     return list;
 }
 
@@ -42,7 +42,7 @@ Node *entry_points_beside(Ensure *e, const Page *page) {
     if (!rest.n)
         rest = config_get(e->config, "ingress.traefik.entryPoints.websecure");
     while (rest.n)
-        node_append(list, NULL, new_string(e->arena, str_trim(str_cut(&rest, ','))));
+        node_add(list, new_string(e->arena, str_trim(str_cut(&rest, ','))));
     return list;
 }
 
@@ -60,14 +60,14 @@ void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
     Str name = prefixed(e, "client-setup"), match = match_of(e, hosts);
     if (!hosts->n)
         return;
-    Manifest *m = stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
+    Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
     if (m) {
-        Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
+        Node *route = first_item(m->tree, manifest_at(m, "spec.routes"));
         if (is_mapping(route) && !is_for(map_text(m->tree, route, S("match")), hosts))
             set_text(e, REQUIRE, m, route, "match", match);
         return;
     }
-    add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[ADMIN].name, "spec",
+    add_manifest(e, KIND_ROUTE_HTTP, name, components[ADMIN].name,
                  build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
                        "tls:{}}",

@@ -243,10 +243,13 @@ void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
     edit_remove(m->tree, child);
 }
 
-static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, NodeKind kind) {
-    Node *there = map_get(m->tree, map, str(key));
+static Node *collection_at(Ensure *e, Manifest *m, Node *map, Str path, NodeKind kind) {
+    Str rest = path, key = str_cut(&rest, '.');
+    if (rest.n)
+        return collection_at(e, m, collection_at(e, m, map, key, MAPPING), rest, kind);
+    Node *there = map_get(m->tree, map, key);
     if (node_is_null(there))
-        return edit_set(m->tree, map, str(key), new_collection(e->arena, kind));
+        return edit_set(m->tree, map, key, new_collection(e->arena, kind));
     if (there->kind == kind)
         return there;
     Str found = node_shown(e->arena, there);
@@ -255,12 +258,12 @@ static Node *collection_at(Ensure *e, Manifest *m, Node *map, const char *key, N
                           kind); /* is not part of the document: the run fails, but continues to find more errors */
 }
 
-Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key) {
-    return collection_at(e, m, map, key, MAPPING);
+Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *path) {
+    return collection_at(e, m, map, str(path), MAPPING);
 }
 
-Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key) {
-    return collection_at(e, m, map, key, SEQUENCE);
+Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *path) {
+    return collection_at(e, m, map, str(path), SEQUENCE);
 }
 
 /* ---- new manifests ---- */
@@ -281,29 +284,40 @@ Node *labels_of(Ensure *e, const char *component, bool selector_only) {
                  selector_only ? NULL : new_string(e->arena, S("mailu")));
 }
 
-/* What holds mail or secrets never gets the label by which users delete what was added. */
-static bool is_kept(const char *kind) {
-    return str_is(str(kind), "PersistentVolumeClaim") || str_is(str(kind), "Secret") || str_is(str(kind), "Namespace");
-}
-
-Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
-                       const char *spec_key, Node *spec) {
+Manifest *add_manifest(Ensure *e, Kind kind, Str name, const char *component, Node *spec) {
     Str namespace = e->instance->namespace;
+    AddedKind added = added_kind(kind);
     Node *labels = labels_of(e, component, false);
-    if (!is_kept(kind))
+    if (kind != KIND_CLAIM) /* with the mail in it: users delete by this label what was added */
         node_append(labels, new_string(e->arena, S(LABEL_ADDED)), new_string(e->arena, S("true")));
-    Node *root = build(e->arena, "{apiVersion:%s,kind:%s,metadata:{name:%S,namespace:%n,labels:%n}}", api_version, kind,
-                       name, namespace.n ? new_string(e->arena, namespace) : NULL, labels);
-    if (spec)
-        node_append(root, new_string(e->arena, str(spec_key)), spec);
+    Str version = str_format(e->arena, "%s%s%s", added.group, *added.group ? "/" : "", added.version);
+    Node *root = build(e->arena, "{apiVersion:%S,kind:%s,metadata:{name:%S,namespace:%n,labels:%n},spec:%n}", version,
+                       added.kind, name, namespace.n ? new_string(e->arena, namespace) : NULL, labels, spec);
     Manifest *m = stream_add(e->arena, e->stream, root);
     *PUSH(e->arena, &e->instance->changes) =
         (Change){.manifest = m, .part = e->part, .action = ADDED, .aspect = e->aspect};
     return m;
 }
 
+Manifest *find_manifest(const Ensure *e, Kind kind, Str name) {
+    return stream_find(e->stream, kind, e->instance->namespace, name);
+}
+
+Manifest *manifest_named(Ensure *e, Kind kind, Str name, const char *component, Node *spec) {
+    Manifest *m = find_manifest(e, kind, name);
+    return m ? m : add_manifest(e, kind, name, component, spec);
+}
+
+Manifest *ensure_spec(Ensure *e, Kind kind, Str name, const char *component, Node *spec) {
+    Manifest *m = find_manifest(e, kind, name);
+    if (!m)
+        return add_manifest(e, kind, name, component, spec);
+    set_value(e, REQUIRE, m, m->root, "spec", spec);
+    return m;
+}
+
 Manifest *add_service(Ensure *e, Part *part, Str name) {
     Node *selector = node_copy(part->workload->tree, e->arena, part->labels);
-    return add_manifest(e, "v1", "Service", name, part->component->name, "spec",
+    return add_manifest(e, KIND_SERVICE, name, part->component->name,
                         build(e->arena, "{type:ClusterIP,selector:%n}", selector));
 }

@@ -64,9 +64,10 @@ Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char
 Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
 /* Removes an entry or item. */
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
-/* The mapping (sequence) at `key`, made when it is absent. An existing value of another kind is an error. */
-Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *key);
-Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *key);
+/* The mapping (sequence) at a path below `map`, made when it is absent. An existing value of another kind is an error.
+ */
+Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *path);
+Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *path);
 
 /* The part's own `env`; and there a variable with that value, which replaces a reference to something else. */
 Node *env_of(Ensure *e);
@@ -78,15 +79,18 @@ bool roundcube_is_ours(Ensure *e);
 /* Gives the pods of an added part what the pods of all found ones have under `key`, a list or a mapping. */
 void adopt_shared(Ensure *e, const char *key);
 
-/* A new manifest of the instance: namespace and labels are filled in, `spec_key` gets `spec` when it is not NULL. */
-Manifest *add_manifest(Ensure *e, const char *api_version, const char *kind, Str name, const char *component,
-                       const char *spec_key, Node *spec);
+/* A new manifest of the instance: namespace and labels are filled in; `spec` may be NULL. */
+Manifest *add_manifest(Ensure *e, Kind kind, Str name, const char *component, Node *spec);
+/* The manifest of that name in the Mailu's namespace; NULL when there is none. Else the same, added if there is none;
+ * and with exactly that spec. */
+Manifest *find_manifest(const Ensure *e, Kind kind, Str name);
+Manifest *manifest_named(Ensure *e, Kind kind, Str name, const char *component, Node *spec);
+Manifest *ensure_spec(Ensure *e, Kind kind, Str name, const char *component, Node *spec);
 /* prefix-ending */
 Str prefixed(Ensure *e, const char *ending);
 /* The labels of an added component, by which its pods are selected. */
 Node *labels_of(Ensure *e, const char *component, bool selector_only);
 
-#define TRAEFIK_API "traefik.io/v1alpha1"
 /* The MiddlewareTCP that allows on a route only the addresses that a Service allowed before. */
 Str source_ranges_name(Ensure *e, const Route *row);
 /* Whether INBOUND_TLS_ENFORCE says that mail has to come by TLS. */

@@ -29,7 +29,7 @@ static Shared shared_of(Ensure *e) {
     Instance *instance = e->instance;
     Str name = prefixed(e, "environment");
     if (!instance->environment)
-        instance->environment = add_manifest(e, "v1", "ConfigMap", name, NULL, NULL, NULL);
+        instance->environment = add_manifest(e, KIND_CONFIG_MAP, name, NULL, NULL);
     Manifest *m = instance->environment;
     return (Shared){m, mapping_at(e, m, m->root, "data"), str_eq(m->name, name) && reads_another(instance, m)};
 }

@@ -20,8 +20,8 @@ static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
         bool restricted = (e->part->id == FRONT && route->component == FRONT) ||
                           ((e->part->id == FRONT || e->part->id == route->component) &&
                            item_with_int(m->tree, list, "port", route->port));
-        if (restricted && !stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name))
-            add_manifest(e, TRAEFIK_API, "MiddlewareTCP", name, NULL, "spec",
+        if (restricted && !find_manifest(e, KIND_MIDDLEWARE_TCP, name))
+            add_manifest(e, KIND_MIDDLEWARE_TCP, name, NULL,
                          build(e->arena, "{ipAllowList:{sourceRange:%n}}", node_copy(m->tree, e->arena, ranges)));
     }
 }
@@ -36,7 +36,7 @@ static void close_service(Ensure *e, Manifest *m) {
                                          "healthCheckNodePort",
                                          "loadBalancerSourceRanges",
                                          "allocateLoadBalancerNodePorts"};
-    Node *spec = map_get(m->tree, m->root, S("spec"));
+    Node *spec = manifest_at(m, "spec");
     if (!has_external_address(m, spec))
         return;
     warn(e, WARN_EXPOSED, m, map_get(m->tree, spec, S("type")),

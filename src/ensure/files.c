@@ -45,7 +45,7 @@ static Place look_behind(Ensure *e, Node *mount, Str name) {
     if (is_sequence(items) && !item)
         place.items = items;
     if (map.n)
-        place.map = stream_find(e->stream, KIND_CONFIG_MAP, e->instance->namespace, map);
+        place.map = find_manifest(e, KIND_CONFIG_MAP, map);
     if (place.map && is_immutable(place.map))
         place.map = NULL;
     return place;
@@ -99,9 +99,7 @@ static Place add_place(Ensure *e, const File *file) {
     Manifest *m = part->workload;
     Str name = prefixed(e, file->map), path = mount_path(e, file);
     Place place = {.key = str(file->name)};
-    place.map = stream_find(e->stream, KIND_CONFIG_MAP, e->instance->namespace, name);
-    if (!place.map)
-        place.map = add_manifest(e, "v1", "ConfigMap", name, part->component->name, NULL, NULL);
+    place.map = manifest_named(e, KIND_CONFIG_MAP, name, part->component->name, NULL);
     Str volume = volume_for(e, file, place.map);
     append_item(e, REQUIRE, m, sequence_at(e, m, part->container, "volumeMounts"),
                 file->alone || is_mounted_below(e, str(file->directory))
@@ -126,8 +124,7 @@ static Place place_for(Ensure *e, const File *file) {
 /* ---- contents ---- */
 
 static Str content_of(const Place *place) {
-    return place->map ? map_text(place->map->tree, map_get(place->map->tree, place->map->root, S("data")), place->key)
-                      : S("");
+    return place->map ? map_text(place->map->tree, manifest_at(place->map, "data"), place->key) : S("");
 }
 
 static void write_file(Ensure *e, const Place *place, Str content) {
@@ -166,8 +163,7 @@ static Str with_line(Arena *arena, Str file, Str line) {
  * pod. */
 static void annotate_checksum(Ensure *e, uint64_t hash) {
     Manifest *m = e->part->workload;
-    Node *template = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "template");
-    Node *annotations = mapping_at(e, m, mapping_at(e, m, template, "metadata"), "annotations");
+    Node *annotations = mapping_at(e, m, m->root, "spec.template.metadata.annotations");
     set_text(e, REQUIRE, m, annotations, "postrenderer.mailu.io/files",
              str_format(e->arena, "%016llx", (unsigned long long)hash));
 }
@@ -367,8 +363,7 @@ static void remove_former_lines(Ensure *e, const Place *cf) {
     if (kept.n)
         write_file(e, cf, buf_str(&kept));
     else
-        remove_node(e, REQUIRE, cf->map,
-                    map_get(cf->map->tree, map_get(cf->map->tree, cf->map->root, S("data")), cf->key));
+        remove_node(e, REQUIRE, cf->map, map_get(cf->map->tree, manifest_at(cf->map, "data"), cf->key));
 }
 
 /* The limits for one address, only on the public listener. Those that the user sets in postfix.cf have precedence. If

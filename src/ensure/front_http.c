@@ -61,7 +61,7 @@ static bool is_route_of(Ensure *e, const Manifest *m, size_t row) {
 /* One of an earlier run has the label, and leads where it led then. */
 static bool is_left_route(Ensure *e, const Manifest *m) {
     Parts parts = m->kind == KIND_INGRESS ? parts_of_ingress(e, m) : parts_of_http_route(e, m);
-    return parts == PART(FRONT) && map_get(m->tree, map_path(m->tree, m->root, "metadata.labels"), S(LABEL_ADDED));
+    return parts == PART(FRONT) && map_get(m->tree, manifest_at(m, "metadata.labels"), S(LABEL_ADDED));
 }
 
 bool is_front_http_route(Ensure *e, const Manifest *m) {
@@ -120,8 +120,8 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
     }
     Str name = prefixed(e, page->ending), match = match_of(e, page, hosts);
     Node *services = build(e->arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
-    Manifest *m = stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name);
-    Node *route = m ? first_item(m->tree, map_path(m->tree, m->root, "spec.routes")) : NULL;
+    Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
+    Node *route = m ? first_item(m->tree, manifest_at(m, "spec.routes")) : NULL;
     if (is_mapping(route)) {
         set_text(e, REQUIRE, m, route, "match", match);
         set_value(e, REQUIRE, m, route, "services", services);
@@ -130,7 +130,7 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
     Page beside = {.id = ADMIN, .restrictions = *restrictions, .ahead = 1};
     *PUSH(e->arena, &beside.middlewares) = headers_middleware(e);
     Node *priority = page->priority ? new_plain(e->arena, str_format(e->arena, "%d", page->priority)) : NULL;
-    add_manifest(e, TRAEFIK_API, "IngressRoute", name, components[FRONT].name, "spec",
+    add_manifest(e, KIND_ROUTE_HTTP, name, components[FRONT].name,
                  build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,priority:%n,middlewares:%n,services:%n}],tls:{}}",
                        entry_points_beside(e, &beside), match, priority, middlewares_beside(e, &beside), services));
@@ -238,12 +238,11 @@ static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
     const Part *front = part_of(e->instance, FRONT);
     Node *rules = new_collection(e->arena, SEQUENCE), *names = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++) {
-        node_append(names, NULL, new_string(e->arena, hosts->at[i]));
-        node_append(
-            rules, NULL,
-            build(e->arena,
-                  "{host:%S,http:{paths:[{path:%s,pathType:Exact,backend:{service:{name:%S,port:{number:%d}}}}]}}",
-                  hosts->at[i], "/.well-known/mta-sts.txt", front->service->name, FRONT_HTTP_PORT));
+        node_add(names, new_string(e->arena, hosts->at[i]));
+        node_add(rules,
+                 build(e->arena,
+                       "{host:%S,http:{paths:[{path:%s,pathType:Exact,backend:{service:{name:%S,port:{number:%d}}}}]}}",
+                       hosts->at[i], "/.well-known/mta-sts.txt", front->service->name, FRONT_HTTP_PORT));
     }
     return build(e->arena, "{ingressClassName:%S,tls:%n,rules:%n}", config_get(e->config, "ingress.className"),
                  e->instance->settings.cert_resolver.n ? NULL
@@ -265,18 +264,18 @@ static void ensure_policy(Ensure *e) {
     }
     Names hosts = policy_hosts(e);
     Str name = prefixed(e, "mta-sts");
-    Manifest *m = stream_find(e->stream, KIND_INGRESS, e->instance->namespace, name);
+    Manifest *m = find_manifest(e, KIND_INGRESS, name);
     list_records(e, &hosts);
     if (m) { /* what it got its certificate from stays */
-        Str there = map_text(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("secretName"));
+        Str there = map_text(m->tree, first_item(m->tree, manifest_at(m, "spec.tls")), S("secretName"));
         set_value(e, REQUIRE, m, m->root, "spec", policy_spec(e, &hosts, there.n ? there : tls_secret(e)));
         return;
     }
     bool own;
     Node *annotations = policy_annotations(e, &own);
-    m = add_manifest(e, "networking.k8s.io/v1", "Ingress", name, components[FRONT].name, "spec",
+    m = add_manifest(e, KIND_INGRESS, name, components[FRONT].name,
                      policy_spec(e, &hosts, own ? prefixed(e, "mta-sts-tls") : tls_secret(e)));
-    set_value(e, REQUIRE, m, map_get(m->tree, m->root, S("metadata")), "annotations", annotations);
+    set_value(e, REQUIRE, m, manifest_at(m, "metadata"), "annotations", annotations);
 }
 
 void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names *hosts) {

@@ -33,7 +33,7 @@ static ComponentId page_of_route(Ensure *e, Tree *tree, Node *route) {
 }
 
 static Node *routes_of(const Manifest *m) {
-    return map_path(m->tree, m->root, "spec.routes");
+    return manifest_at(m, "spec.routes");
 }
 
 Parts parts_of_http_route(Ensure *e, const Manifest *m) {
@@ -142,14 +142,14 @@ static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names 
     Names first = {0};
     for (size_t i = 0; i < ahead; i++) {
         add_name(e, &first, names->at[i]);
-        node_append(all, NULL, reference_to(e, names->at[i]));
+        node_add(all, reference_to(e, names->at[i]));
     }
     EACH_ITEM(reference, m->tree, list)
         if (!holds_name(&first, map_text(m->tree, reference, S("name"))))
-            node_append(all, NULL, node_copy(m->tree, e->arena, reference));
+            node_add(all, node_copy(m->tree, e->arena, reference));
     for (size_t i = ahead; i < names->n; i++)
         if (!refers_to(m, list, names->at[i], -1))
-            node_append(all, NULL, reference_to(e, names->at[i]));
+            node_add(all, reference_to(e, names->at[i]));
     set_value(e, REQUIRE, m, route, "middlewares", all);
 }
 
@@ -190,7 +190,7 @@ static void guard_route(Ensure *e, Manifest *m, Node *route) {
 /* A TraefikService is between a route and its Services: what it leads to bypasses the login. */
 static void refuse_traefik_service(Ensure *e, const Manifest *m) {
     static const char *const lists[] = {"spec.weighted.services", "spec.mirroring.mirrors"};
-    const Part *part = part_of_service(e, m->tree, map_path(m->tree, m->root, "spec.mirroring"));
+    const Part *part = part_of_service(e, m->tree, manifest_at(m, "spec.mirroring"));
     for (size_t i = 0; i < COUNT(lists); i++)
         EACH_ITEM(service, m->tree, part ? NULL : map_path(m->tree, m->root, lists[i]))
             part = part ? part : part_of_service(e, m->tree, service);

@@ -99,7 +99,7 @@ static void name_component(Ensure *e) {
     Manifest *m = part->workload;
     if (labels_name_part(part))
         return;
-    Node *labels = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "labels");
+    Node *labels = mapping_at(e, m, m->root, "metadata.labels");
     set_text(e, DEFAULT, m, labels, "app.kubernetes.io/component", str(part->component->name));
     set_text(e, DEFAULT, m, labels, "app.kubernetes.io/part-of", S("mailu"));
 }

@@ -88,7 +88,7 @@ static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ah
 }
 
 static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names, size_t ahead) {
-    Node *annotations = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
+    Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
     Names there = {0};
     for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;) {
         Str reference = str_trim(str_cut(&rest, ','));
@@ -111,7 +111,7 @@ static bool chooses_tls(Node *annotations) {
 static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
     Str issuer = config_get(e->config, "ingress.traefik.certIssuer");
     Strength strength = strength_of(e->config, "ingress.traefik.certIssuer");
-    bool has_certificate = e->instance->settings.has_certificate || node_first(map_path(m->tree, m->root, "spec.tls"));
+    bool has_certificate = e->instance->settings.has_certificate || node_first(manifest_at(m, "spec.tls"));
     if (issuer.n && !(has_certificate && strength == DEFAULT) &&
         !map_get(m->tree, annotations, S("cert-manager.io/issuer")))
         set_text(e, strength, m, annotations, "cert-manager.io/cluster-issuer", issuer);
@@ -121,7 +121,7 @@ static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
 static void ensure_resolver(Ensure *e, Manifest *m, Node *annotations) {
     const Settings *s = &e->instance->settings;
     Strength strength = strength_of(e->config, "ingress.traefik.certResolver");
-    bool has_secret = s->ingress_has_secret || node_first(map_path(m->tree, m->root, "spec.tls"));
+    bool has_secret = s->ingress_has_secret || node_first(manifest_at(m, "spec.tls"));
     if (s->cert_resolver.n && (strength == SET || !has_secret))
         set_text(e, strength, m, annotations, ANNOTATION_RESOLVER, s->cert_resolver);
 }
@@ -140,8 +140,7 @@ static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
 
 /* `first`: of the page's Ingresses. */
 static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
-    Node *metadata = mapping_at(e, m, m->root, "metadata");
-    Node *annotations = mapping_at(e, m, metadata, "annotations");
+    Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
     ensure_ingress_middlewares(e, m, &page->middlewares, page->ahead);
     set_text(e, strength_of(e->config, "ingress.traefik.entryPoints.websecure"), m, annotations,
              ANNOTATION_ENTRY_POINTS, config_get(e->config, "ingress.traefik.entryPoints.websecure"));
@@ -185,7 +184,7 @@ static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *
         return;
     Node *list = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++)
-        node_append(list, NULL, new_string(e->arena, hosts->at[i]));
+        node_add(list, new_string(e->arena, hosts->at[i]));
     set_value(e, REQUIRE, m, spec, "tls", build(e->arena, "[{secretName:%S,hosts:%n}]", secret, list));
 }
 
@@ -211,7 +210,7 @@ static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
 }
 
 static void close_fallback(Ensure *e, Manifest *m) {
-    Node *fallback = map_path(m->tree, m->root, "spec.defaultBackend");
+    Node *fallback = manifest_at(m, "spec.defaultBackend");
     Part *part = part_behind(e, m->tree, fallback);
     if (part && is_on_for(e, part))
         remove_node(e, REQUIRE, m, fallback);
@@ -219,7 +218,7 @@ static void close_fallback(Ensure *e, Manifest *m) {
 
 /* The rule leads to the page, and nowhere else in this Mailu. */
 static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
-    Node *list = sequence_at(e, m, mapping_at(e, m, rule, "http"), "paths");
+    Node *list = sequence_at(e, m, rule, "http.paths");
     close_paths(e, m, list, page->id);
     for (size_t i = 0; i < page->paths.n; i++)
         if (!item_with(m->tree, list, "path", map_text(m->tree, page->paths.at[i], S("path"))))
@@ -258,17 +257,17 @@ static void leave_to_others(Ensure *e) {
 }
 
 static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
-    Node *rules = sequence_at(e, m, map_get(m->tree, m->root, S("spec")), "rules");
+    Node *rules = sequence_at(e, m, manifest_at(m, "spec"), "rules");
     Node *rule = append_item(e, REQUIRE, m, rules, build(e->arena, "{host:%S,http:{paths:[]}}", host));
     repoint_rule(e, m, rule, page);
-    Node *tls_hosts = map_get(m->tree, first_item(m->tree, map_path(m->tree, m->root, "spec.tls")), S("hosts"));
+    Node *tls_hosts = map_get(m->tree, first_item(m->tree, manifest_at(m, "spec.tls")), S("hosts"));
     if (is_sequence(tls_hosts) && !holds_text(m->tree, tls_hosts, host))
         append_item(e, REQUIRE, m, tls_hosts, new_string(e->arena, host));
 }
 
 /* The restrictions of what the page's Ingress replaces apply to it as well. */
 static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
-    Node *annotations = mapping_at(e, m, map_get(m->tree, m->root, S("metadata")), "annotations");
+    Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
     Buf middlewares = {.arena = e->arena};
     for (size_t i = 0; i < r->middlewares.n; i++)
         buf_format(&middlewares, "%s%.*s", i ? "," : "", F(r->middlewares.at[i]));
@@ -277,14 +276,13 @@ static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
     if (r->entry_points.n)
         set_text(e, REQUIRE, m, annotations, ANNOTATION_ENTRY_POINTS, r->entry_points);
     if (r->class_name.n)
-        set_text(e, REQUIRE, m, map_get(m->tree, m->root, S("spec")), "ingressClassName", r->class_name);
+        set_text(e, REQUIRE, m, manifest_at(m, "spec"), "ingressClassName", r->class_name);
 }
 
 static Manifest *add_ingress(Ensure *e, const Page *page, const Names *hosts, Str secret) {
     const char *component = components[page->id].name;
-    Manifest *m = add_manifest(e, "networking.k8s.io/v1", "Ingress", prefixed(e, component), component, "spec",
-                               new_collection(e->arena, MAPPING));
-    Node *spec = map_get(m->tree, m->root, S("spec"));
+    Manifest *m = add_manifest(e, KIND_INGRESS, prefixed(e, component), component, new_collection(e->arena, MAPPING));
+    Node *spec = manifest_at(m, "spec");
     take_over(e, m, &page->restrictions);
     ensure_traefik(e, m, page, true);
     ensure_ingress_tls(e, m, spec, hosts, secret);
@@ -304,8 +302,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
         first = first ? first : m;
         ensure_traefik(e, m, page, m == first);
         /* The first has the certificate made, which is for all hosts. */
-        ensure_ingress_tls(e, m, map_get(m->tree, m->root, S("spec")),
-                           m == first || holds_name(&own, S("")) ? hosts : &own, secret);
+        ensure_ingress_tls(e, m, manifest_at(m, "spec"), m == first || holds_name(&own, S("")) ? hosts : &own, secret);
     }
     ensure_http_routes(e, page, &shown);
     ensure_gateway_routes(e, page, &shown);

@@ -93,7 +93,7 @@ static void add_endpoints(Ensure *e, Guarded *g, const Manifest *monitor, const 
             add_port(e, g, monitor, port_named(g, name));
             continue;
         }
-        Node *port = item_with(service->tree, map_path(service->tree, service->root, "spec.ports"), "name", name);
+        Node *port = item_with(service->tree, manifest_at(service, "spec.ports"), "name", name);
         bool plain = !map_get(service->tree, port, S("targetPort"));
         add_port(e, g, monitor, port_at(g, service->tree, port, plain ? "port" : "targetPort"));
     }
@@ -101,8 +101,8 @@ static void add_endpoints(Ensure *e, Guarded *g, const Manifest *monitor, const 
 
 /* Whether a monitor is about what has these labels, in the Mailu's namespace. */
 static bool is_monitored(Ensure *e, const Manifest *monitor, Tree *tree, Node *labels) {
-    Node *selector = map_path(monitor->tree, monitor->root, "spec.selector");
-    Node *namespaces = map_path(monitor->tree, monitor->root, "spec.namespaceSelector");
+    Node *selector = manifest_at(monitor, "spec.selector");
+    Node *namespaces = manifest_at(monitor, "spec.namespaceSelector");
     bool there =
         same_namespace(monitor->namespace, e->instance->namespace) ||
         str_is(map_text(monitor->tree, namespaces, S("any")), "true") ||
@@ -125,13 +125,13 @@ static void find_ports(Ensure *e, const Scrapers *scrapers, Guarded *g) {
     }
     for (size_t i = 0; i < scrapers->services.n; i++) {
         const Manifest *m = scrapers->services.at[i];
-        if (!selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), g->tree, g->pod_labels))
+        if (!selector_matches(m->tree, manifest_at(m, "spec.selector"), g->tree, g->pod_labels))
             continue;
-        add_annotated(e, g, m, map_get(m->tree, m->root, S("metadata")));
+        add_annotated(e, g, m, manifest_at(m, "metadata"));
         for (size_t j = 0; j < scrapers->monitors.n; j++) {
             const Manifest *monitor = scrapers->monitors.at[j];
             if (monitor->kind == KIND_SERVICE_MONITOR &&
-                is_monitored(e, monitor, m->tree, map_path(m->tree, m->root, "metadata.labels")))
+                is_monitored(e, monitor, m->tree, manifest_at(m, "metadata.labels")))
                 add_endpoints(e, g, monitor, m);
         }
     }
@@ -167,11 +167,11 @@ Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, 
     Node *entries = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < g->scraped.n && !items_of(list); i++)
         if (!is_table_port(flows, g, g->scraped.at[i]))
-            node_append(entries, NULL, tcp(e, g->scraped.at[i]));
+            node_add(entries, tcp(e, g->scraped.at[i]));
     EACH_ITEM(entry, tree, list) {
         int port = rule_port(g, tree, entry);
         if (is_metrics_port(flows, g, port) || (port > 0 && items_of(from) && is_scraped(g, port)))
-            node_append(entries, NULL, tcp(e, port));
+            node_add(entries, tcp(e, port));
     }
     if (!node_first(entries))
         return NULL;
@@ -204,7 +204,7 @@ static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
         return true;
     for (const Manifest *m = NULL; (m = next_manifest(e, KIND_POLICY, m));) {
         bool counts = !is_own_policy(e, m->name) || str_eq(m->name, own);
-        if (counts && policy_selects(m, g) && names_port(g, m->tree, map_path(m->tree, m->root, "spec.ingress"), port))
+        if (counts && policy_selects(m, g) && names_port(g, m->tree, manifest_at(m, "spec.ingress"), port))
             return true;
     }
     return false;
@@ -219,7 +219,7 @@ static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
         if (has_scraper(e, g, own, port))
             continue;
         if (!is_table_port(flows, g, port))
-            node_append(entries, NULL, tcp(e, port));
+            node_add(entries, tcp(e, port));
         else
             warn(e, WARN_METRICS, g->monitor, NULL,
                  "metrics of %s are on port %d, which also serves other requests: the policies block the scraper; to "
@@ -230,7 +230,7 @@ static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
         return;
     if (!g->kept_ingress)
         g->kept_ingress = new_collection(e->arena, SEQUENCE);
-    node_append(g->kept_ingress, NULL, build(e->arena, "{ports:%n}", entries));
+    node_add(g->kept_ingress, build(e->arena, "{ports:%n}", entries));
 }
 
 static void append_missing(Ensure *e, Manifest *m, Node *spec, const char *key, Node *rules) {
@@ -253,9 +253,9 @@ static Node *kept_spec(Ensure *e, const Guarded *g) {
 
 /* What was kept before stays: the policies that it was kept of are not about these pods any more. */
 static void ensure_kept_policy(Ensure *e, Str name, const Guarded *g) {
-    Manifest *m = stream_find(e->stream, KIND_POLICY, e->instance->namespace, name);
+    Manifest *m = find_manifest(e, KIND_POLICY, name);
     if (!m) {
-        add_manifest(e, "networking.k8s.io/v1", "NetworkPolicy", name, g->name, "spec", kept_spec(e, g));
+        add_manifest(e, KIND_POLICY, name, g->name, kept_spec(e, g));
         return;
     }
     Node *spec = mapping_at(e, m, m->root, "spec"), *types = sequence_at(e, m, spec, "policyTypes");

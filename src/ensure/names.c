@@ -38,9 +38,7 @@ static bool is_followed(Str variable) {
 }
 
 static bool was_in(const Manifest *m, Str namespace) {
-    Node *annotations = m ? map_path(m->tree, m->root, "metadata.annotations") : NULL;
-    Str rest =
-        annotations ? map_text(m->tree, annotations, S("internal.config.kubernetes.io/previousNamespaces")) : (Str){0};
+    Str rest = m ? annotation_of(m, "internal.config.kubernetes.io/previousNamespaces") : S("");
     while (rest.n)
         if (str_eq(str_cut(&rest, ','), namespace))
             return true;
@@ -54,7 +52,7 @@ static bool leads_home(Ensure *e, const Manifest *holder, const Address *a, cons
 }
 
 static const Manifest *service_of(Ensure *e, const Address *a) {
-    const Manifest *m = stream_find(e->stream, KIND_SERVICE, e->instance->namespace, a->name);
+    const Manifest *m = find_manifest(e, KIND_SERVICE, a->name);
     return m && check_object_name(m->name) ? m : NULL; /* a name that is not valid in Kubernetes is not an address */
 }
 
@@ -77,7 +75,7 @@ static Str followed(Ensure *e, const Manifest *holder, Str text) {
  * what has the text at `key`. */
 static void each_address(Ensure *e, void (*visit)(Ensure *, Manifest *, Node *place, const char *key)) {
     Manifest *m = e->instance->environment;
-    Node *data = m ? map_get(m->tree, m->root, S("data")) : NULL;
+    Node *data = m ? manifest_at(m, "data") : NULL;
     for (Node *entry = entries_of(data); entry; entry = node_next(entry))
         if (is_followed(entry->key->text) && is_scalar(node_value(m->tree, entry)))
             visit(e, m, data, str_format(e->arena, "%.*s", F(entry->key->text)).p);

@@ -31,13 +31,12 @@ bool pod_selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels)
 }
 
 bool policy_selects(const Manifest *m, const Guarded *g) {
-    return pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.podSelector"), g->tree, g->pod_labels);
+    return pod_selector_matches(m->tree, manifest_at(m, "spec.podSelector"), g->tree, g->pod_labels);
 }
 
 /* "postrenderer.mailu.io/policy: keep" on a policy: its author takes responsibility for what it allows. */
 static bool is_kept(const Manifest *m) {
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
-    return str_is(map_text(m->tree, annotations, S("postrenderer.mailu.io/policy")), "keep");
+    return str_is(annotation_of(m, "postrenderer.mailu.io/policy"), "keep");
 }
 
 bool is_foreign_policy(Ensure *e, const Manifest *m) {
@@ -66,7 +65,7 @@ static bool minds_egress(const Guarded *g) {
 }
 
 static bool permits_more(const Flows *flows, const Manifest *m, const Guarded *g) {
-    Node *spec = map_get(m->tree, m->root, S("spec"));
+    Node *spec = manifest_at(m, "spec");
     Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
     if (items_of(egress) && minds_egress(g))
         return true;
@@ -123,10 +122,9 @@ static bool is_of_release(Ensure *e, const Manifest *m, Node *selector) {
 
 static void add_own_label(Ensure *e, const Guarded *g) {
     Manifest *m = g->workload;
-    Node *template = m ? map_path(m->tree, m->root, "spec.template") : NULL;
+    Node *template = m ? manifest_at(m, "spec.template") : NULL;
     if (m)
-        set_text(e, REQUIRE, m, mapping_at(e, m, mapping_at(e, m, template, "metadata"), "labels"), OWN_LABEL.p,
-                 str(g->name));
+        set_text(e, REQUIRE, m, mapping_at(e, m, template, "metadata.labels"), OWN_LABEL.p, str(g->name));
 }
 
 /* For a policy that is about others as well, who may have any label of these pods. A server whose Service selects by
@@ -159,7 +157,7 @@ static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, S
     for (size_t i = 0; i < guarded->n; i++) {
         Str value = str_eq(keys[i], key) ? label_of(&guarded->at[i], key) : (Str){0};
         if (value.n && !holds_text(&none, values, value))
-            node_append(values, NULL, new_string(e->arena, value));
+            node_add(values, new_string(e->arena, value));
     }
     return values;
 }
@@ -167,13 +165,13 @@ static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, S
 static void keep(Ensure *e, Node **rules, Node *rule) {
     if (!*rules)
         *rules = new_collection(e->arena, SEQUENCE);
-    node_append(*rules, NULL, rule);
+    node_add(*rules, rule);
 }
 
 /* The metrics scraper keeps its access: the rule, limited to the ports that serve nothing else. A server keeps its
  * egress. */
 static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded *g) {
-    Node *ingress = map_path(m->tree, m->root, "spec.ingress"), *egress = map_path(m->tree, m->root, "spec.egress");
+    Node *ingress = manifest_at(m, "spec.ingress"), *egress = manifest_at(m, "spec.egress");
     EACH_ITEM(rule, m->tree, ingress) {
         Node *kept = metrics_rule(e, flows, g, m->tree, rule);
         if (kept)
@@ -193,7 +191,7 @@ static void exclude_values(Ensure *e, Manifest *m, Node *selector, Str key, Node
 }
 
 static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, const bool *among) {
-    Node *selector = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "podSelector");
+    Node *selector = mapping_at(e, m, m->root, "spec.podSelector");
     Str common = is_of_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
     Str *keys = NEW_ARRAY(e->arena, Str, guarded->n);
     for (size_t i = 0; i < guarded->n; i++)

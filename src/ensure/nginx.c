@@ -8,8 +8,7 @@
 #define NGINX "nginx.ingress.kubernetes.io/"
 
 static Str annotation(const Manifest *m, const char *name) {
-    Str key = str_format(m->tree->arena, NGINX "%s", name);
-    return map_text(m->tree, map_path(m->tree, m->root, "metadata.annotations"), key);
+    return annotation_of(m, str_format(m->tree->arena, NGINX "%s", name).p);
 }
 
 /* A converter returns the spec of the Middleware, NULL when none is needed. If the value can't be converted it says
@@ -28,7 +27,7 @@ static Node *allow_list(Ensure *e, const Manifest *m, Str value, const char **wh
         Str range = str_trim(str_cut(&rest, ','));
         if (!is_address_or_network(e->arena, range))
             *why_not = "expected addresses and networks separated by commas";
-        node_append(ranges, NULL, new_string(e->arena, range));
+        node_add(ranges, new_string(e->arena, range));
     }
     return build(e->arena, "{ipAllowList:{sourceRange:%n}}", ranges);
 }
@@ -58,7 +57,7 @@ static Node *forward_auth(Ensure *e, const Manifest *m, Str value, const char **
     if (!(str_starts(value, S("http://")) || str_starts(value, S("https://"))) || str_has(value, "$"))
         *why_not = "expected a URL without variables";
     for (Str rest = annotation(m, "auth-response-headers"); rest.n;)
-        node_append(headers, NULL, new_string(e->arena, str_trim(str_cut(&rest, ','))));
+        node_add(headers, new_string(e->arena, str_trim(str_cut(&rest, ','))));
     return build(e->arena, "{forwardAuth:{address:%S,authResponseHeaders:%n}}", value,
                  node_first(headers) ? headers : NULL);
 }
@@ -98,7 +97,7 @@ static void add_to_annotation(Ensure *e, Manifest *m, Node *annotations, Str ref
 /* Converts what it can, in the order of the table, and names the rest. What kept visitors out and is still there then
  * is an error of check_foreign_restrictions. */
 static void convert_annotations(Ensure *e, Manifest *m) {
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    Node *annotations = manifest_at(m, "metadata.annotations");
     for (size_t i = 0; i < COUNT(conversions); i++) {
         Str key = str_format(e->arena, NGINX "%s", conversions[i].annotation);
         Node *entry = map_get(m->tree, annotations, key);
@@ -134,14 +133,14 @@ static bool asks_for_redirect(const Manifest *m) {
 static void add_redirect(Ensure *e, const Manifest *m) {
     Str name = str_format(e->arena, "%.*s-to-https", F(m->name));
     Buf match = {.arena = e->arena};
-    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
+    EACH_ITEM(rule, m->tree, manifest_at(m, "spec.rules")) {
         Str host = map_text(m->tree, rule, S("host"));
         if (check_hostname(host))
             buf_format(&match, "%sHost(`%.*s`)", match.n ? " || " : "", F(host));
     }
     middleware_named(e, name, build(e->arena, "{redirectScheme:{scheme:https,permanent:true}}"));
-    if (match.n && !stream_find(e->stream, KIND_ROUTE_HTTP, e->instance->namespace, name))
-        add_manifest(e, TRAEFIK_API, "IngressRoute", name, NULL, "spec",
+    if (match.n && !find_manifest(e, KIND_ROUTE_HTTP, name))
+        add_manifest(e, KIND_ROUTE_HTTP, name, NULL,
                      build(e->arena,
                            "{entryPoints:[%S],routes:[{kind:Rule,match:%S,middlewares:[{name:%S}],"
                            "services:[{kind:TraefikService,name:%s}]}]}",

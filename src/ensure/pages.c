@@ -7,11 +7,7 @@
 /* ---- middlewares ---- */
 
 Str middleware_named(Ensure *e, Str name, Node *spec) {
-    Manifest *m = stream_find(e->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
-    if (m)
-        set_value(e, REQUIRE, m, m->root, "spec", spec);
-    else
-        add_manifest(e, TRAEFIK_API, "Middleware", name, NULL, "spec", spec);
+    ensure_spec(e, KIND_MIDDLEWARE, name, NULL, spec);
     return name;
 }
 

@@ -20,13 +20,12 @@ static void add_traefik(Ensure *e, Node *peers) {
     Str namespace = config_get(e->config, "ingress.traefik.namespace");
     Node *labels = config_node(e->config, "ingress.traefik.podLabels");
     Node *networks = config_node(e->config, "ingress.traefik.networks");
-    node_append(peers, NULL,
-                build(e->arena, "{namespaceSelector:{matchLabels:%n},podSelector:{matchLabels:%n}}",
-                      namespace.n ? build(e->arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
-                      labels ? node_copy(&e->config->tree, e->arena, labels)
-                             : build(e->arena, "{app.kubernetes.io/name:traefik}")));
+    node_add(peers, build(e->arena, "{namespaceSelector:{matchLabels:%n},podSelector:{matchLabels:%n}}",
+                          namespace.n ? build(e->arena, "{kubernetes.io/metadata.name:%S}", namespace) : NULL,
+                          labels ? node_copy(&e->config->tree, e->arena, labels)
+                                 : build(e->arena, "{app.kubernetes.io/name:traefik}")));
     EACH_ITEM(network, &e->config->tree, networks)
-        node_append(peers, NULL, block(e->arena, network->text));
+        node_add(peers, block(e->arena, network->text));
 }
 
 /* Everything but the pods and what clouds hand out credentials at. Where the pods' IPv6 network is not known it is
@@ -36,9 +35,8 @@ static void add_internet(Ensure *e, Node *peers) {
     Node *subnet = s->subnet.n ? new_string(e->arena, s->subnet) : NULL;
     Node *except = s->subnet6.n ? build(e->arena, "[%S,%s]", s->subnet6, "fd00:ec2::254/128")
                                 : build(e->arena, "[%s]", "fd00::/8");
-    node_append(peers, NULL,
-                build(e->arena, "{ipBlock:{cidr:%s,except:[%n,%s]}}", "0.0.0.0/0", subnet, "169.254.0.0/16"));
-    node_append(peers, NULL, build(e->arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
+    node_add(peers, build(e->arena, "{ipBlock:{cidr:%s,except:[%n,%s]}}", "0.0.0.0/0", subnet, "169.254.0.0/16"));
+    node_add(peers, build(e->arena, "{ipBlock:{cidr:%s,except:%n}}", "::/0", except));
 }
 
 /* An address of postfix' mynetworks as an ipBlock has it: with its length, without brackets; empty when it is not an
@@ -59,7 +57,7 @@ static void add_relay_networks(Ensure *e, Node *peers) {
     while (list.n) {
         Str network = as_network(e, str_trim(str_cut(&list, ',')));
         if (network.n)
-            node_append(peers, NULL, block(e->arena, network));
+            node_add(peers, block(e->arena, network));
     }
 }
 
@@ -69,24 +67,23 @@ static void add_host(Ensure *e, int end, Str host, Node *peers) {
     const Manifest *service = service_called(e->model, e->instance, host);
     Str name, namespace;
     if (service) {
-        Str external = map_text(service->tree, map_get(service->tree, service->root, S("spec")), S("externalName"));
-        Node *selector = map_path(service->tree, service->root, "spec.selector");
+        Str external = manifest_text(service, "spec.externalName");
+        Node *selector = manifest_at(service, "spec.selector");
         if (external.n && !str_eq(external, host))
             add_host(e, end, external, peers);
         if (external.n ||
             !is_mapping(selector)) /* its EndpointSlices are made by hand, so where it leads is not known */
             return;
-        node_append(peers, NULL,
-                    build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, e->arena, selector)));
+        node_add(peers,
+                 build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, e->arena, selector)));
         return;
     }
     if (!host.n)
         return;
     if (split_host(host, &name, &namespace))
-        node_append(peers, NULL,
-                    namespace.n ? namespace_peer(e->arena, namespace) : build(e->arena, "{podSelector:{}}"));
+        node_add(peers, namespace.n ? namespace_peer(e->arena, namespace) : build(e->arena, "{podSelector:{}}"));
     else if (str_ends(host, e->instance->settings.cluster_domain))
-        node_append(peers, NULL, build(e->arena, "{namespaceSelector:{}}"));
+        node_add(peers, build(e->arena, "{namespaceSelector:{}}"));
     else if (end == PEER_RELAY_HOST)
         add_internet(e, peers);
 }
@@ -96,13 +93,11 @@ static Node *peers_of(Ensure *e, const Flow *flow, int end) {
     Node *peers = new_collection(e->arena, SEQUENCE);
     const Part *part = end < COMPONENTS ? part_of(e->instance, (ComponentId)end) : NULL;
     if (part)
-        node_append(
-            peers, NULL,
-            build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(part->workload->tree, e->arena, part->labels)));
+        node_add(peers, build(e->arena, "{podSelector:{matchLabels:%n}}",
+                              node_copy(part->workload->tree, e->arena, part->labels)));
     else if (end == flow->to && flow->server)
-        node_append(peers, NULL,
-                    build(e->arena, "{podSelector:{matchLabels:%n}}",
-                          node_copy(flow->server->manifest->tree, e->arena, flow->server->labels)));
+        node_add(peers, build(e->arena, "{podSelector:{matchLabels:%n}}",
+                              node_copy(flow->server->manifest->tree, e->arena, flow->server->labels)));
     else if (end == PEER_TRAEFIK)
         add_traefik(e, peers);
     else if (end == PEER_INTERNET)
@@ -138,7 +133,7 @@ static Node *peers_with_ports(Ensure *e, const Flows *flows, Self self, int othe
         const Flow *flow = &flows->at[i];
         if (!is_flow_of(flow, self, other, leaving))
             continue;
-        node_append(list, NULL, port_entry(e->arena, flow->protocol, flow->port));
+        node_add(list, port_entry(e->arena, flow->protocol, flow->port));
         peers = peers_of(e, flow, other);
     }
     return peers;
@@ -166,11 +161,10 @@ static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
         if (!anybody)
             same = peers_of_rule(e->arena, rules, list, leaving);
         for (Node *peer = same ? node_first(peers) : NULL; peer; peer = node_next(peer))
-            node_append(same, NULL, node_copy(&none, e->arena, peer));
+            node_add(same, node_copy(&none, e->arena, peer));
         if (!same)
-            node_append(
-                rules, NULL,
-                build(e->arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers, list));
+            node_add(rules, build(e->arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers,
+                                  list));
     }
     return rules;
 }
@@ -185,31 +179,22 @@ static Node *ingress_for(Ensure *e, const Flows *flows, Self self) {
 /* Policies see the port behind a Service: OpenShift's DNS listens on 5353. */
 static Node *egress_for(Ensure *e, const Flows *flows, Self self) {
     Node *rules = rules_for(e, flows, self, true);
-    node_append(rules, NULL,
-                build(e->arena, "{ports:[%n,%n,%n,%n]}", port_entry(e->arena, UDP, 53), port_entry(e->arena, TCP, 53),
-                      port_entry(e->arena, UDP, 5353), port_entry(e->arena, TCP, 5353)));
+    node_add(rules,
+             build(e->arena, "{ports:[%n,%n,%n,%n]}", port_entry(e->arena, UDP, 53), port_entry(e->arena, TCP, 53),
+                   port_entry(e->arena, UDP, 5353), port_entry(e->arena, TCP, 5353)));
     return rules;
 }
 
 /* ---- our own policies ---- */
 
-static void ensure_policy(Ensure *e, Str name, const char *component, Node *spec) {
-    Manifest *m = stream_find(e->stream, KIND_POLICY, e->instance->namespace, name);
-    if (m)
-        set_value(e, REQUIRE, m, m->root, "spec", spec);
-    else
-        add_manifest(e, "networking.k8s.io/v1", "NetworkPolicy", name, component, "spec", spec);
-}
-
 static void ensure_component_policies(Ensure *e, const Flows *flows) {
     for (Ensure each = *e; to_next_part(&each);) {
         const Part *part = each.part;
         Self self = {(int)part->id, NULL};
-        ensure_policy(&each, prefixed(e, part->component->name), part->component->name,
-                      build(e->arena,
-                            "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
-                            node_copy(part->workload->tree, e->arena, part->labels), ingress_for(e, flows, self),
-                            egress_for(e, flows, self)));
+        ensure_spec(&each, KIND_POLICY, prefixed(e, part->component->name), part->component->name,
+                    build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n,egress:%n}",
+                          node_copy(part->workload->tree, e->arena, part->labels), ingress_for(e, flows, self),
+                          egress_for(e, flows, self)));
     }
 }
 
@@ -242,10 +227,9 @@ static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPe
     if (!node_first(rules))
         return; /* who asks it is not in the stream */
     if (!is_silent(server))
-        node_append(rules, NULL,
-                    build(e->arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, e->arena, family)));
-    ensure_policy(
-        e, policy_name(e, server_name(e->instance, server), "clients"), peer_names[server->peer],
+        node_add(rules, build(e->arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, e->arena, family)));
+    ensure_spec(
+        e, KIND_POLICY, policy_name(e, server_name(e->instance, server), "clients"), peer_names[server->peer],
         is_silent(server)
             ? build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n}", family, rules)
             : build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));

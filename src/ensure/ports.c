@@ -130,7 +130,7 @@ static void close_front_container(Ensure *e) {
 }
 
 static void close_front_service(Ensure *e, Manifest *m) {
-    EACH_ITEM(port, m->tree, map_path(m->tree, m->root, "spec.ports")) {
+    EACH_ITEM(port, m->tree, manifest_at(m, "spec.ports")) {
         if (is_dead_on_front(e, int_at(m->tree, port, "port")) ||
             is_dead_on_front(e, target_of(e->part, m->tree, port)))
             remove_node(e, REQUIRE, m, port);
@@ -142,8 +142,7 @@ Manifest *sieve_service(Ensure *e) {
     Manifest *found = NULL;
     for (size_t i = 0; dovecot && i < dovecot->services.n; i++) {
         Manifest *m = dovecot->services.at[i];
-        if (m != dovecot->service &&
-            port_numbered(m->tree, map_path(m->tree, m->root, "spec.ports"), "port", SIEVE_PORT) &&
+        if (m != dovecot->service && port_numbered(m->tree, manifest_at(m, "spec.ports"), "port", SIEVE_PORT) &&
             (!found || has_name(m, prefixed(e, "dovecot-sieve"))))
             found = m;
     }
@@ -157,7 +156,7 @@ static void ensure_sieve_service(Ensure *e) {
     if (!part_of(e->instance, WEBMAIL) || !part->service || sieve_service(e))
         return;
     Manifest *m = add_service(e, part, prefixed(e, "dovecot-sieve"));
-    append_item(e, REQUIRE, m, sequence_at(e, m, mapping_at(e, m, m->root, "spec"), "ports"),
+    append_item(e, REQUIRE, m, sequence_at(e, m, m->root, "spec.ports"),
                 build(e->arena, "{name:sieve,port:%d,protocol:TCP,targetPort:%d}", SIEVE_PORT, SIEVE_PORT));
     *PUSH(e->arena, &part->services) = m;
 }

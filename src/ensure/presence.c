@@ -27,12 +27,12 @@ static void add_workload(Ensure *e, Part *part) {
                        "{replicas:1,selector:{matchLabels:%n},template:{metadata:{labels:%n},"
                        "spec:{containers:[{name:%s}]}}}",
                        labels_of(e, name, true), labels_of(e, name, false), name);
-    Manifest *m = add_manifest(e, "apps/v1", "Deployment", prefixed(e, name), name, "spec", spec);
+    Manifest *m = add_manifest(e, KIND_WORKLOAD, prefixed(e, name), name, spec);
     part->workload = m;
-    part->pod = map_path(m->tree, m->root, "spec.template.spec");
+    part->pod = manifest_at(m, "spec.template.spec");
     part->container = node_first(map_get(m->tree, part->pod, S("containers")));
-    part->labels = map_path(m->tree, m->root, "spec.selector.matchLabels");
-    part->pod_labels = map_path(m->tree, m->root, "spec.template.metadata.labels");
+    part->labels = manifest_at(m, "spec.selector.matchLabels");
+    part->pod_labels = manifest_at(m, "spec.template.metadata.labels");
     part->added = true;
 }
 
@@ -59,7 +59,7 @@ static void choose_service(Ensure *e, Part *part) {
     int best = -1;
     for (size_t i = 0; i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
-        Node *spec = map_get(m->tree, m->root, S("spec"));
+        Node *spec = manifest_at(m, "spec");
         int rank = has_name(m, host)                                         ? 3
                    : str_eq(m->name, part->workload->name)                   ? 2
                    : str_is(map_text(m->tree, spec, S("clusterIP")), "None") ? 0

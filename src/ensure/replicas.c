@@ -53,7 +53,7 @@ static void refuse(Ensure *e, ComponentId id, const Manifest *m, Str reason) {
 static Manifest *autoscaler_of(Ensure *e) {
     const Manifest *workload = e->part->workload;
     for (Manifest *m = NULL; (m = next_manifest(e, KIND_AUTOSCALER, m));) {
-        Node *target = map_path(m->tree, m->root, "spec.scaleTargetRef");
+        Node *target = manifest_at(m, "spec.scaleTargetRef");
         if (target && has_name(workload, map_text(m->tree, target, S("name"))) &&
             str_eq(workload->kind_name, map_text(m->tree, target, S("kind"))))
             return m;
@@ -64,8 +64,7 @@ static Manifest *autoscaler_of(Ensure *e) {
 static bool has_disruption_budget(Ensure *e) {
     const Part *part = e->part;
     for (const Manifest *m = NULL; (m = next_manifest(e, KIND_DISRUPTION_BUDGET, m));)
-        if (pod_selector_matches(m->tree, map_path(m->tree, m->root, "spec.selector"), part->workload->tree,
-                                 part->pod_labels))
+        if (pod_selector_matches(m->tree, manifest_at(m, "spec.selector"), part->workload->tree, part->pod_labels))
             return true;
     return false;
 }
@@ -74,8 +73,7 @@ static bool has_disruption_budget(Ensure *e) {
 static void ensure_disruption_budget(Ensure *e) {
     const Part *part = e->part;
     if (!has_disruption_budget(e))
-        add_manifest(e, "policy/v1", "PodDisruptionBudget", prefixed(e, part->component->name), part->component->name,
-                     "spec",
+        add_manifest(e, KIND_DISRUPTION_BUDGET, prefixed(e, part->component->name), part->component->name,
                      build(e->arena, "{maxUnavailable:%d,selector:{matchLabels:%n}}", 1,
                            node_copy(part->workload->tree, e->arena, part->labels)));
 }
@@ -119,7 +117,7 @@ static void ensure_sticky(Ensure *e) {
     Manifest *m = e->part->service;
     if (!m || !routes_traefik(e->config))
         return;
-    Node *map = mapping_at(e, m, mapping_at(e, m, m->root, "metadata"), "annotations");
+    Node *map = mapping_at(e, m, m->root, "metadata.annotations");
     for (size_t i = 0; i < COUNT(annotations); i++)
         set_text(e, DEFAULT, m, map,
                  str_format(e->arena, "traefik.ingress.kubernetes.io/service.sticky.%s%c", annotations[i], '\0').p,
@@ -148,7 +146,7 @@ static void ensure_several(Ensure *e) {
 /* Two pods at one claim wait for each other, or spoil what is in it; with a claim each they have different data. */
 static void warn_of_found(Ensure *e) {
     Manifest *m = e->part->workload;
-    Node *spec = map_get(m->tree, m->root, S("spec"));
+    Node *spec = manifest_at(m, "spec");
     int number = int_at(m->tree, spec, "replicas");
     Str claim = number > 1 ? claim_mounted_once(e, reason_for_one[e->part->id]) : S("");
     if (claim.n)
@@ -159,8 +157,7 @@ static void warn_of_found(Ensure *e) {
 static void suggest(Ensure *e) {
     const Part *part = e->part;
     int number = profile_of(e->config)->replicas;
-    int there =
-        int_at(part->workload->tree, map_get(part->workload->tree, part->workload->root, S("spec")), "replicas");
+    int there = int_at(part->workload->tree, manifest_at(part->workload, "spec"), "replicas");
     if (number && there < number && !reason_against(e, part->id) && !claim_mounted_once(e, true).n && !autoscaler_of(e))
         *PUSH(e->arena, &e->instance->suggestions) =
             str_format(e->arena, "replicas.%.*s: %d", F(config_component(e->arena, part->component->name)), number);

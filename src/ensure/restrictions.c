@@ -36,15 +36,13 @@ static void add_reference(Ensure *e, Names *names, Str reference) {
 }
 
 Str class_of_ingress(const Manifest *m) {
-    Str name = map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("ingressClassName"));
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
-    return name.n ? name : map_text(m->tree, annotations, S(ANNOTATION_CLASS));
+    Str name = manifest_text(m, "spec.ingressClassName");
+    return name.n ? name : annotation_of(m, ANNOTATION_CLASS);
 }
 
 static Restrictions of_ingress(Ensure *e, const Manifest *m) {
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
-    Restrictions r = {.entry_points = map_text(m->tree, annotations, S(ANNOTATION_ENTRY_POINTS))};
-    for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;)
+    Restrictions r = {.entry_points = annotation_of(m, ANNOTATION_ENTRY_POINTS)};
+    for (Str rest = annotation_of(m, ANNOTATION_MIDDLEWARES); rest.n;)
         add_reference(e, &r.middlewares, str_trim(str_cut(&rest, ',')));
     Str class_name = class_of_ingress(m);
     if (is_traefik_class(e, class_name))
@@ -54,8 +52,8 @@ static Restrictions of_ingress(Ensure *e, const Manifest *m) {
 
 static Restrictions of_http_route(Ensure *e, const Manifest *m) {
     Tree *tree = m->tree;
-    Restrictions r = {.entry_points = joined_texts(e->arena, tree, map_path(tree, m->root, "spec.entryPoints"), ",")};
-    EACH_ITEM(route, tree, map_path(tree, m->root, "spec.routes")) {
+    Restrictions r = {.entry_points = joined_texts(e->arena, tree, manifest_at(m, "spec.entryPoints"), ",")};
+    EACH_ITEM(route, tree, manifest_at(m, "spec.routes")) {
         EACH_ITEM(reference, tree, map_get(tree, route, S("middlewares"))) {
             Str name = map_text(tree, reference, S("name")), space = map_text(tree, reference, S("namespace"));
             if (!space.n)
@@ -114,8 +112,7 @@ bool is_traefik_class(Ensure *e, Str name) {
     if (str_has(name, "traefik") || str_eq(name, config_get(e->config, "ingress.className")))
         return true;
     const Manifest *m = stream_find(e->stream, KIND_INGRESS_CLASS, S(""), name);
-    return m && str_is(map_text(m->tree, map_get(m->tree, m->root, S("spec")), S("controller")),
-                       "traefik.io/ingress-controller");
+    return m && str_is(manifest_text(m, "spec.controller"), "traefik.io/ingress-controller");
 }
 
 /* ingress-nginx' whitelist-source-range and auth-url, HAProxy's allow-list, ALB's inbound-cidrs and scheme, and what
@@ -136,7 +133,7 @@ static bool is_restriction(Str annotation, Str value) {
 
 static void check_annotations(Ensure *e, const Manifest *m) {
     bool given = config_has(e->config, "ingress.className");
-    Node *annotations = map_path(m->tree, m->root, "metadata.annotations");
+    Node *annotations = manifest_at(m, "metadata.annotations");
     for (Node *entry = entries_of(annotations); entry; entry = node_next(entry)) {
         const Node *value = node_value(m->tree, entry);
         if (!is_scalar(value) || !is_restriction(entry->key->text, value->text))

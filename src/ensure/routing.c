@@ -13,7 +13,7 @@ typedef LIST(Backend) Backends;
 
 static Backends backends_of(Ensure *e, const Manifest *m) {
     Backends all = {0};
-    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes")) {
+    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes")) {
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
             *PUSH(e->arena, &all) = (Backend){route, service};
     }
@@ -33,8 +33,7 @@ static int service_port(const Part *part, Tree *tree, Node *service) {
     for (size_t i = 0; number < 0 && i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
         if (has_name(m, name))
-            number =
-                int_at(m->tree, item_with(m->tree, map_path(m->tree, m->root, "spec.ports"), "name", port), "port");
+            number = int_at(m->tree, item_with(m->tree, manifest_at(m, "spec.ports"), "name", port), "port");
     }
     return number;
 }
@@ -43,7 +42,7 @@ static int service_port(const Part *part, Tree *tree, Node *service) {
  * to. NULL when it leads to none of this Mailu's components, which are `*part` then, or to one in some other way. */
 static const Route *route_row(Ensure *e, const Manifest *m, Node *service, Part **part) {
     Strength strength;
-    Node *entry_points = map_path(m->tree, m->root, "spec.entryPoints");
+    Node *entry_points = manifest_at(m, "spec.entryPoints");
     *part = part_served_by(e->instance, map_text(m->tree, service, S("name")));
     for (size_t i = 0; *part && i < ROUTES; i++)
         if (holds_text(m->tree, entry_points, entry_point_of(e, &routes[i], &strength)))
@@ -70,7 +69,7 @@ Manifest *found_mx_service(Ensure *e) {
     const Part *part = part_of(e->instance, POSTFIX);
     for (size_t i = 0; part && i < part->services.n; i++) {
         Manifest *m = part->services.at[i];
-        Node *port = item_with_int(m->tree, map_path(m->tree, m->root, "spec.ports"), "targetPort", MX_PORT);
+        Node *port = item_with_int(m->tree, manifest_at(m, "spec.ports"), "targetPort", MX_PORT);
         if (int_at(m->tree, port, "port") == 25)
             return m;
     }
@@ -85,7 +84,7 @@ static Manifest *mx_service(Ensure *e) {
     if (m)
         return m;
     Str name = prefixed(e, "postfix-mx");
-    m = stream_find(e->stream, KIND_SERVICE, e->instance->namespace, name);
+    m = find_manifest(e, KIND_SERVICE, name);
     if (!m) {
         m = add_service(e, part, name);
         *PUSH(e->arena, &part->services) = m;
@@ -105,15 +104,15 @@ static void ensure_middleware(Ensure *e, Manifest *m, Node *route, Str name) {
 static Manifest *limit_of_route(Ensure *e, const Manifest *m, Node *route) {
     EACH_ITEM(reference, m->tree, map_get(m->tree, route, S("middlewares"))) {
         Str name = map_text(m->tree, reference, S("name"));
-        Manifest *limit = stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, name);
-        if (limit && map_path(limit->tree, limit->root, "spec.inFlightConn"))
+        Manifest *limit = find_manifest(e, KIND_MIDDLEWARE_TCP, name);
+        if (limit && manifest_at(limit, "spec.inFlightConn"))
             return limit;
     }
     return NULL;
 }
 
 static Manifest *usual_limit(Ensure *e) {
-    return stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, prefixed(e, "smtp-connection-limit"));
+    return find_manifest(e, KIND_MIDDLEWARE_TCP, prefixed(e, "smtp-connection-limit"));
 }
 
 /* The limit of the route for port 25, when the stream has one. */
@@ -133,7 +132,7 @@ static Manifest *limit_of_stream(Ensure *e) {
 
 int smtp_connection_limit(Ensure *e) {
     const Manifest *limit = limit_of_stream(e);
-    int amount = limit ? int_at(limit->tree, map_path(limit->tree, limit->root, "spec.inFlightConn"), "amount") : -1;
+    int amount = limit ? int_at(limit->tree, manifest_at(limit, "spec.inFlightConn"), "amount") : -1;
     return amount > 0 && !config_has(e->config, "ingress.traefik.smtpConnectionLimit")
                ? amount
                : config_int(e->config, "ingress.traefik.smtpConnectionLimit");
@@ -153,10 +152,8 @@ static void ensure_connection_limit(Ensure *e, Manifest *m, Node *route) {
         remove_connection_limit(e, m, route);
         return;
     }
-    limit = limit ? limit : usual_limit(e);
     if (!limit)
-        limit = add_manifest(e, TRAEFIK_API, "MiddlewareTCP", prefixed(e, "smtp-connection-limit"), NULL, "spec",
-                             new_collection(e->arena, MAPPING));
+        limit = manifest_named(e, KIND_MIDDLEWARE_TCP, prefixed(e, "smtp-connection-limit"), NULL, NULL);
     Node *spec = mapping_at(e, limit, limit->root, "spec");
     set_int(e, strength_of(e->config, "ingress.traefik.smtpConnectionLimit"), limit,
             mapping_at(e, limit, spec, "inFlightConn"), "amount",
@@ -174,8 +171,8 @@ static Str usual_tls_option(Ensure *e) {
     for (const Manifest *m = NULL; (m = next_manifest(e, KIND_ROUTE_TCP, m));) {
         if (!leads_here(e, m))
             continue;
-        Str name = map_text(m->tree, map_path(m->tree, m->root, "spec.tls.options"), S("name"));
-        if (name.n && stream_find(e->stream, KIND_TLS_OPTION, e->instance->namespace, name))
+        Str name = manifest_text(m, "spec.tls.options.name");
+        if (name.n && find_manifest(e, KIND_TLS_OPTION, name))
             return name;
     }
     return prefixed(e, "mail-tls");
@@ -192,11 +189,10 @@ static Node *protocols(Ensure *e, const Manifest *option) {
 /* Mailu's own choice: TLS 1.2 on, and its six ECDHE suites with AEAD. */
 static Str ensure_tls_option(Ensure *e, Str there) {
     Str name = there.n ? there : usual_tls_option(e);
-    Manifest *m = stream_find(e->stream, KIND_TLS_OPTION, e->instance->namespace, name);
-    if (there.n && !m)
-        return there; /* of another origin */
+    Manifest *m =
+        there.n ? find_manifest(e, KIND_TLS_OPTION, name) : manifest_named(e, KIND_TLS_OPTION, name, NULL, NULL);
     if (!m)
-        m = add_manifest(e, TRAEFIK_API, "TLSOption", name, NULL, "spec", new_collection(e->arena, MAPPING));
+        return there; /* of another origin */
     Node *spec = mapping_at(e, m, m->root, "spec");
     set_text(e, DEFAULT, m, spec, "minVersion", S("VersionTLS12"));
     set_value(e, DEFAULT, m, spec, "cipherSuites",
@@ -269,15 +265,6 @@ static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_
         remove_node(e, REQUIRE, m, proxy);
 }
 
-static Manifest *add_route(Ensure *e, const Route *row) {
-    Strength strength;
-    Str entry_point = entry_point_of(e, row, &strength), name = prefixed(e, row->name);
-    Manifest *m = stream_find(e->stream, KIND_ROUTE_TCP, e->instance->namespace, name);
-    return m ? m
-             : add_manifest(e, TRAEFIK_API, "IngressRouteTCP", name, components[row->component].name, "spec",
-                            build(e->arena, "{entryPoints:[%S],routes:[]}", entry_point));
-}
-
 /* The entry points of an existing route stay, unless it `leads_nowhere` yet. */
 static void ensure_entry_point(Ensure *e, const Route *row, Manifest *m, bool leads_nowhere) {
     Strength strength;
@@ -323,7 +310,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
         backend.route = append_item(e, REQUIRE, m, sequence_at(e, m, spec, "routes"),
                                     build(e->arena, "{match:%s}", "HostSNI(`*`)"));
     Str ranges = source_ranges_name(e, row);
-    if (stream_find(e->stream, KIND_MIDDLEWARE_TCP, e->instance->namespace, ranges))
+    if (find_manifest(e, KIND_MIDDLEWARE_TCP, ranges))
         ensure_middleware(e, m, backend.route, ranges);
     if (row->component == POSTFIX) {
         ensure_connection_limit(e, m, backend.route);
@@ -366,8 +353,10 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
 }
 
 static void ensure_missing_route(Ensure *e, const Route *row, Str secret) {
-    Manifest *m = add_route(e, row);
-    Node *route = first_item(m->tree, map_path(m->tree, m->root, "spec.routes"));
+    Strength strength;
+    Manifest *m = manifest_named(e, KIND_ROUTE_TCP, prefixed(e, row->name), components[row->component].name,
+                                 build(e->arena, "{entryPoints:[%S],routes:[]}", entry_point_of(e, row, &strength)));
+    Node *route = first_item(m->tree, manifest_at(m, "spec.routes"));
     Backend backend = {route, first_item(m->tree, map_get(m->tree, route, S("services")))};
     ensure_entry_point(e, row, m, true);
     ensure_route(e, row, m, backend, secret);

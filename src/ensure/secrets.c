@@ -67,7 +67,7 @@ static void expect_usual_secret(Ensure *e) {
     Str usual = S("mailu-secrets");
     own_secret(e, DEFAULT, "SECRET_KEY", usual, S("secret-key"));
     for (const Part *other = NULL; (other = next_part(e->instance, other));) {
-        if (other->added || stream_find(e->stream, KIND_SECRET, e->instance->namespace, usual))
+        if (other->added || find_manifest(e, KIND_SECRET, usual))
             continue;
         warn(e, WARN_SECRET, e->part->workload, e->part->container,
              "SECRET_KEY is not in the stream; the Secret %.*s must have it under the key secret-key; to use another, "

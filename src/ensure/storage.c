@@ -44,19 +44,19 @@ static Str claim_of(const Part *part, Str volume) {
 
 static bool is_template(const Part *part, Str volume) {
     Tree *tree = part->workload->tree;
-    EACH_ITEM(template, tree, map_path(tree, part->workload->root, "spec.volumeClaimTemplates"))
+    EACH_ITEM(template, tree, manifest_at(part->workload, "spec.volumeClaimTemplates"))
         if (str_eq(map_text(tree, map_get(tree, template, S("metadata")), S("name")), volume))
             return true;
     return false;
 }
 
 static Manifest *find_claim(Ensure *e, Str name) {
-    return name.n ? stream_find(e->stream, KIND_CLAIM, e->instance->namespace, name) : NULL;
+    return name.n ? find_manifest(e, KIND_CLAIM, name) : NULL;
 }
 
 static bool uses_claim(const Manifest *workload, const Manifest *claim) {
     Tree *tree = workload->tree;
-    EACH_ITEM(volume, tree, map_path(tree, workload->root, "spec.template.spec.volumes")) {
+    EACH_ITEM(volume, tree, manifest_at(workload, "spec.template.spec.volumes")) {
         Node *source = map_get(tree, volume, S("persistentVolumeClaim"));
         if (has_name(claim, map_text(tree, source, S("claimName"))))
             return true;
@@ -97,7 +97,7 @@ static Str class_of(Ensure *e, Tier tier) {
 static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
     const char *name = e->part->component->name;
     Node *spec = mapping_at(e, claim, claim->root, "spec");
-    Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
+    Node *requests = mapping_at(e, claim, spec, "resources.requests");
     Str there = map_text(claim->tree, requests, S("storage"));
     double has, wants;
     if (config_has_for(e->config, "storage.*.size", name) && quantity_value(there, &has) &&
@@ -123,7 +123,7 @@ static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier
     set_value(e, DEFAULT, claim, spec, "accessModes", build(e->arena, "[ReadWriteOnce]"));
     if (claim->added && class_of(e, tier).n)
         set_text(e, DEFAULT, claim, spec, "storageClassName", class_of(e, tier));
-    Node *requests = mapping_at(e, claim, mapping_at(e, claim, spec, "resources"), "requests");
+    Node *requests = mapping_at(e, claim, spec, "resources.requests");
     set_text(e, DEFAULT, claim, requests, "storage", size_of(e, size));
     if (!claim->added)
         ask_of_claim(e, claim, tier);
@@ -134,9 +134,8 @@ static void ensure_claim(Ensure *e, Manifest *claim, const char *size, Tier tier
 /* Helm deletes what a release no longer has, with the mail in it: a claim that was added would be deleted by the first
  * upgrade without the post-renderer. So it gets the annotation to keep it. */
 static Manifest *add_claim(Ensure *e, Str name) {
-    Manifest *claim = add_manifest(e, "v1", "PersistentVolumeClaim", name, e->part->component->name, "spec",
-                                   new_collection(e->arena, MAPPING));
-    Node *annotations = mapping_at(e, claim, map_get(claim->tree, claim->root, S("metadata")), "annotations");
+    Manifest *claim = add_manifest(e, KIND_CLAIM, name, e->part->component->name, new_collection(e->arena, MAPPING));
+    Node *annotations = mapping_at(e, claim, claim->root, "metadata.annotations");
     set_text(e, REQUIRE, claim, annotations, "helm.sh/resource-policy", S("keep"));
     return claim;
 }
@@ -232,7 +231,7 @@ Str claim_mounted_once(Ensure *e, bool unknown) {
         if (claim ? is_once(claim->tree, claim->root) : unknown && name.n)
             return name;
     }
-    EACH_ITEM(template, tree, map_path(tree, part->workload->root, "spec.volumeClaimTemplates"))
+    EACH_ITEM(template, tree, manifest_at(part->workload, "spec.volumeClaimTemplates"))
         if (is_once(tree, template))
             return map_text(tree, map_get(tree, template, S("metadata")), S("name"));
     return (Str){0};
@@ -251,7 +250,7 @@ static void ensure_strategy(Ensure *e) {
     Manifest *m = e->part->workload;
     if (!str_is(m->kind_name, "Deployment") || !claim_mounted_once(e, false).n)
         return;
-    Node *strategy = mapping_at(e, m, mapping_at(e, m, m->root, "spec"), "strategy");
+    Node *strategy = mapping_at(e, m, m->root, "spec.strategy");
     Node *rolling = map_get(m->tree, strategy, S("rollingUpdate"));
     if (str_is(map_text(m->tree, strategy, S("type")), "Recreate")) {
         if (!node_is_null(rolling)) /* refused as well */

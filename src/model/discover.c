@@ -48,8 +48,8 @@ static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str reg
 static Candidate read_workload(Manifest *workload, Str registry) {
     Tree *tree = workload->tree;
     Candidate c = {.workload = workload, .id = COMPONENTS, .peer = PEERS};
-    Node *template = map_path(tree, workload->root, "spec.template");
-    Node *labels = map_path(tree, workload->root, "metadata.labels");
+    Node *template = manifest_at(workload, "spec.template");
+    Node *labels = manifest_at(workload, "metadata.labels");
     c.pod = map_get(tree, template, S("spec"));
     c.pod_labels = map_path(tree, template, "metadata.labels");
     Node *containers = map_get(tree, c.pod, S("containers"));
@@ -120,7 +120,7 @@ static const char *invalid_reason(const Candidate *c, const Part *part) {
         return no_proper_name;
     if (!c->container)
         return "has no container, expected a mapping in spec.template.spec.containers";
-    if (!is_mapping(map_path(c->workload->tree, c->workload->root, "spec.selector")))
+    if (!is_mapping(manifest_at(c->workload, "spec.selector")))
         return "has no selector, expected spec.selector.matchLabels";
     if (!selector_matches(c->workload->tree, part->labels, c->workload->tree, c->pod_labels))
         return "its selector does not select its own pods, expected their labels";
@@ -139,12 +139,11 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
                         part->component->name, F(first));
         return;
     }
-    Tree *tree = c->workload->tree;
     part->workload = c->workload;
     part->pod = c->pod;
     part->container = c->container;
     part->pod_labels = c->pod_labels;
-    part->labels = map_path(tree, c->workload->root, "spec.selector.matchLabels");
+    part->labels = manifest_at(c->workload, "spec.selector.matchLabels");
     if (!is_mapping(part->labels) || !node_first(part->labels))
         part->labels = c->pod_labels;
     const char *flaw = invalid_reason(c, part);
@@ -197,7 +196,7 @@ static void find_external_peers(Model *model, const Candidates *found) {
     for (size_t i = 0; i < found->n; i++) {
         const Candidate *c = &found->at[i];
         Instance *instance = c->peer < PEERS ? instance_for(model, c, false) : NULL;
-        Node *labels = map_path(c->workload->tree, c->workload->root, "spec.selector.matchLabels");
+        Node *labels = manifest_at(c->workload, "spec.selector.matchLabels");
         if (instance && is_mapping(labels))
             add_external_peer(model, instance, c->peer, c->workload, labels);
     }
@@ -279,7 +278,7 @@ static void find_environment(Model *model, Instance *instance) {
         EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
             Str name = map_text(tree, map_get(tree, source, S("configMapRef")), S("name"));
             Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
-            if (m && is_mailus(m->tree, map_get(m->tree, m->root, S("data"))) && !is_immutable(m))
+            if (m && is_mailus(m->tree, manifest_at(m, "data")) && !is_immutable(m))
                 instance->environment = m;
         }
     }

@@ -84,8 +84,8 @@ Str labelled_component(Tree *tree, Node *labels, Node *pod_labels) {
 
 bool labels_name_part(const Part *part) {
     Tree *tree = part->workload->tree;
-    Node *labels = map_path(tree, part->workload->root, "metadata.labels");
-    Node *pod_labels = map_path(tree, part->workload->root, "spec.template.metadata.labels");
+    Node *labels = manifest_at(part->workload, "metadata.labels");
+    Node *pod_labels = manifest_at(part->workload, "spec.template.metadata.labels");
     return (labels_say_mailu(tree, labels) || labels_say_mailu(tree, pod_labels)) &&
            str_is(labelled_component(tree, labels, pod_labels), part->component->name);
 }
@@ -112,7 +112,7 @@ Str environment_of(const Instance *instance, const char *name) {
     const Manifest *shared = instance->environment;
     Str value = {0};
     if (shared)
-        value = map_text(shared->tree, map_get(shared->tree, shared->root, S("data")), str(name));
+        value = map_text(shared->tree, manifest_at(shared, "data"), str(name));
     for (const Part *part = NULL; !value.n && (part = next_part(instance, part));) {
         bool of_its_own =
             part->id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment sets it to postfix */

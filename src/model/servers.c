@@ -11,7 +11,7 @@ static bool is_of_release(const Instance *instance, Tree *tree, Node *labels) {
 }
 
 static Node *pod_labels_of(const Manifest *workload) {
-    return map_path(workload->tree, workload->root, "spec.template.metadata.labels");
+    return manifest_at(workload, "spec.template.metadata.labels");
 }
 
 /* Whether the labels select pods of a component, or of a known server. */
@@ -52,9 +52,9 @@ static void find_server(Model *model, Instance *instance, Peer peer, Str host) {
         return;
     discover_load_holding(model, instance, &name, 1);
     Manifest *service = service_called(model, instance, host);
-    Node *selector = service ? map_path(service->tree, service->root, "spec.selector") : NULL;
+    Node *selector = service ? manifest_at(service, "spec.selector") : NULL;
     if (!is_mapping(selector) || !node_first(selector) || selects_known(instance, service->tree, selector) ||
-        !is_of_release(instance, service->tree, map_path(service->tree, service->root, "metadata.labels")) ||
+        !is_of_release(instance, service->tree, manifest_at(service, "metadata.labels")) ||
         !is_of_release(instance, service->tree, selector))
         return;
     for (size_t i = 0; i < instance->external_peers.n; i++)

@@ -25,8 +25,8 @@ static Store whole_store(const Instance *instance, Tree *tree, Node *item) {
 /* The value at `key`; NULL when the store has none. */
 static Node *entry_of(const Store *store, Str key) {
     const Manifest *m = store->manifest;
-    Node *entry = m ? map_get(m->tree, map_get(m->tree, m->root, S("data")), key) : NULL;
-    return entry || !m ? entry : map_get(m->tree, map_get(m->tree, m->root, S("stringData")), key);
+    Node *entry = m ? map_get(m->tree, manifest_at(m, "data"), key) : NULL;
+    return entry || !m ? entry : map_get(m->tree, manifest_at(m, "stringData"), key);
 }
 
 /* The key that gives the variable by an item of `envFrom`; false when its prefix does not fit. */

@@ -147,7 +147,7 @@ static const Part *part_of_service(const Instance *instance, const Manifest *m, 
 }
 
 static bool leads_here(const Instance *instance, const Manifest *m) {
-    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes"))
+    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes"))
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
             if (part_of_service(instance, m, service))
                 return true;
@@ -167,7 +167,7 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
     for (const Part *part = NULL; (part = next_part(instance, part));)
         expect_of_pod(&c, part->workload, part->pod);
     for (const Manifest *m = NULL; (m = next_tcp_route(model, instance, m));)
-        expect_named(&c, "Secret", KIND_SECRET, m, map_path(m->tree, m->root, "spec.tls"), "secretName");
+        expect_named(&c, "Secret", KIND_SECRET, m, manifest_at(m, "spec.tls"), "secretName");
     return c.list;
 }
 
@@ -175,9 +175,9 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
 
 static void add_routes(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
-    Str entry_points = joined_texts(arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"), ", ");
+    Str entry_points = joined_texts(arena, m->tree, manifest_at(m, "spec.entryPoints"), ", ");
     bool tcp = m->kind == KIND_ROUTE_TCP;
-    EACH_ITEM(route, m->tree, map_path(m->tree, m->root, "spec.routes"))
+    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes"))
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services"))) {
             const Part *part = part_of_service(instance, m, service);
             Str what = tcp ? map_text(m->tree, service, S("port")) : map_text(m->tree, route, S("match"));
@@ -190,7 +190,7 @@ static void add_routes(const Model *model, const Instance *instance, const Manif
 /* A line for each rule and component: its paths. */
 static void add_rules(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
-    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
+    EACH_ITEM(rule, m->tree, manifest_at(m, "spec.rules")) {
         Buf paths[COMPONENTS] = {0};
         EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
             const Part *part = part_of_service(instance, m, map_path(m->tree, path, "backend.service"));
@@ -331,14 +331,14 @@ static Lines users_of_front(Model *model, const Instance *instance) {
 static Str certificate_of(const Model *model, const Instance *instance) {
     Str secret = {0};
     for (const Manifest *m = NULL; !secret.n && (m = next_tcp_route(model, instance, m));)
-        secret = map_text(m->tree, map_path(m->tree, m->root, "spec.tls"), S("secretName"));
+        secret = manifest_text(m, "spec.tls.secretName");
     return secret;
 }
 
 static Str entry_points_of(const Model *model, const Instance *instance) {
     Buf out = {.arena = model->arena};
     for (const Manifest *m = NULL; (m = next_tcp_route(model, instance, m));) {
-        Str names = joined_texts(model->arena, m->tree, map_path(m->tree, m->root, "spec.entryPoints"), ", ");
+        Str names = joined_texts(model->arena, m->tree, manifest_at(m, "spec.entryPoints"), ", ");
         buf_format(&out, "%s%.*s", out.n ? ", " : "", F(names));
     }
     return buf_str(&out);

@@ -56,9 +56,8 @@ static Node *settings_node(Arena *arena, const Instance *instance) {
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < instance->shown_settings.n; i++) {
         const ShownSetting *s = &instance->shown_settings.at[i];
-        node_append(list, NULL,
-                    build(arena, "{name:%s,value:%n,origin:%s,foundIn:%n}", s->name, text_or_null(arena, s->value),
-                          origins[s->origin], manifest_node(arena, s->found_in)));
+        node_add(list, build(arena, "{name:%s,value:%n,origin:%s,foundIn:%n}", s->name, text_or_null(arena, s->value),
+                             origins[s->origin], manifest_node(arena, s->found_in)));
     }
     return list;
 }
@@ -68,10 +67,9 @@ static Node *components_node(Arena *arena, const Instance *instance) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = &instance->parts[id];
         const char *state = part->added ? "added" : part->workload ? "found" : "absent";
-        node_append(list, NULL,
-                    build(arena, "{component:%s,state:%s,restart:%s,workload:%n,service:%n}", part->component->name,
-                          state, restarts[restart_of(instance, part)], manifest_node(arena, part->workload),
-                          manifest_node(arena, part->service)));
+        node_add(list, build(arena, "{component:%s,state:%s,restart:%s,workload:%n,service:%n}", part->component->name,
+                             state, restarts[restart_of(instance, part)], manifest_node(arena, part->workload),
+                             manifest_node(arena, part->service)));
     }
     return list;
 }
@@ -80,16 +78,16 @@ static Node *expected_node(Arena *arena, const Instance *instance) {
     ExpectedList expected = instance->findings->expected;
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < expected.n; i++)
-        node_append(list, NULL,
-                    build(arena, "{kind:%s,name:%S,usedBy:%S,optional:%n}", expected.at[i].kind, expected.at[i].name,
-                          expected.at[i].used_by, new_plain(arena, expected.at[i].optional ? S("true") : S("false"))));
+        node_add(list,
+                 build(arena, "{kind:%s,name:%S,usedBy:%S,optional:%n}", expected.at[i].kind, expected.at[i].name,
+                       expected.at[i].used_by, new_plain(arena, expected.at[i].optional ? S("true") : S("false"))));
     return list;
 }
 
 static Node *lines_node(Arena *arena, Lines lines) {
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < lines.n; i++)
-        node_append(list, NULL, new_string(arena, lines.at[i]));
+        node_add(list, new_string(arena, lines.at[i]));
     return list;
 }
 
@@ -98,9 +96,8 @@ static Node *holes_node(Arena *arena, const Instance *instance) {
     Node *list = new_collection(arena, SEQUENCE);
     for (Hole hole = NO_HOLE + 1; hole < HOLES; hole++)
         if (closed.closed[hole])
-            node_append(
-                list, NULL,
-                build(arena, "{name:%s,title:%s,what:%s}", holes[hole].name, holes[hole].title, holes[hole].what));
+            node_add(list,
+                     build(arena, "{name:%s,title:%s,what:%s}", holes[hole].name, holes[hole].title, holes[hole].what));
     return list;
 }
 
@@ -108,7 +105,7 @@ static Node *mailu_node(const Model *model, const Instance *instance) {
     Arena *arena = model->arena;
     Node *changes = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < instance->changes.n; i++)
-        node_append(changes, NULL, change_node(arena, &instance->changes.at[i]));
+        node_add(changes, change_node(arena, &instance->changes.at[i]));
     return build(arena,
                  "{name:%S,namespace:%S,settings:%n,certificate:%n,entryPoints:%n,components:%n,expected:%n,"
                  "reachable:%n,noLongerReachable:%n,usersOfFront:%n,dnsRecords:%n,suggestions:%n,holes:%n,changes:%n}",
@@ -132,9 +129,9 @@ void report_plan_json(const Model *model, Buf *out) {
     Arena *arena = model->arena;
     Node *mailus = new_collection(arena, SEQUENCE), *warnings_list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < model->instances.n; i++)
-        node_append(mailus, NULL, mailu_node(model, model->instances.at[i]));
+        node_add(mailus, mailu_node(model, model->instances.at[i]));
     for (size_t i = 0; i < model->diagnostics->list.n; i++)
-        node_append(warnings_list, NULL, warning_node(arena, &model->diagnostics->list.at[i]));
+        node_add(warnings_list, warning_node(arena, &model->diagnostics->list.at[i]));
     Tree tree = {.arena = arena,
                  .root =
                      build(arena, "{formatVersion:%d,mailus:%n,warnings:%n}", FORMAT_VERSION, mailus, warnings_list),

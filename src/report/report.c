@@ -60,7 +60,7 @@ static void add_result(Model *model, Node *result) {
     Manifest *list = model->stream->list;
     if (!list->root) /* nothing follows its items */
         list->root = list->tree->root = new_collection(model->arena, MAPPING);
-    Node *results = map_get(list->tree, list->root, S("results"));
+    Node *results = manifest_at(list, "results");
     for (Node *item = items_of(results); item && !(item->flags & NODE_NEW); item = node_next(item))
         if (node_equal(list->tree, item, list->tree, result))
             return; /* reported in an earlier run */
@@ -108,7 +108,7 @@ static Node *diagnostic_result(Arena *arena, const Diagnostic *f) {
 void report_failure(Arena *arena, const Diagnostics *diagnostics, Buf *out) {
     Node *results = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < diagnostics->list.n; i++)
-        node_append(results, NULL, diagnostic_result(arena, &diagnostics->list.at[i]));
+        node_add(results, diagnostic_result(arena, &diagnostics->list.at[i]));
     Node *root = build(arena, "{apiVersion:config.kubernetes.io/v1,kind:ResourceList,items:%n,results:%n}",
                        new_collection(arena, SEQUENCE), results);
     Tree tree = {.arena = arena, .root = root, .step = 2};

@@ -42,6 +42,12 @@ typedef enum Kind {
 Str group_of(Str api_version);
 /* KIND_OTHER for all that do not matter. The version of the API does not count. */
 Kind kind_of(Str api_version, Str kind);
+/* How a manifest of that kind, one of those that are added, is written. */
+typedef struct AddedKind {
+    const char *group, *version, *kind;
+} AddedKind;
+
+AddedKind added_kind(Kind kind);
 /* A List or ResourceList: its items are manifests. */
 bool is_list(Kind kind);
 /* The place of a kind in the order that `kubectl apply` wants; the last for those that are never added. */

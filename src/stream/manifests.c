@@ -184,6 +184,19 @@ bool has_name(const Manifest *manifest, Str name) {
     return false;
 }
 
+Node *manifest_at(const Manifest *manifest, const char *path) {
+    return map_path(manifest->tree, manifest->root, path);
+}
+
+Str manifest_text(const Manifest *manifest, const char *path) {
+    const Node *node = manifest_at(manifest, path);
+    return is_scalar(node) ? node->text : (Str){0};
+}
+
+Str annotation_of(const Manifest *manifest, const char *key) {
+    return map_text(manifest->tree, manifest_at(manifest, "metadata.annotations"), str(key));
+}
+
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
     Manifest **bucket = bucket_of(stream, kind, name), *m = NULL;
     for (Manifest *other = bucket ? *bucket : NULL; other; other = other->same_name) {

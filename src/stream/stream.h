@@ -136,6 +136,12 @@ bool same_namespace(Str a, Str b);
 /* A manifest the stream does not have yet: `root` becomes a document of its own, or an item of the list. */
 Manifest *stream_add(Arena *arena, Stream *stream, Node *root);
 
+/* What is at a path of it, such as "spec.tls"; NULL when there is nothing. The text of a scalar there; empty when there
+ * is none. */
+Node *manifest_at(const Manifest *manifest, const char *path);
+Str manifest_text(const Manifest *manifest, const char *path);
+/* The value of one of its annotations; empty when it has none. */
+Str annotation_of(const Manifest *manifest, const char *key);
 /* The file that a manifest comes from, as a KRM orchestrator notes it; empty when none did. */
 Str file_of(Tree *tree, Node *root);
 /* Sets the place of a diagnostic: `node` of `manifest`. */

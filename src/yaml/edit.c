@@ -77,7 +77,7 @@ Node *edit_set(Tree *tree, Node *map, Str key, Node *value) {
 
 void edit_append(Tree *tree, Node *sequence, Node *item) {
     touch(tree, sequence);
-    node_append(sequence, NULL, item);
+    node_add(sequence, item);
 }
 
 void edit_remove(Tree *tree, Node *child) {

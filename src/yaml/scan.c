@@ -274,7 +274,7 @@ static void add_flow(Scan *scan, Str s, size_t n) {
         item->start = (uint32_t)(offset_of(scan, s) + i);
         item->end = item->start + (uint32_t)length;
         item->text = str_head(str_skip(s, i + in_quotes), in_quotes ? length - 2 : length);
-        node_append(list, NULL, item);
+        node_add(list, item);
         i += length;
     }
 }

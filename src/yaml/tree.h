@@ -159,6 +159,9 @@ Node *new_collection(Arena *arena, NodeKind kind);
 Node *node_copy(Tree *tree, Arena *arena, Node *node);
 /* Puts `child` at the end of `parent`, under `key` when that is a mapping (NULL otherwise). */
 void node_append(Node *parent, Node *key, Node *child);
+static inline void node_add(Node *sequence, Node *item) {
+    node_append(sequence, NULL, item);
+}
 
 /* What the node is, for messages: "a mapping", "nothing", or a scalar's text in quotes. */
 Str node_shown(Arena *arena, const Node *node);
