@@ -1,10 +1,10 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # A real API server on a free port of the loopback, for a test that has sourced hosts.sh. Nothing does what it is told: there are no
 # controllers and no nodes. Where scripts/judges has not built it, or there is no etcd, the test ends here, and is skipped.
 [ -n "$judges" ] || { "$top/scripts/judges" --present 2>&1 || exit 77; }
 command -v etcd >/dev/null || { echo "no etcd (Debian's etcd-server)" && exit 77; }
 etcd_pid='' apiserver_pid=''
-trap 'stop_cluster; stop_apiserver; rm -rf "$work"' EXIT
+at_end='stop_cluster; stop_apiserver'
 
 # Starts one, empty, to which KUBECONFIG leads then.
 start_apiserver() {

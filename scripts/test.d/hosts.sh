@@ -4,7 +4,7 @@
 tools=$(scripts/tools)
 judges=$(scripts/judges --present 2>/dev/null) || judges='' # not built
 cluster=
-trap 'stop_cluster; rm -rf "$work"' EXIT
+at_end=stop_cluster
 # Nothing of whoever runs the tests: no plugins, no cluster. But what they have built and taken from registries.
 export TOOLS_CACHE="${TOOLS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mailu-post-renderer}"
 export HOME="$work/home" KUBECONFIG="$work/none"

@@ -1,12 +1,15 @@
 # shellcheck shell=sh disable=SC2034
-# What the tests share: where the program is, a directory of their own that goes with them, and how to fail.
+# What the tests share: where the program is, a directory that is removed at the end, and how to fail.
 top=$PWD
 program=$top/${PROGRAM:-bin/mailu-post-renderer} # PROGRAM: another build of it
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+at_end=: # what a test stops or removes when it ends, however it does
+trap 'eval "$at_end"; rm -rf "$work"' EXIT
+more=: # a command that says more about a failure
 
 fail() { # $*: what is wrong
     echo "$*"
+    $more
     exit 1
 }
 

@@ -12,8 +12,8 @@ if [ "$(id -u)" != 0 ]; then
     exec sudo -n "$0"
 fi
 
+. scripts/test.d/lib.sh
 PATH=$PATH:/usr/sbin:/sbin
-work=$(mktemp -d)
 chmod 755 "$work"
 groups=
 before_end=: # a command that stops what leaves its process group
@@ -44,18 +44,11 @@ cleanup() {
     0 | 77) ;;
     *) for log in "$work"/*.log; do [ ! -s "$log" ] || { echo "--- ${log##*/}" && tail -n 40 "$log"; }; done ;;
     esac
-    rm -rf "$work"
-    exit "$code"
 }
-trap cleanup EXIT
+at_end=cleanup
 trap 'exit 130' HUP INT PIPE TERM
 
 parts() { PORTS=$((20000 + slot * 100)) /usr/bin/python3 -B scripts/test.d/parts.py "$@"; }
-
-fail() {
-    echo "failed: $*"
-    exit 1
-}
 
 # Ports that no other test takes while this one, or a server it has left, is there: who has a lock has a hundred of them.
 slot=0

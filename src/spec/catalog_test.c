@@ -34,7 +34,8 @@ static void render_done(Rendering *r) {
 }
 
 static const Object *object(Rendering *r, const char *kind, const char *component) {
-    return object_of(&r->objects, str(kind), S("mailu"), str_format(r->arena, "mailu-%s", component));
+    Str name = str(component);
+    return object_of(&r->objects, str(kind), S("mailu"), str_format(r->arena, "mailu-%.*s", F(name)));
 }
 
 static const Object *deployment(Rendering *r, const char *component) {

@@ -406,19 +406,14 @@ static void add_items(Buf *out, Str text, bool moves) {
     }
 }
 
-const char *broken_by_mailus(Str text) {
-    enum { DOCUMENTS, LIST_OF_ITEMS, FUNCTION, CONFIG_IN_STREAM, FORMS };
+enum { DOCUMENTS, LIST_OF_ITEMS, FUNCTION, CONFIG_IN_STREAM, FORMS };
+
+/* The stream of two Mailus in that form. */
+static Str mailus_of(Arena *arena, Str text, int form) {
     static const char *const heads[FORMS] = {"", "apiVersion: v1\nkind: List\nitems:\n",
                                              "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n",
                                              config_of_one};
-    Arena arena = {.no_memory = &no_memory};
-    Request request = {.config_name = S("config"), .config = str(config_of_one)};
-    Outcome outcome;
-    if (setjmp(no_memory))
-        abort();
-    Buf stream = {.arena = &arena};
-    int form = text.n ? (unsigned char)text.p[0] % FORMS : 0;
-    text = str_skip(text, 1);
+    Buf stream = {.arena = arena};
     buf_add(&stream, str(heads[form]));
     if (form == LIST_OF_ITEMS || form == FUNCTION) {
         add_items(&stream, text, true);
@@ -431,7 +426,18 @@ const char *broken_by_mailus(Str text) {
     }
     if (form == FUNCTION)
         add_lines(&stream, str(config_of_one), "functionConfig:\n  ", "  ", false);
-    request.stream = buf_str(&stream);
+    return buf_str(&stream);
+}
+
+const char *broken_by_mailus(Str text) {
+    Arena arena = {.no_memory = &no_memory};
+    Request request = {.config_name = S("config"), .config = str(config_of_one)};
+    Outcome outcome;
+    if (setjmp(no_memory))
+        abort();
+    int form = text.n ? (unsigned char)text.p[0] % FORMS : 0;
+    text = str_skip(text, 1);
+    request.stream = mailus_of(&arena, text, form);
     request.has_config = form == DOCUMENTS || form == LIST_OF_ITEMS;
     request.keep_history = text.n % 2;
     request.generate = GENERATE;
