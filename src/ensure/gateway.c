@@ -355,13 +355,18 @@ static bool shows_page(Ensure *e, const Manifest *m, const Page *page) {
     return true;
 }
 
-/* The page's own middlewares, after one that sends visitors from HTTP to HTTPS: a Gateway may have listeners for both.
- */
+/* A Gateway may have listeners for HTTP and for HTTPS, and a route be on both. redirectScheme would send visitors of
+ * HTTPS on another port than 443 there. */
+static Str https_middleware(Ensure *e) {
+    return middleware_named(e, prefixed(e, "https"),
+                            build(e->arena, "{redirectRegex:{regex:%s,replacement:%s,permanent:true}}",
+                                  "^http://([^/:]+)(:[0-9]+)?(/.*)?$", "https://${1}${3}"));
+}
+
+/* The page's own middlewares come after that one. */
 static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     Names names = {0};
-    add_name(
-        e, &names,
-        middleware_named(e, prefixed(e, "https"), build(e->arena, "{redirectScheme:{scheme:https,permanent:true}}")));
+    add_name(e, &names, https_middleware(e));
     for (size_t i = 0; i < page->middlewares.n; i++)
         add_name(e, &names, page->middlewares.at[i]);
     if (parts_of_rule_of_gateway(e, m, rule) != PART(WEBMAIL))
