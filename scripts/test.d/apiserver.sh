@@ -69,9 +69,9 @@ stop_apiserver() {
     etcd_pid='' apiserver_pid=''
 }
 
-# Makes Traefik's kinds known, and from then on $kinds has what a namespace can have in it, with commas between.
+# Makes Traefik's kinds known, and those of the Gateway API, and from then on $kinds has what a namespace can have in it, with commas between.
 load_traefik_kinds() {
-    "$tools/kubectl" apply --server-side -f "$judges/traefik.yaml" >"$work/kinds" 2>&1 || fail "$(cat "$work/kinds")"
+    "$tools/kubectl" apply --server-side -f "$judges/traefik.yaml" -f "$judges/gateway.yaml" >"$work/kinds" 2>&1 || fail "$(cat "$work/kinds")"
     "$tools/kubectl" wait --for=condition=Established crd --all --timeout=60s >"$work/kinds" || fail "$(cat "$work/kinds")"
     kinds=$("$tools/kubectl" api-resources --namespaced --verbs=list,delete -o name | grep -v '^events' | paste -sd, -)
 }

@@ -12,10 +12,11 @@ const [modules, ...files] = process.argv.slice(2);
 const packages = join(modules, "node_modules");
 const YAML = createRequire(join(modules, "package.json"))("yaml");
 // Whose schemas are here. What others define passes through the program unseen.
-const ours = /^(v1|(\w+|(?!gateway\.networking)[\w.]+\.k8s\.io|traefik\.io)\/\w+)$/; // the Gateway API has no schemas here
+const ours = /^(v1|(\w+|[\w.]+\.k8s\.io|traefik\.io)\/\w+)$/;
 // Where the schemas of an API group are; else in kubernetes-models.
 const homes = [
     [/^traefik\.io\//, "@kubernetes-models/traefik"],
+    [/^gateway\.networking\.k8s\.io\//, "@kubernetes-models/gateway-api"],
     [/^cert-manager\.io\//, "@kubernetes-models/cert-manager"],
     [/^argoproj\.io\//, "@kubernetes-models/argo-cd"],
     [/\.toolkit\.fluxcd\.io\//, "@kubernetes-models/flux-cd"],
