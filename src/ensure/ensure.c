@@ -28,6 +28,7 @@ static const struct {
 } instance_passes[] = {
     {ASPECT_ENVIRONMENT, ensure_shared_environment},
     {ASPECT_SECURITY, ensure_no_key_at_front},
+    {ASPECT_ENVIRONMENT, ensure_names}, /* once more: there may be new Services that they name */
     {ASPECT_ENVIRONMENT, check_names},
     {ASPECT_SCHEDULING, ensure_replicas},
     {ASPECT_ROUTING, ensure_exposure},

@@ -153,7 +153,8 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     }
 }
 
-/* If only some manifests of a Mailu name its namespace, it is not clear whether they belong in the same one. */
+/* If only some manifests of a Mailu name its namespace, it is not clear whether they belong in the same one. Call it
+ * when every Mailu has its name. */
 static void refuse_mixed_namespaces(Model *model) {
     for (size_t i = 0; i < model->instances.n; i++)
         for (size_t j = 0; j < model->instances.n; j++) {
@@ -182,7 +183,6 @@ static void find_workloads(Model *model, Candidates *found) {
         for (size_t i = 0; i < found->n; i++)
             if (found->at[i].id < COMPONENTS && (found->at[i].instance_name.n > 0) == labelled)
                 join(model, instance_for(model, &found->at[i], true), &found->at[i]);
-    refuse_mixed_namespaces(model);
 }
 
 static void add_external_peer(Model *model, Instance *instance, Peer peer, Manifest *workload, Node *labels) {
@@ -385,6 +385,7 @@ void discover(Model *model) {
         instance->target_namespace = namespace.n ? namespace : S("mailu");
         choose_prefix(model, instance);
     }
+    refuse_mixed_namespaces(model);
     find_external_peers(model, &found);
     discover_load_referred(model);
     for (size_t i = 0; i < model->instances.n; i++)
