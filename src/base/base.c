@@ -253,7 +253,12 @@ size_t char_length(Str s, size_t at) {
     if (c < 0x80)
         return c >= 0x20 && c != 0x7F;
     size_t n = c >= 0xF0 && c < 0xF5 ? 4 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xC2 && c < 0xE0 ? 2 : 0;
-    if (n == 0 || n > s.n - at || (c == 0xC2 && (unsigned char)s.p[at + 1] < 0xA0))
+    if (n == 0 || n > s.n - at)
+        return 0;
+    unsigned char second = (unsigned char)s.p[at + 1];
+    if ((c == 0xC2 && second < 0xA0) || (c == 0xE0 && second < 0xA0) || (c == 0xED && second >= 0xA0) ||
+        (c == 0xF0 && second < 0x90) ||
+        (c == 0xF4 && second >= 0x90)) /* controls, overlong, surrogates, no character */
         return 0;
     for (size_t i = 1; i < n; i++)
         if (((unsigned char)s.p[at + i] & 0xC0) != 0x80)

@@ -59,6 +59,9 @@ static void only_text_reaches_a_terminal(void **state) {
         {"\xe2\x82", "\\xe2\\x82"},
         {"\xc0\xaf", "\\xc0\\xaf"},
         {"\xff\xfe", "\\xff\\xfe"},
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* half a pair of surrogates */
+        {"\xe0\x80\xaf", "\\xe0\\x80\\xaf"},
+        {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
     };
     Arena *arena = test_arena();
     (void)state;

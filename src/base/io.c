@@ -70,7 +70,7 @@ bool io_write_all(int fd, const Str *chunks, size_t count) {
             size_t from = i ? 0 : skip, n = chunks[i].n - from;
             if (n > room)
                 n = room;
-            batch[filled++] = (struct iovec){(void *)(uintptr_t)(chunks[i].p + from), n};
+            batch[filled++] = (struct iovec){(void *)((uintptr_t)chunks[i].p + from), n};
             room -= n;
         }
         ssize_t sent = writev(fd, batch, filled);

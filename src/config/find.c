@@ -82,6 +82,19 @@ static void check_items(Search *search, const Document *document, Tree *tree, No
     }
 }
 
+/* Of two keys `items` hosts read the one or the other. What follows the items of a list that was opened has none. */
+static void check_items_once(Search *search, const Document *document, const Tree *tree) {
+    size_t more = document->list_role == LIST_TAIL ? 0 : 1;
+    for (Node *entry = entries_of(tree->root); entry; entry = node_next(entry)) {
+        if (!str_is(entry->key->text, "items") || more-- > 0)
+            continue;
+        Diagnostic *f = diag_add(search->diagnostics, ERROR, "found a second time in its mapping, expected once");
+        f->path = S("items");
+        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + entry->key->start);
+        return;
+    }
+}
+
 /* The functionConfig belongs to the orchestrator and is written unchanged: --set changes a second tree of the same
  * text. */
 static bool take_from_list(Search *search, Document *document) {
@@ -94,6 +107,7 @@ static bool take_from_list(Search *search, Document *document) {
         Tree *own = search->sets ? read_tree(search->arena, document) : tree;
         take_config(search, own, map_get(own, own->root, S("functionConfig")), document, S(""));
     }
+    check_items_once(search, document, tree);
     if (document->list_role == NOT_IN_LIST)
         check_items(search, document, tree, tree->root);
     take_items(search, tree, config, document);

@@ -205,7 +205,7 @@ static void check_end(Arena *arena, const Stream *stream, Diagnostics *diagnosti
         missing = missing_in(&tree, tree.root, last->kind);
         if (open && scalar && (scalar->style == LITERAL || scalar->style == FOLDED))
             what = "inside a block scalar";
-        else if (open && is_printed_by_helm(stream->text))
+        else if (open && (is_printed_by_helm(stream->text) || (scalar && scalar->style == PLAIN && !scalar->text.n)))
             what = "inside a line";
     }
     arena_rewind(arena, mark);
@@ -218,9 +218,32 @@ static void check_end(Arena *arena, const Stream *stream, Diagnostics *diagnosti
                    S("stdin"), stream->text, stream->text.n);
 }
 
+/* Such as "Error: ...", which is valid YAML before and after a manifest. No key of Kubernetes has a capital letter. */
+static bool is_glued_message(Str line) {
+    return line.n && line.p[0] >= 'A' && line.p[0] <= 'Z' && starts_as_one_of(line, messages, COUNT(messages));
+}
+
+/* A message of another program at the root of the first or of the last manifest, where one gets without a "---". */
+static void check_glued(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
+    Str first = str_head(stream->text, LARGEST_MISTAKE), last = stream->text;
+    size_t end = last.n;
+    while (end > 0 && (last.p[end - 1] == '\n' || last.p[end - 1] == '\r'))
+        end--;
+    Str lines[] = {first_line(first), end ? line_at(last, end - 1) : (Str){0}};
+    for (size_t i = 0; i < COUNT(lines); i++)
+        if (is_glued_message(lines[i])) {
+            Str mistake = stream_mistaken_for(arena, lines[i], 0);
+            diag_place(diag_add(diagnostics, ERROR, "%.*s", F(mistake)), S("stdin"), stream->text,
+                       (size_t)(lines[i].p - stream->text.p));
+            return;
+        }
+}
+
 void stream_check(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
     size_t errors = diagnostics->errors;
     check_identity(arena, stream, diagnostics);
+    if (diagnostics->errors == errors)
+        check_glued(arena, stream, diagnostics);
     if (diagnostics->errors == errors)
         check_end(arena, stream, diagnostics);
 }

@@ -130,11 +130,10 @@ static void said(void **state) {
                       "  template: {metadata: {labels: {app: front}}, spec: {containers: [{name: front, "
                       "image: ghcr.io/mailu/nginx:2024.06}]}}\n",
          {SETTINGS},
-         "stdin:13:1: Deployment/front: has no namespace, but other workloads of this Mailu have \"mail\"; expected "
-         "one "
-         "for all\n"
          "config: namespace: found 2 Mailus in the stream, expected the config to name the namespace of the one it "
-         "is for\n",
+         "is for\n"
+         "stdin:13:1: Deployment/front: has no namespace, but other workloads of this Mailu have \"mail\"; expected "
+         "one for all\n",
          false},
         {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
          {NULL},
@@ -199,6 +198,7 @@ static void what_is_no_stream_of_manifests(void **state) {
 #define CUT_OFF "; the stream ends here: is it cut off?"
 #define UNIDENTIFIED "found no apiVersion and kind, expected a Kubernetes manifest\n"
 #define MANIFEST "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+#define RESOURCE_LIST "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
     static const char *const rows[][2] = {
         {"", NOTHING},
         {"\n\n", NOTHING},
@@ -276,6 +276,57 @@ static void what_is_no_stream_of_manifests(void **state) {
          "stdin:8:1: the stream ends before the spec.template.spec.containers of its last manifest, expected it: is "
          "it cut "
          "off?\n"},
+        /* more attempts */
+        {"apiVersion: v1\nkind: ConfigMap\nmetadata: &m\n  name: a\n  labels: *m\n",
+         "stdin:5:11: alias *m inside its own anchor\n"},
+        {"apiVersion: v1\nkind: ConfigMap\nmetadata: &m\n  name: a\n  <<: *m\n",
+         "stdin:5:7: alias *m inside its own anchor\n"},
+        {MANIFEST "data: {a: *b}\n", "stdin:4:11: alias *b without an anchor before it\n"},
+        {MANIFEST "data:\n\ta: b\n",
+         "stdin:5:1: while scanning for the next token, found character that cannot start any token (tab character may not be used as indentation)\n"},
+        {MANIFEST "data:\n-\ta\n",
+         "stdin:5:2: while scanning for the next token, found character that cannot start any token\n"},
+        {MANIFEST
+         "data: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+         "stdin:4:206: found more than 200 levels of nesting, expected fewer (flow sequence without a closing bracket)\n"},
+        {MANIFEST "data: \"\\ud800\"\n",
+         "stdin:4:10: while parsing a quoted scalar, found invalid Unicode character escape code (double-quoted scalar has invalid UTF8 escape)\n"},
+        {MANIFEST "data: \xed\xa0\x80\n", "stdin:4:7: invalid Unicode character\n"},
+        {MANIFEST "data: \xc0\xaf\n", "stdin:4:7: invalid length of a UTF-8 sequence\n"},
+        {MANIFEST "# \xc3", "stdin:4:3: incomplete UTF-8 octet sequence\n"},
+        {MANIFEST "da", "stdin:4:3: while scanning a simple key, could not find expected ':'" CUT_OFF
+                        " (invalid value after mapping)\n"},
+        {MANIFEST "data:\n  a:", "stdin:5:5: the stream ends inside a line, expected a line break: is it cut off?\n"},
+        {MANIFEST "--", "stdin:4:3: while scanning a simple key, could not find expected ':'" CUT_OFF
+                        " (invalid value after mapping)\n"},
+        {MANIFEST "...\ntext\n", "stdin:5:1: " UNIDENTIFIED},
+        {"%YAML 3.0\n---\n" MANIFEST, "stdin:1:1: found incompatible YAML document\n"},
+        {MANIFEST " ---\n" MANIFEST,
+         "stdin:4:2: while parsing a block mapping, did not find expected key (invalid value after mapping)\n"},
+        {"--- {apiVersion: v1, kind: A} --- {a: b}\n",
+         "stdin:1:31: did not find expected <document start> (missing document start)\n"},
+        {MANIFEST "Error: plugin \"x\" exited with error\n",
+         "stdin:4:1: found \"Error: plugin \"x\" exited with error\", " OTHERS_MESSAGE "\n"},
+        {"WARNING: Kubernetes configuration file is group-readable\n" MANIFEST,
+         "stdin:1:1: found \"WARNING: Kubernetes configuration file is group-readable\", " OTHERS_MESSAGE "\n"},
+        {"apiVersion: [v1]\nkind: ConfigMap\n", "stdin:1:1: " UNIDENTIFIED},
+        {"[{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\"}]\n", "stdin:1:1: " UNIDENTIFIED},
+        {"{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\"},\n",
+         "stdin:1:42: did not find expected <document start> (missing document start)\n"},
+        {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: A\nitems: []\n",
+         "stdin:6:1: items: found a second time in its mapping, expected once\n"},
+        {RESOURCE_LIST "items: []\nitems:\n- apiVersion: v1\n  kind: A\n",
+         "stdin:4:1: items: found a second time in its mapping, expected once\n"},
+        {RESOURCE_LIST "items: [text, null, {}]\n",
+         "stdin:3:9: items[0]: " UNIDENTIFIED "stdin:3:21: items[2]: " UNIDENTIFIED},
+        {RESOURCE_LIST "functionConfig: text\nitems: []\n",
+         "functionConfig: found \"text\", expected a mapping with apiVersion, kind and spec\n"},
+        {RESOURCE_LIST "functionConfig: {apiVersion: v1, kind: ConfigMap}\nitems: []\n",
+         "functionConfig: found kind ConfigMap, expected a config of kind Mailu: manifests are read with -f FILE, or on stdin\n"},
+        {RESOURCE_LIST "functionConfig: {apiVersion: postrenderer.mailu.io/v9, kind: Mailu}\nitems: []\n",
+         "functionConfig: apiVersion: found \"postrenderer.mailu.io/v9\", expected postrenderer.mailu.io/v1alpha1\n"},
+        {"---\nnull\n--- ~\n",
+         "stdin: found no manifests, expected some: did the command before the pipe fail? (--generate makes a whole Mailu from nothing)\n"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
