@@ -4,7 +4,7 @@
 
 enum { MOST_WORDS = 12 };
 
-/* Reads a command line whose words have blanks between them; `''` is an empty one. */
+/* Reads a command line whose words are separated by spaces; `''` is an empty one. */
 static bool parse(Arena *arena, const char *line, Options *options, Str *trouble) {
     char *argv[MOST_WORDS + 2] = {(char *)(uintptr_t)PROGRAM};
     int argc = 1;

@@ -87,7 +87,7 @@ static void documents(void **state) {
     }
 }
 
-/* Each is what stands below "spec:", two blanks in; lines count from there. */
+/* Each is what is below "spec:", indented by two spaces; lines count from there. */
 static void fields_refused(void **state) {
     static const struct {
         const char *text, *expected;

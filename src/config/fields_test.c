@@ -64,12 +64,12 @@ static Str mutant(Arena *arena) {
     for (size_t i = 0; i < edits; i++) {
         size_t at = random_below(out.n + 1);
         Str before = str_copy(arena, str_head(buf_str(&out), at));
-        Str behind = str_copy(arena, str_skip(buf_str(&out), at + random_below(3)));
+        Str after = str_copy(arena, str_skip(buf_str(&out), at + random_below(3)));
         out = (Buf){.arena = arena};
         buf_add(&out, before);
         for (size_t more = random_below(3); more > 0; more--)
             buf_char(&out, letters[random_below(sizeof letters - 1)]);
-        buf_add(&out, behind);
+        buf_add(&out, after);
     }
     return buf_str(&out);
 }

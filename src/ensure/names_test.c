@@ -1,4 +1,4 @@
-/* Addresses follow what kustomize renamed; what leads nowhere is told of. */
+/* Addresses follow what kustomize renamed; one that leads nowhere gets a warning. */
 #include "tests/cases.h"
 #include "tests/tests.h"
 

@@ -57,7 +57,7 @@ static void find(Arena *arena, Str stream, Result *result) {
     case_run(arena, &c, result);
 }
 
-/* The component that a workload is; NULL when it is none. */
+/* The component that a workload is; NULL when it is not one. */
 static const Part *part_in(const Result *result) {
     for (size_t i = 0; i < result->outcome.model.instances.n; i++)
         for (ComponentId id = 0; id < COMPONENTS; id++)
@@ -172,7 +172,7 @@ static Str workload_of(Arena *arena, const Found *w, size_t number) {
         number, w->namespace, number, number, w->release, w->image, w->image);
 }
 
-/* "namespace/release: admin front +it-2" of each Mailu, with semicolons between them; behind a '+' what is no
+/* "namespace/release: admin front +it-2" of each Mailu, with semicolons between them; after a '+' what is not a
  * component. */
 static Str mailus_of(Arena *arena, const Result *result) {
     Buf out = {.arena = arena};

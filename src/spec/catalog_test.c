@@ -51,7 +51,7 @@ static Node *container(const Object *o) {
     return node_first(containers);
 }
 
-/* The values of `key` of every item of a list, with blanks between them. */
+/* The values of `key` of every item of a list, with spaces between them. */
 static Str values(Arena *arena, Tree *tree, Node *list, const char *key) {
     Buf out = {.arena = arena};
     for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item))

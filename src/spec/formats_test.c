@@ -25,7 +25,7 @@ static void networks(void **state) {
     assert_false(check_cidr4(S("10.42.0.0/16;")));
     assert_true(network_inside(S("10.42.7.0/24"), S("10.42.0.0/16")));
     assert_true(network_inside(S("10.42.0.0/16"), S("10.42.0.0/16")));
-    assert_true(network_inside(S("10.42.0.0/17"), S("10.42.128.0/16"))); /* bits behind the length do not count */
+    assert_true(network_inside(S("10.42.0.0/17"), S("10.42.128.0/16"))); /* bits after the length do not count */
     assert_false(network_inside(S("10.42.0.0/15"), S("10.42.0.0/16")));
     assert_false(network_inside(S("10.43.0.0/24"), S("10.42.0.0/16")));
     assert_true(network_inside(S("192.0.2.1/32"), S("0.0.0.0/0")));

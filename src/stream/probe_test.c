@@ -7,12 +7,12 @@
 
 /* ---- what a stream is ---- */
 
-typedef struct Manner {
+typedef struct Format {
     const char *stream;
     bool json, crlf, separated;
-} Manner;
+} Format;
 
-static const Manner manners[] = {
+static const Format formats[] = {
     {"a: 1\n", false, false, false},
     {"a: 1\n---\nb: 2\n", false, false, true},
     {"a: 1\r\n---\r\nb: 2\r\n", false, true, true},
@@ -25,29 +25,29 @@ static const Manner manners[] = {
     {"---\n# nothing\n---\n{\"a\": 1}\n", true, false, true},
 };
 
-static void knows_the_manner_of_a_stream(void **state) {
+static void detects_the_format_of_a_stream(void **state) {
     Arena *arena = test_arena();
     (void)state;
-    for (size_t i = 0; i < COUNT(manners); i++) {
-        const Manner *manner = &manners[i];
+    for (size_t i = 0; i < COUNT(formats); i++) {
+        const Format *format = &formats[i];
         Reading reading;
-        reading_begin(&reading, arena, str(manner->stream));
+        reading_begin(&reading, arena, str(format->stream));
         const Stream *stream = &reading.stream;
-        if (!reading.read || stream->json != manner->json || stream->crlf != manner->crlf ||
-            stream->separated != manner->separated)
-            fail_msg("%s", manner->stream);
+        if (!reading.read || stream->json != format->json || stream->crlf != format->crlf ||
+            stream->separated != format->separated)
+            fail_msg("%s", format->stream);
         reading_end(&reading);
     }
     test_arena_done(arena);
 }
 
-typedef struct Blank {
+typedef struct Emptiness {
     const char *document;
     bool empty;
-} Blank;
+} Emptiness;
 
-/* What holds nothing is not looked at any further; a line end that is not '\n' must not hide something behind a '#'. */
-static const Blank blanks[] = {
+/* An empty document is not looked at any further; a line end other than '\n' must not hide something after a '#'. */
+static const Emptiness emptinesses[] = {
     {"\n", true},
     {"# a\n", true},
     {"---\n# a\n...\n", true},
@@ -67,14 +67,14 @@ static const Blank blanks[] = {
     {"---\rb: 1\n", false},
 };
 
-static void knows_what_is_blank(void **state) {
+static void detects_empty_documents(void **state) {
     Arena *arena = test_arena();
     (void)state;
-    for (size_t i = 0; i < COUNT(blanks); i++) {
+    for (size_t i = 0; i < COUNT(emptinesses); i++) {
         Reading reading;
-        reading_begin(&reading, arena, str(blanks[i].document));
-        if (!reading.read || stream_document(&reading.stream, 0)->empty != blanks[i].empty)
-            fail_msg("%s", blanks[i].document);
+        reading_begin(&reading, arena, str(emptinesses[i].document));
+        if (!reading.read || stream_document(&reading.stream, 0)->empty != emptinesses[i].empty)
+            fail_msg("%s", emptinesses[i].document);
         reading_end(&reading);
     }
     test_arena_done(arena);
@@ -126,8 +126,8 @@ static void forgets_idle_documents(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(knows_the_manner_of_a_stream),
-    cmocka_unit_test(knows_what_is_blank),
+    cmocka_unit_test(detects_the_format_of_a_stream),
+    cmocka_unit_test(detects_empty_documents),
     cmocka_unit_test(forgets_idle_documents),
 };
 SUITE(probe, tests);

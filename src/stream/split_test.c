@@ -15,7 +15,7 @@ static const Cut cuts[] = {
     {"a: 1", {"a: 1"}},
     {"a: 1\n---\nb: 2\n", {"a: 1\n", "---\nb: 2\n"}},
     {"---\na: 1\n---\n---\nb: 2\n---\n", {"---\na: 1\n", "---\n", "---\nb: 2\n", "---\n"}},
-    {"--- # text behind\na: 1\n---\t\nb: 2\n", {"--- # text behind\na: 1\n", "---\t\nb: 2\n"}},
+    {"--- # text after\na: 1\n---\t\nb: 2\n", {"--- # text after\na: 1\n", "---\t\nb: 2\n"}},
     {"--- a\n--- {b: c}\n--- |\n text\n", {"--- a\n", "--- {b: c}\n", "--- |\n text\n"}},
     {"---a: 1\n----\n", {"---a: 1\n----\n"}},
     {" ---\n- ---\n", {" ---\n- ---\n"}},

@@ -91,7 +91,7 @@ static const Addition additions[] = {
      "kind: List\napiVersion: v1\nitems: []\n---\na: 1\n---\n" ADDED},
 };
 
-static void adds_behind_what_is_there(void **state) {
+static void adds_after_what_is_there(void **state) {
     Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(additions); i++) {
@@ -155,7 +155,7 @@ static void writes_nothing_that_reads_back_differently(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(adds_behind_what_is_there),
+    cmocka_unit_test(adds_after_what_is_there),
     cmocka_unit_test(adds_in_the_order_to_apply),
     cmocka_unit_test(writes_what_changed),
     cmocka_unit_test(writes_nothing_that_reads_back_differently),

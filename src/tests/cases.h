@@ -25,7 +25,7 @@ Cases cases_all(Arena *arena);
 /* A file of a case; false when it has none. */
 bool case_file(Arena *arena, Str directory, const char *name, Str *text);
 
-/* Runs the case. What came out as one text (empty on failure), and what would be said of faults and warnings. */
+/* Runs the case. The output as one text (empty on failure), and the errors and warnings as they would be printed. */
 typedef struct Result {
     bool ok;
     Str out, said;
@@ -34,7 +34,7 @@ typedef struct Result {
 
 void case_run(Arena *arena, const Case *c, Result *result);
 void case_done(Result *result);
-/* A change that --plan=json tells of: the values of its fields. */
+/* A change in --plan=json: the values of its fields. */
 typedef struct PlannedChange {
     Str action, aspect, strength;
     Str component; /* empty when it belongs to none */

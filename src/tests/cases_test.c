@@ -261,7 +261,7 @@ static void add_object(Arena *arena, Tree *tree, Node *root, Objects *objects) {
         add_object(arena, tree, node_value(tree, item), objects);
 }
 
-/* A directive stands before the "---" of its document, so it was cut off with the document before. */
+/* A directive comes before the "---" of its document, so it was cut off with the document before. */
 static Str without_directive(Str text) {
     ptrdiff_t at = str_starts(text, S("%")) ? 0 : str_find(text, S("\n%"));
     return at < 0 ? text : str_head(text, (size_t)at);

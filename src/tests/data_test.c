@@ -15,8 +15,8 @@ typedef struct Event {
     Str text, tag, anchor;
     bool plain, flow, block_scalar;
     size_t first_line, last_line;
-    bool explicit_key; /* "? " stands before it */
-    size_t dash_line;  /* if it is an item of a block sequence: where its "-" stands */
+    bool explicit_key; /* "? " is before it */
+    size_t dash_line;  /* if it is an item of a block sequence: where its "-" is */
 } Event;
 
 typedef LIST(Event) Events;
@@ -53,7 +53,7 @@ static Str copy_c(Arena *arena, const void *s) {
 
 /* ---- libyaml ---- */
 
-/* The bytes of a line, to look at what stands before a mark. */
+/* The bytes of a line, to look at what is before a mark. */
 typedef struct Lines {
     Str text;
     LIST(size_t) starts;
@@ -69,7 +69,7 @@ static Lines lines_of(Arena *arena, Str text) {
     return lines;
 }
 
-/* What stands before a mark on its line, blanks at the end left out. */
+/* What is before a mark on its line, without spaces at the end. */
 static Str before_mark(const Lines *lines, yaml_mark_t mark) {
     if (mark.line >= lines->starts.n)
         return (Str){0};
@@ -84,7 +84,7 @@ static Str before_mark(const Lines *lines, yaml_mark_t mark) {
     return before;
 }
 
-/* Up from a line that holds nothing before the mark to the one above that is no comment and not blank. */
+/* From a line that has nothing before the mark up to the line above that is neither a comment nor blank. */
 static size_t dash_line(const Lines *lines, yaml_mark_t mark) {
     size_t line = mark.line;
     if (before_mark(lines, mark).n || line >= lines->starts.n)

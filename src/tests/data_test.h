@@ -19,13 +19,13 @@ struct Datum {
     Datum *parent;
     LIST(Datum *) children;
 
-    /* where it stands, by libyaml's marks; lines count from 0 */
+    /* where it is, by libyaml's marks; lines count from 0 */
     bool fresh; /* nowhere: it was made by an edit */
     bool flow, block_scalar, explicit_key;
     size_t first_line, last_line; /* with its key */
     size_t value_line;            /* where the value starts */
     Str anchor;
-    Datum *anchored; /* of what an alias stands for: the datum with the anchor */
+    Datum *anchored; /* of an alias: the datum with the anchor */
 };
 
 /* One document. NULL when it is empty or can't be read; then `*trouble` says why. */

@@ -2,7 +2,7 @@
 #include "tests/policy_table.h"
 #include "tests/tests.h"
 
-/* Takes `text` off `*rest`; false when it does not stand there. */
+/* Takes `text` off `*rest`; false when it is not there. */
 static bool take(Str *rest, const char *text) {
     bool there = str_starts(*rest, str(text));
     if (there)

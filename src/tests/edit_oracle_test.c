@@ -29,7 +29,7 @@ static void check_data(Trial *trial, Str output, bool by_libfyaml) {
 static void check_lines(Trial *trial, Str output) {
     Str rest = without_bom(output);
     if ((rest.n == output.n) != (without_bom(trial->source).n == trial->source.n))
-        trial_fails(trial, "the byte order mark is gone", S(""));
+        trial_fails(trial, "the byte order mark is missing", S(""));
     for (size_t i = 0; i < trial->lines.n; i++) {
         Str line = trial->lines.at[i];
         bool ends = line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r';
@@ -37,7 +37,7 @@ static void check_lines(Trial *trial, Str output) {
             continue;
         for (;;) {
             if (!rest.n) {
-                trial_fails(trial, "a line outside the edits is gone:", line);
+                trial_fails(trial, "a line outside the edits is missing:", line);
                 return;
             }
             Str found = trial_cut_line(&rest);
@@ -58,7 +58,7 @@ static bool is_filling(const Trial *trial, size_t line) {
     return !str_trim(trial->lines.at[line]).n || trial_comment(trial->lines.at[line]).n;
 }
 
-/* Whether a comment stands on a line of its own between two entries that went. */
+/* Whether a comment is on a line of its own between two entries that were removed. */
 static bool is_between_gone(const Trial *trial, size_t line) {
     size_t above = line, below = line;
     while (above > 0 && !trial->gone[above] && is_filling(trial, above))
@@ -81,7 +81,7 @@ static void check_comments(Trial *trial, Str output) {
         name = str_format(trial->arena, "%.*s ", F(str_head(name, n)));
         size_t there = n > 2 ? occurrences(output, name) : 1;
         if (there > 1 || (there == 0 && !trial->lost[i] && !is_between_gone(trial, i)))
-            trial_fails(trial, there ? "a comment stands twice:" : "a comment is gone:", name);
+            trial_fails(trial, there ? "a comment is there twice:" : "a comment is missing:", name);
     }
 }
 
@@ -149,7 +149,7 @@ static void survey(Trial *trial, Datum *datum) {
         survey_entry(trial, datum->children.at[i]);
 }
 
-/* libfyaml 0.7.12 takes the line behind an empty block scalar in a sequence for its text, and crashes over some
+/* libfyaml 0.7.12 takes the line after an empty block scalar in a sequence for its text, and crashes over some
  * collections that are keys. */
 static bool misleads_libfyaml(const Datum *datum) {
     if (datum->block_scalar && str_trim(datum->text).n == 0)

@@ -71,7 +71,7 @@ static Str between(Arena *arena, Str before, const char *document, Str after) {
     return str_format(arena, "%.*s%s%.*s", F(before), document, F(after));
 }
 
-/* Wherever it stands, it comes out as it came in, and what is ours around it is still found. */
+/* Wherever it is, it comes out as it came in, and what is ours around it is still found. */
 static void returns_what_is_not_ours(void **state) {
     Arena *arena = test_arena();
     Str config = test_file(arena, "testdata/json-stream/config.yaml");

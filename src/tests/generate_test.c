@@ -68,7 +68,7 @@ static void nested(Generator *g, uint32_t indent, bool in_map) {
     generate_complete(g, name, is_map);
 }
 
-/* What stands behind "key:" or "-" of a collection at `indent`. */
+/* What comes after "key:" or "-" of a collection at `indent`. */
 static void value(Generator *g, uint32_t indent, bool in_map) {
     if (g->left)
         g->left--;
@@ -179,13 +179,13 @@ static void block_item(Generator *g, uint32_t indent) {
         value(g, indent, false);
         return;
     }
-    uint32_t blanks = chance(g, 85) ? 1 : 1 + (uint32_t)below(g, 4);
-    fill(g, blanks);
+    uint32_t spaces = chance(g, 85) ? 1 : 1 + (uint32_t)below(g, 4);
+    fill(g, spaces);
     g->left--;
     if (chance(g, 75))
-        block_map(g, indent + 1 + blanks, true);
+        block_map(g, indent + 1 + spaces, true);
     else
-        block_list(g, indent + 1 + blanks, true);
+        block_list(g, indent + 1 + spaces, true);
 }
 
 static void block_list(Generator *g, uint32_t indent, bool inline_first) {

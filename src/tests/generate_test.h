@@ -4,7 +4,7 @@
 
 #include "tests/random.h"
 
-/* A document of about `size` nodes. Every comment in it is "#c" and a number of its own; no key stands twice in its
+/* A document of about `size` nodes. Every comment in it is "#c" and a number of its own; no key is twice in its
  * mapping. */
 Str generate_document(Arena *arena, Random *random, size_t size);
 

@@ -68,11 +68,11 @@ void generate_plain(Generator *g, bool flow) {
     }
 }
 
-void generate_more_lines(Generator *g, uint32_t indent, bool blanks) {
+void generate_more_lines(Generator *g, uint32_t indent, bool empty) {
     static const char *const list[] = {"more", "and more", "caf\xC3\xA9", "x y"};
     for (size_t n = 1 + below(g, 2); n; n--) {
         newline(g);
-        if (blanks && chance(g, 30))
+        if (empty && chance(g, 30))
             newline(g);
         fill(g, indent + 1 + (uint32_t)below(g, 4));
         put(g, PICK(g, list));

@@ -86,7 +86,7 @@ static Str with(Arena *arena, Str value, size_t at, const char *breaker) {
     return str_format(arena, "%.*s%s%.*s", F(str_head(value, at)), breaker, F(str_skip(value, at)));
 }
 
-/* Image references have an '@' of their own, and stand in YAML alone; a relay's name may have brackets. */
+/* Image references have an '@' of their own, and are in YAML alone; a relay's name may have brackets. */
 static bool may_hold(const Field *field, const char *breaker) {
     return field->format && field->format->check == check_image && str_is(str(breaker), "@HOSTNAME@");
 }
@@ -114,7 +114,7 @@ static void field_refuses(Arena *arena, const Field *field, Str path) {
     assert_false(takes(arena, path, buf_str(&endless)));
 }
 
-/* The path of a field with a name in the place of a pattern; "[]" stands for an item, "{}" for a key of labels. */
+/* The path of a field with a name in place of a pattern; "[]" means an item, "{}" a key of labels. */
 static Str path_of(Arena *arena, const Field *field) {
     Buf path = {.arena = arena};
     for (const char *c = field->path; *c; c++) {
@@ -153,10 +153,10 @@ static void every_field_refuses_what_breaks_out(void **state) {
 static const char *const stream_breakers[] = {"\n", "\"", "'",          "`", "$(A)", ";",
                                               " }", "|",  "@HOSTNAME@", " ", "\\",   "\xc3\xa9"};
 
-/* Whether `hostile` stands in the tree in no way but as a scalar of its own. */
+/* Whether `hostile` is in the tree only as a scalar of its own. */
 static bool in_its_place(const Node *node, Str hostile) {
     if (node->kind == SCALAR && str_has(node->text, MARK) && !str_eq(node->text, hostile)) {
-        print_error("  stands in: %.*s\n", F(node->text));
+        print_error("  is in: %.*s\n", F(node->text));
         return false;
     }
     for (const Node *child = node->kind == ALIAS ? NULL : node->first; child; child = child->next)
@@ -191,7 +191,7 @@ static bool is_harmless(Str text, Str hostile) {
 
 typedef struct Place {
     Tree tree;
-    Str before, behind; /* of the stream */
+    Str before, after; /* of the stream */
 } Place;
 
 /* The document of that kind and name. */
@@ -202,7 +202,7 @@ static Place place_of(Arena *arena, Str stream, const char *kind, const char *na
         TreeError error;
         if (!str_has(documents.at[i], name))
             continue;
-        place.behind = str_skip(stream, place.before.n + documents.at[i].n);
+        place.after = str_skip(stream, place.before.n + documents.at[i].n);
         assert_true(tree_parse(arena, documents.at[i], &place.tree, &error));
         if (place.tree.root && str_is(map_text(&place.tree, place.tree.root, S("kind")), kind) &&
             str_is(map_text(&place.tree, map_get(&place.tree, place.tree.root, S("metadata")), S("name")), name))
@@ -219,7 +219,7 @@ static Str with_value(Arena *arena, Str stream, const char *kind, const char *na
     Node *map = map_path(&place.tree, place.tree.root, path);
     assert_true(is_mapping(map));
     edit_set(&place.tree, map, key, new_string(arena, value));
-    return str_format(arena, "%.*s%.*s%.*s", F(place.before), F(edit_render(arena, &place.tree)), F(place.behind));
+    return str_format(arena, "%.*s%.*s%.*s", F(place.before), F(edit_render(arena, &place.tree)), F(place.after));
 }
 
 /* The next literal of capitals, which is how a variable is called; empty when there is none. */
@@ -242,7 +242,7 @@ static void variable_is_harmless(Arena *arena, Str stream, Str variable) {
     Place place = place_of(arena, stream, "ConfigMap", "mailu-envvars");
     Str there = map_text(&place.tree, map_get(&place.tree, place.tree.root, S("data")), variable);
     for (size_t i = 0; i < COUNT(stream_breakers); i++) {
-        /* What stands behind an '@' in the address of Redis is its host, and as good as any. */
+        /* What comes after an '@' in the address of Redis is its host, and as good as any. */
         if (str_is(variable, "REDIS_ADDRESS") && stream_breakers[i][0] == '@')
             continue;
         ArenaMark mark = arena_mark(arena);
@@ -254,7 +254,7 @@ static void variable_is_harmless(Arena *arena, Str stream, Str variable) {
     }
 }
 
-/* Every variable whose name stands in the sources of the passes, and every one of the official chart. */
+/* Every variable whose name is in the sources of the passes, and every one of the official chart. */
 static void no_variable_breaks_out(void **state) {
     Arena *arena = test_arena();
     Str stream = test_file(arena, "testdata/official/input.yaml"), variable;

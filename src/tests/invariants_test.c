@@ -63,7 +63,7 @@ static void twice(Look *look, const Object *o, Node *first, const char *key, con
         Str text = map_text(o->tree, node_value(o->tree, item), str(key));
         const Node *found = text.n ? item_named(o, first, key, text) : NULL;
         if (found && found != node_value(o->tree, item))
-            wrong(look, o, "%s %.*s stands there twice", what, F(text));
+            wrong(look, o, "%s %.*s is there twice", what, F(text));
     }
 }
 
@@ -143,7 +143,7 @@ static void ports_are_unique(Look *look, const Object *o, Node *first, const cha
             Str its = map_text(o->tree, other, S("protocol"));
             if (str_eq(map_text(o->tree, port, str(key)), map_text(o->tree, other, str(key))) &&
                 str_eq(protocol.n ? protocol : S("TCP"), its.n ? its : S("TCP")))
-                wrong(look, o, "port %.*s stands there twice", F(map_text(o->tree, port, str(key))));
+                wrong(look, o, "port %.*s is there twice", F(map_text(o->tree, port, str(key))));
         }
     }
 }

@@ -162,7 +162,7 @@ static void said(void **state) {
     }
 }
 
-/* Aliases that stand for more nodes than are followed: an error, whatever would be read through them. */
+/* Aliases of more nodes than are followed: an error, whatever would be read through them. */
 static void too_many_aliases(void **state) {
     Arena *arena = test_arena();
     Buf stream = {.arena = arena};
@@ -438,8 +438,8 @@ static void used_by_two(void **state) {
     }
 }
 
-/* Every fault of every case says where it is, and what was expected or what to do. */
-static void faults_have_all_parts(void **state) {
+/* Every diagnostic of every case says where it is, and what was expected or what to do. */
+static void diagnostics_have_all_parts(void **state) {
     static const char *const ways_out[] = {"expected", "did you mean", "needed",          "could not find",
                                            "while ",   "--set",        "does not go with"};
     Arena *all_arena = test_arena();
@@ -467,6 +467,6 @@ static void faults_have_all_parts(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(said),        cmocka_unit_test(too_many_aliases), cmocka_unit_test(what_is_no_stream_of_manifests),
-    cmocka_unit_test(what_is_one), cmocka_unit_test(used_by_two),      cmocka_unit_test(faults_have_all_parts),
+    cmocka_unit_test(what_is_one), cmocka_unit_test(used_by_two),      cmocka_unit_test(diagnostics_have_all_parts),
 };
 SUITE(messages, tests);

@@ -1,5 +1,5 @@
-/* Which NetworkPolicies of others are told to leave Mailu's pods to its own: those that select them and let them do
- * more; and which host names stand for pods of the cluster. */
+/* Which NetworkPolicies of others no longer select Mailu's pods: those that permit them more than its own do; and which
+ * host names are pods of the cluster. */
 #include "ensure/ensure.h"
 #include "tests/cases.h"
 #include "tests/tests.h"
@@ -68,12 +68,11 @@ typedef struct Narrowing {
     const char *part, *left_out;
 } Narrowing;
 
-/* Every row, each part between `before` and `behind`, on pods with these labels besides. */
-static void check_left_out(const Narrowing *rows, size_t n, const char *labels, const char *before,
-                           const char *behind) {
+/* Every row, each part between `before` and `after`, on pods that have these labels as well. */
+static void check_left_out(const Narrowing *rows, size_t n, const char *labels, const char *before, const char *after) {
     Arena *arena = test_arena();
     for (size_t i = 0; i < n; i++) {
-        Str spec = str_format(arena, "%s%s%s%c", before, rows[i].part, behind, '\0');
+        Str spec = str_format(arena, "%s%s%s%c", before, rows[i].part, after, '\0');
         Str found = left_out(arena, labels, spec.p);
         if (!str_is(found, rows[i].left_out))
             fail_msg("%s: found \"%.*s\"", rows[i].part, F(found));
@@ -131,7 +130,7 @@ static void by_what_they_select(void **state) {
     check_left_out(rows, COUNT(rows), ", tier: mail", "podSelector: ", ", ingress: [{}]");
 }
 
-/* A policy of the release alone is told of the pods by a label that they have, when it tells them from the others. */
+/* A policy of the release excludes the pods by a label that they have, if it distinguishes them from the others. */
 static void by_labels_that_tell(void **state) {
     (void)state;
 #define RELEASE "{matchLabels: {app.kubernetes.io/instance: mailu"

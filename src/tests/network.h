@@ -6,7 +6,7 @@
 #include "tests/cases.h"
 
 typedef struct Endpoint {
-    Str namespace; /* of a pod; empty for an address that is none */
+    Str namespace; /* of a pod; empty for an address that is not a pod's */
     Tree *tree;
     Node *labels;
     Node *containers; /* whose ports have names; may be NULL */

@@ -67,7 +67,7 @@ static bool selects(Tree *tree, Node *selector, const Labels *labels) {
 
 /* ---- addresses ---- */
 
-/* The bits of an address; 0 when it is none. */
+/* The bits of an address; 0 when it is not one. */
 static int address_bits(Str text, unsigned char bits[16]) {
     char name[INET6_ADDRSTRLEN] = "";
     int family = str_find_char(text, ':') >= 0 ? AF_INET6 : AF_INET;
@@ -339,7 +339,7 @@ static const struct {
      true, true},
 };
 
-/* With the row's number behind the namespaces "here" and "there", and another behind the policies' name. */
+/* With the row's number after the namespaces "here" and "there", and another after the policies' name. */
 static void add_row(Buf *out, Str policies, size_t row) {
     for (size_t i = 0; i < policies.n; i++) {
         Str rest = str_skip(policies, i);

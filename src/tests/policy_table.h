@@ -4,7 +4,7 @@
 
 #include "tests/world.h"
 
-/* In the place of a port: the one that the stream names. */
+/* Instead of a port: the one that the stream names. */
 enum {
     REDIS_PORT = -1,
     DATABASE_PORT = -2,

@@ -10,9 +10,9 @@
  */
 const char *broken_by_document(Str text);
 
-/* A stream; behind a byte 0xFF (which no YAML has) a config, when there is one; behind another, a line for each --set:
- *   - a fault means that nothing comes out, and every fault is one line for a terminal;
- *   - without a fault, what is nobody's of Mailu's keeps its bytes, and doing it twice is doing it once;
+/* A stream; after a byte 0xFF (which no YAML has) a config, if there is one; after another, a line for each --set:
+ *   - an error means that nothing comes out, and every diagnostic is one line for a terminal;
+ *   - without an error, what is not Mailu's keeps its bytes, and doing it twice is doing it once;
  *   - libyaml and libfyaml read the same data in what comes out;
  *   - every report can be made of it. */
 const char *broken_by_stream(Str text);

@@ -206,16 +206,16 @@ static bool is_line(Str text) {
     return text.n > 1 && text.p[text.n - 1] == '\n';
 }
 
-static const char *broken_by_faults(Arena *arena, const Outcome *o) {
+static const char *broken_by_diagnostics(Arena *arena, const Outcome *o) {
     if (o->ok ? o->diagnostics.errors != 0 : !o->out_of_memory && o->diagnostics.errors == 0)
-        return "it fails when there is a fault, and only then";
+        return "it fails when there is an error, and only then";
     if (!o->ok && o->chunks.n)
-        return "a fault means that nothing comes out";
+        return "an error means that nothing comes out";
     for (size_t i = 0; i < o->diagnostics.list.n; i++) {
         Buf line = {.arena = arena};
         diag_print(&o->diagnostics.list.at[i], &line);
         if (!o->diagnostics.list.at[i].message.n || !is_line(buf_str(&line)))
-            return "a fault is one line";
+            return "a diagnostic is one line";
     }
     return NULL;
 }
@@ -228,7 +228,7 @@ static const char *broken_by_documents(const Outcome *o, Str input, Str output) 
         if (document->text.p != at)
             return "every byte belongs to a document";
         at += document->text.n;
-        bool gets_items = document == o->stream.last_item; /* behind its own */
+        bool gets_items = document == o->stream.last_item; /* after its own */
         if ((document->kind == KIND_OTHER || document->empty) && !gets_items &&
             (document->dropped || document->written.n))
             return "what is not Mailu's keeps its bytes";
@@ -240,7 +240,7 @@ static const char *broken_by_documents(const Outcome *o, Str input, Str output) 
     return NULL;
 }
 
-/* libfyaml 0.7.12 takes the entry behind a block scalar without text for its text. */
+/* libfyaml 0.7.12 takes the entry after a block scalar without text for its text. */
 static bool has_empty_block_scalar(Str text) {
     while (text.n) {
         Str line = str_cut(&text, '\n'), header = str_trim(line);
@@ -322,7 +322,7 @@ static const char *broken_twice(Arena *arena, const Outcome *o, const Request *f
 }
 
 const char *broken_by_outcome(Arena *arena, Outcome *o, const Request *request) {
-    const char *broken = broken_by_faults(arena, o);
+    const char *broken = broken_by_diagnostics(arena, o);
     if (broken || !o->ok)
         return broken;
     Str output = joined(arena, &o->chunks);
@@ -442,7 +442,7 @@ const char *broken_by_mailus(Str text) {
     request.keep_history = text.n % 2;
     request.generate = GENERATE;
     transform(&arena, &request, &outcome);
-    const char *broken = broken_by_faults(&arena, &outcome);
+    const char *broken = broken_by_diagnostics(&arena, &outcome);
     if (!broken && outcome.ok) {
         Str output = joined(&arena, &outcome.chunks);
         broken = broken_by_documents(&outcome, request.stream, output);

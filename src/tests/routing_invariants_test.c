@@ -16,7 +16,7 @@ static bool is_of(const Instance *instance, const Object *o) {
     return same_namespace(o->namespace, instance->namespace);
 }
 
-/* Whether a path is one that is meant for the public: of admin nothing that leads to /internal, and webmail only behind
+/* Whether a path is one that is meant for the public: of admin nothing that leads to /internal, and webmail only after
  * the question who is asking. */
 static bool is_public(const Object *o, Node *path, const Part *part) {
     Str text = map_text(o->tree, path, S("path")), type = map_text(o->tree, path, S("pathType"));

@@ -28,7 +28,7 @@ static void properties_hold(void **state) {
 
 /* ---- others' bytes ---- */
 
-/* Whether something that was changed stands in `text`, a part of the input. */
+/* Whether something that was changed is in `text`, a part of the input. */
 static bool was_changed(const Outcome *o, Str text) {
     for (size_t i = 0; i < o->model.instances.n; i++) {
         const ChangeList *changes = &o->model.instances.at[i]->changes;
@@ -59,12 +59,12 @@ static bool is_foreign(Arena *arena, Str text) {
     return true;
 }
 
-/* What comes behind the last of them may need a line end before it, which the last of the input had not. */
+/* What comes after the last of them may need a line end before it, if the last of the input had none. */
 static bool same_bytes(Str before, Str after, bool last) {
     return last || !str_ends(before, S("\n")) ? str_eq(str_trim(before), str_trim(after)) : str_eq(before, after);
 }
 
-/* The results come behind the last of a ResourceList, or into its end when it is in JSON. */
+/* The results come after the last of a ResourceList, or into its end when it is in JSON. */
 static bool stays_before_results(Str text, Str out) {
     text = str_trim(text);
     while (str_ends(text, S("}")))

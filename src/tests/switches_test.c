@@ -1,5 +1,5 @@
-/* `patch` switches, and the three strengths: what is off is let alone, a default changes nothing that is there, and
- * what the config says goes over it. */
+/* `patch` switches, and the three strengths: what is off is not touched, a default changes nothing that is there, and
+ * the config takes precedence. */
 #include "tests/cases.h"
 #include "tests/tests.h"
 
@@ -18,7 +18,7 @@ static void run_with(Arena *arena, const Case *c, Str set, Result *result) {
     case_run(arena, &more, result);
 }
 
-/* How many changes --plan=json tells of: of that aspect and, unless `id` is COMPONENTS, of that component. */
+/* How many changes --plan=json has of that aspect and, unless `id` is COMPONENTS, of that component. */
 static size_t count_changes(Arena *arena, const Result *result, ComponentId id, Aspect aspect) {
     PlannedChanges changes = case_planned(arena, result);
     size_t n = 0;
@@ -154,7 +154,7 @@ static void defaults_change_nothing_that_is_there(void **state) {
     test_arena_done(arena);
 }
 
-/* A Mailu in which everything that the config could say stands already, and otherwise than by default. */
+/* A Mailu that already has everything the config could say, with other values than the defaults. */
 static const char there[] =
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: env, namespace: mail}\ndata:\n"
     "  DOMAIN: there.example\n  HOSTNAMES: mail.there.example\n  SUBNET: 10.9.0.0/16\n  SUBNET6: fd09::/48\n"

@@ -1,4 +1,4 @@
-/* The tests: each *_test.c has a suite, and tests_main_test.c runs them as one, so that one summary tells of all. */
+/* The tests: each *_test.c has a suite, and tests_main_test.c runs them as one, so that there is one summary of all. */
 #ifndef TESTS_H
 #define TESTS_H
 
@@ -16,7 +16,7 @@ typedef struct Suite {
     size_t count;
 } Suite;
 
-/* The suite of the file name_test.c; stands at the start of a line, where the Makefile finds it. */
+/* The suite of the file name_test.c; at the start of a line, where the Makefile finds it. */
 #define SUITE(name, list) const Suite name##_suite = {#name, list, COUNT(list)}
 
 /* One test for each program of scripts/test.d (programs_test.c); returns how many. */

@@ -19,7 +19,7 @@ typedef struct Trial {
     bool *free_line;    /* belongs to an edit */
     bool *lost;         /* its comment may go */
     bool *gone;         /* of an entry that was removed */
-    bool *text;         /* of a block scalar: what looks like a comment is none */
+    bool *text;         /* of a block scalar: what looks like a comment is text */
     bool block_scalars; /* there are some */
     Datum *data;        /* what the document has to say */
     Tree tree;

@@ -147,7 +147,7 @@ void trial_removed(Trial *trial, Datum *datum) {
         free_lines(trial, to + 1, to + 1);
     for (size_t i = to + 1; trial->block_scalars && i < trial->lines.n && !str_trim(trial->lines.at[i]).n; i++)
         free_lines(trial, i, i);                        /* blank lines would become a part of "|+" */
-    for (size_t i = 0; i + 1 < parent->children.n; i++) /* it may move up to where this one stood */
+    for (size_t i = 0; i + 1 < parent->children.n; i++) /* it may move up to where this one was */
         if (parent->children.at[i] == datum && !parent->children.at[i + 1]->fresh)
             free_lines(trial, to, parent->children.at[i + 1]->first_line);
 }

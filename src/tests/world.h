@@ -9,13 +9,13 @@
 /* Beside the components and the peers of the catalogue. */
 enum {
     BYSTANDER = PEERS, /* a pod of something else in the same namespace */
-    HELPER,            /* one of the same release that plays no part: a backup job, say */
+    HELPER,            /* one of the same release that is no component: a backup job, say */
     FOREIGNER,         /* a pod in another namespace that calls itself mailu's front */
     TENANT,            /* a pod in a namespace where a database or Redis may be */
     SCRAPER,           /* Prometheus, in a namespace of its own */
     NODE,              /* another node: an address of the private network that is no pod's */
     METADATA,          /* a cloud's own service, which hands out credentials */
-    OTHER,             /* a workload of the stream that plays no part */
+    OTHER,             /* a workload of the stream that is no component */
     ENDS
 };
 
@@ -52,7 +52,7 @@ typedef struct World {
 
 /* Of what came out of the case. `result` has to live as long. */
 World world_make(Arena *arena, const Case *c, Result *result);
-/* What plays that end in a Mailu; NULL when nothing does. */
+/* What is that end in a Mailu; NULL when nothing is. */
 const Party *world_party(const World *world, int mailu, int end);
 /* The Mailu in that namespace, of that release if it is not empty; NO_MAILU when there is none. */
 int world_mailu_at(const World *world, Str namespace, Str release);

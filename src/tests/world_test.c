@@ -42,7 +42,7 @@ static void add_pod(World *world, int end, Str namespace, Str labels) {
     add_party(world, end, NO_MAILU, (Endpoint){.namespace = namespace, .tree = tree, .labels = tree->root});
 }
 
-/* Which Mailu's component a workload is; NO_MAILU when it is none. */
+/* Which Mailu's component a workload is; NO_MAILU when it is not one. */
 static int component_of(const World *world, const Object *object, ComponentId *id) {
     const InstanceList *instances = &world->model->instances;
     for (size_t i = 0; i < instances->n; i++)

@@ -36,7 +36,7 @@ static Node *value_of(Arena *arena, Str text) {
 }
 
 /* "set /path/key value", "append /path value", "remove /path". */
-static void edit_as_told(Tree *tree, const char *edit) {
+static void edit_by(Tree *tree, const char *edit) {
     Str rest = str(edit), what = str_cut(&rest, ' '), path = rest;
     if (str_is(what, "remove")) {
         edit_remove(tree, node_at(tree, path));
@@ -56,7 +56,7 @@ static void edit_as_told(Tree *tree, const char *edit) {
 
 /* clang-format off */
 static const Edit edits[] = {
-    {"a value beside its key, with the comment behind it",
+    {"a value beside its key, with the comment after it",
      "a: 1 # one\n" "b: 2\n",
      {"set /a 3"},
      "a: 3 # one\n" "b: 2\n"},
@@ -80,23 +80,23 @@ static const Edit edits[] = {
      "a:\n" "  b: 1\n" "c: 2\n",
      {"set /a/d 3", "set /e 4"},
      "a:\n" "  b: 1\n" "  d: 3\n" "c: 2\n" "e: 4\n"},
-    {"right behind the last one, before comments at the same column",
+    {"right after the last one, before comments at the same column",
      "a:\n" "  b: 1\n" "  # d: 2\n" "# about c\n" "c: 3\n",
      {"set /a/e 4"},
      "a:\n" "  b: 1\n" "  e: 4\n" "  # d: 2\n" "# about c\n" "c: 3\n"},
-    {"behind nested blocks, before blank lines",
+    {"after nested blocks, before blank lines",
      "a:\n" "  b:\n" "    c: 1\n" "\n" "d: 2\n",
      {"set /a/e 3", "set /a/b/f 4"},
      "a:\n" "  b:\n" "    c: 1\n" "    f: 4\n" "  e: 3\n" "\n" "d: 2\n"},
-    {"in the step of the document",
+    {"indented as the document is",
      "a:\n" "    b: 1\n",
      {"set /a/c {d:{e:2}}"},
      "a:\n" "    b: 1\n" "    c:\n" "        d:\n" "            e: 2\n"},
-    {"in the manner of its lists: indented",
+    {"as its lists are: indented",
      "a:\n" "  - b\n",
      {"append /a c", "set /d [e,{f:1,g:2}]"},
      "a:\n" "  - b\n" "  - c\n" "d:\n" "  - e\n" "  - f: 1\n" "    g: 2\n"},
-    {"in the manner of its lists: not indented",
+    {"as its lists are: not indented",
      "a:\n" "- b\n",
      {"append /a c", "set /d [e,{f:1,g:2}]"},
      "a:\n" "- b\n" "- c\n" "d:\n" "- e\n" "- f: 1\n" "  g: 2\n"},
@@ -108,39 +108,39 @@ static const Edit edits[] = {
      "- - a\n" "  - b\n" "- c\n",
      {"append /0 d", "append / e", "remove /0/0"},
      "- - b\n" "  - d\n" "- c\n" "- e\n"},
-    {"an entry goes with the comment above it and those inside it",
+    {"an entry is removed with the comment above it and those inside it",
      "a: 1\n" "# about b\n" "b:\n" "  c: 2\n" "  # inside b\n" "# about d\n" "d: 3\n",
      {"remove /b"},
      "a: 1\n" "# about d\n" "d: 3\n"},
-    {"a comment that stands apart stays",
+    {"a comment that is apart stays",
      "a: 1\n" "\n" "# a section\n" "\n" "# about b\n" "b: 2\n" "c: 3\n",
      {"remove /b"},
      "a: 1\n" "\n" "# a section\n" "\n" "c: 3\n"},
-    {"an item goes",
+    {"an item is removed",
      "a:\n" "  - b: 1\n" "    c: 2\n" "  # the second\n" "  - b: 3 # three\n" "  - b: 4\n",
      {"remove /a/1"},
      "a:\n" "  - b: 1\n" "    c: 2\n" "  - b: 4\n"},
-    {"the first entry of an item goes: the next moves up",
+    {"the first entry of an item is removed: the next moves up",
      "a:\n" "  - b: 1 # one\n" "    c: 2\n" "    d: 3\n",
      {"remove /a/0/b"},
      "a:\n" "  - c: 2\n" "    d: 3\n"},
-    {"the first two go",
+    {"the first two are removed",
      "a:\n" "  - b: 1\n" "    c: 2\n" "    d: 3\n",
      {"remove /a/0/b", "remove /a/0/c"},
      "a:\n" "  - d: 3\n"},
-    {"the last entry goes: what is left is empty, and says so",
+    {"the last entry is removed: {} is left",
      "a:\n" "  b: 1\n" "c: 2\n",
      {"remove /a/b"},
      "a: {}\n" "c: 2\n"},
-    {"all items go",
+    {"all items are removed",
      "a:\n" "- b\n" "- c\n" "d: 1\n",
      {"remove /a/0", "remove /a/0"},
      "a: []\n" "d: 1\n"},
-    {"one goes, one comes",
+    {"one is removed, one is added",
      "a:\n" "- b\n" "- c\n" "d: 1\n",
      {"remove /a/1", "append /a e"},
      "a:\n" "- b\n" "- e\n" "d: 1\n"},
-    {"nothing behind the colon",
+    {"nothing after the colon",
      "ports:\n" "b: 1\n",
      {"set /ports [1,2]"},
      "ports:\n" "  - 1\n" "  - 2\n" "b: 1\n"},
@@ -172,7 +172,7 @@ static const Edit edits[] = {
      "a: [\n" "  b,\n" "  c\n" "]\n" "d: {\n" "e: 1,\n" "f: 2\n" "}\n" "g: [\n" "h\n" "]\n",
      {"append /a i", "set /d/f 3", "set /d/j 4"},
      "a: [\n" "  b,\n" "  c,\n" "  i\n" "  ]\n" "d: {\n" "  e: 1,\n" "  f: 3,\n" "  j: 4\n" "  }\n" "g: [\n" "h\n" "]\n"},
-    {"an entry of a flow mapping goes",
+    {"an entry of a flow mapping is removed",
      "a: {b: 1, c: 2, d: 3}\n",
      {"remove /a/c"},
      "a: {b: 1, d: 3}\n"},
@@ -196,19 +196,19 @@ static const Edit edits[] = {
      "{\n" "  \"a\": {\n" "    \"b\": 1\n" "  },\n" "  \"c\": []\n" "}\n",
      {"set /a/d yes", "append /c {e:1}", "set /f [x,y]"},
      "{\n" "  \"a\": {\n" "    \"b\": 1,\n" "    \"d\": \"yes\"\n" "  },\n" "  \"c\": [\n" "    {\n" "      \"e\": 1\n" "    }\n" "  ],\n" "  \"f\": [\n" "    \"x\",\n" "    \"y\"\n" "  ]\n" "}\n"},
-    {"JSON with an entry a line: in the place of another",
+    {"JSON with an entry a line: instead of another",
      "{\n" "    \"a\": {\n" "        \"b\": 1\n" "    }\n" "}\n",
      {"set /a/b {c:[2]}"},
      "{\n" "    \"a\": {\n" "        \"b\": {\n" "            \"c\": [\n" "                2\n" "            ]\n" "        }\n" "    }\n" "}\n"},
-    {"JSON: an entry goes",
+    {"JSON: an entry is removed",
      "{\n" "  \"a\": 1,\n" "  \"b\": 2,\n" "  \"c\": 3\n" "}\n",
      {"remove /b", "remove /c"},
      "{\n" "  \"a\": 1\n" "}\n"},
-    {"JSON in one line, with blanks",
+    {"JSON in one line, with spaces",
      "{\"a\": {\"b\": 1}, \"c\": []}\n",
      {"set /a/d yes", "append /c {e:1,f:2}"},
      "{\"a\": {\"b\": 1, \"d\": \"yes\"}, \"c\": [{\"e\": 1, \"f\": 2}]}\n"},
-    {"JSON: all goes",
+    {"JSON: all is removed",
      "{\n" "  \"a\": {\n" "    \"b\": 1\n" "  }\n" "}\n",
      {"remove /a/b"},
      "{\n" "  \"a\": {}\n" "}\n"},
@@ -248,7 +248,7 @@ static const Edit edits[] = {
      "a: 1\n",
      {"set /b  one\n" "two\n", "set /c one\n" "\n" "\n"},
      "a: 1\n" "b: \" one\\ntwo\\n\"\n" "c: \"one\\n\\n\\n\"\n"},
-    {"behind a block scalar that keeps its blank lines",
+    {"after a block scalar that keeps its blank lines",
      "a: |+\n" "  text\n" "\n" "b: 1\n",
      {"set /c 2"},
      "a: |+\n" "  text\n" "\n" "b: 1\n" "c: 2\n"},
@@ -276,7 +276,7 @@ static const Edit edits[] = {
      "? a # why\n" "? b\n",
      {"set /a {c:1}"},
      "? a # why\n" ":\n" "  c: 1\n" "? b\n"},
-    {"an explicit key goes",
+    {"an explicit key is removed",
      "? a\n" ": 1\n" "? b\n" ": 2\n",
      {"remove /a"},
      "? b\n" ": 2\n"},
@@ -292,11 +292,11 @@ static const Edit edits[] = {
      "a: &x\n" "  b: 1\n" "c: *x\n",
      {"set /c/b 2"},
      "a: &x\n" "  b: 1\n" "c:\n" "  b: 2\n"},
-    {"an anchor goes, its aliases keep what it was",
+    {"an anchor is removed, its aliases keep its value",
      "a: &x one\n" "b: *x\n" "c: [*x]\n",
      {"remove /a"},
      "b: one\n" "c: [one]\n"},
-    {"an anchor inside what goes",
+    {"an anchor inside what is removed",
      "a:\n" "  b: &x {c: 1}\n" "d: *x\n",
      {"set /a 2"},
      "a: 2\n" "d:\n" "  c: 1\n"},
@@ -304,7 +304,7 @@ static const Edit edits[] = {
      "a: &x 1\n" "b: &y [*x]\n" "c: &x 2\n" "d: *y\n",
      {"append /b 3"},
      "a: &x 1\n" "b: &y [*x, 3]\n" "c: &x 2\n" "d:\n" "  - 1\n"},
-    {"merged entries are set over",
+    {"merged entries are overridden",
      "a: &x\n" "  b: 1\n" "  c: 2\n" "d:\n" "  <<: *x\n" "  c: 3\n",
      {"set /d/b 4"},
      "a: &x\n" "  b: 1\n" "  c: 2\n" "d:\n" "  <<: *x\n" "  c: 3\n" "  b: 4\n"},
@@ -328,7 +328,7 @@ static const Edit edits[] = {
      "\xEF\xBB\xBF" "a: 1\n" "b: 2\n",
      {"remove /a"},
      "\xEF\xBB\xBF" "b: 2\n"},
-    {"keys that are no plain words",
+    {"keys that are not plain words",
      "a: 1\n",
      {"set /yes 1", "set /1 2", "set /x:y 3"},
      "a: 1\n" "\"yes\": 1\n" "\"1\": 2\n" "x:y: 3\n"},
@@ -344,7 +344,7 @@ static const Edit edits[] = {
      "a: x\n" "  # deeper\n" "b: 1\n",
      {"set /a one\n" "two\n"},
      "a: \"one\\ntwo\\n\"\n" "  # deeper\n" "b: 1\n"},
-    {"an alias that is a key has to stand for itself",
+    {"an alias that is a key becomes its text",
      "a: &x k\n" "*x : 1\n",
      {"remove /a"},
      "k : 1\n"},
@@ -356,11 +356,11 @@ static const Edit edits[] = {
      "a: &b-c\n" "  - d\n",
      {"append /a e"},
      "a: &b-c\n" "  - d\n" "  - e\n"},
-    {"behind a flow collection that closes on a line of its own",
+    {"after a flow collection that closes on a line of its own",
      "a:\n" "  b: {\n" "    c: 1\n" "  }\n",
      {"set /d 2"},
      "a:\n" "  b: {\n" "    c: 1\n" "  }\n" "d: 2\n"},
-    {"an item goes and one comes, at two depths",
+    {"an item is removed and one is added, at two depths",
      "a:\n" "  b:\n" "  - 1\n" "  - 2\n" "  # inside\n" "c: 3\n",
      {"remove /a/b/1", "append /a/b 4", "set /a/d 5"},
      "a:\n" "  b:\n" "  - 1\n" "  - 4\n" "  d: 5\n" "  # inside\n" "c: 3\n"},
@@ -368,14 +368,14 @@ static const Edit edits[] = {
      "a: [b]\n",
      {"append /a nginx:1.27", "append /a ?x"},
      "a: [b, \"nginx:1.27\", \"?x\"]\n"},
-    {"an alias with a comment behind it, in a list",
+    {"an alias with a comment after it, in a list",
      "a: &x\n" "  b: 1\n" "c:\n" "  - *x # why\n",
      {"set /a/b 2"},
      "a: &x\n" "  b: 2\n" "c:\n" "  - b: 1 # why\n"},
 };
 /* clang-format on */
 
-static void looks_as_told(void **state) {
+static void edits_look_as_expected(void **state) {
     Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(edits); i++) {
@@ -383,7 +383,7 @@ static void looks_as_told(void **state) {
         TreeError error;
         assert_true(tree_parse(arena, str(edits[i].source), &tree, &error));
         for (size_t e = 0; e < COUNT(edits[i].edits) && edits[i].edits[e]; e++)
-            edit_as_told(&tree, edits[i].edits[e]);
+            edit_by(&tree, edits[i].edits[e]);
         Str output = edit_render(arena, &tree);
         if (!str_is(output, edits[i].expected))
             fail_msg("%s: found\n%.*s\nexpected\n%s", edits[i].says, F(output), edits[i].expected);
@@ -392,6 +392,6 @@ static void looks_as_told(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(looks_as_told),
+    cmocka_unit_test(edits_look_as_expected),
 };
 SUITE(edit, tests);

@@ -169,7 +169,7 @@ static bool any_says_a(const Node *node) {
     return false;
 }
 
-/* So that a generated document has what a manifest goes by, at some depth or other. */
+/* So that a generated document has what identifies a manifest, at some depth. */
 static Str with_names_of_manifests(Arena *arena, Str text) {
     static const char *const names[] = {"kind", "metadata", "name", "apiVersion"};
     Buf out = {.arena = arena};
