@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2034
-# A real API server on a free port of the loopback, for a test that has sourced hosts.sh. Nothing does what it is told: there are no
+# A real API server on a free port of the loopback, for a test that has sourced hosts.sh. Nothing acts on what it holds: there are no
 # controllers and no nodes. Where scripts/judges has not built it, or there is no etcd, the test ends here, and is skipped.
 [ -n "$judges" ] || { "$top/scripts/judges" --present 2>&1 || exit 77; }
 command -v etcd >/dev/null || { echo "no etcd (Debian's etcd-server)" && exit 77; }

@@ -15,7 +15,7 @@ mkdir "$work/bin"
 ln -s "$program" "$work/bin/mailu-post-renderer"
 PATH=$work/bin:$PATH
 
-# Helm 3 can't read a plugin of Helm 4, which would stand in the same directory.
+# Helm 3 can't read a plugin of Helm 4, which would be in the same directory.
 helm3() {
     HELM_PLUGINS=$work/none "$tools/helm3" "$@"
 }

@@ -32,7 +32,7 @@ def manifests(stream):
 
 
 def pick(stream, kind, name, *path):
-    """Prints what stands at `path` in a manifest: a string as it is, anything else as JSON."""
+    """Prints what is at `path` in a manifest: a string as it is, anything else as JSON."""
     with open(stream, encoding="utf-8") as f:
         found = [m for m in manifests(f) if m["kind"] == kind and m["metadata"]["name"] == name]
     if len(found) != 1:
@@ -174,7 +174,7 @@ def crowd(port, source, announced, count):
 
 
 def office(port, source, count, user, plain):
-    """`count` mail clients behind one address, all logged in before one of them sends. Prints how each ends."""
+    """`count` mail clients with one address, all logged in before one of them sends. Prints how each ends."""
 
     def say(stream, text):
         client, lines = stream
@@ -195,7 +195,7 @@ def office(port, source, count, user, plain):
 
 
 def web(port, source, path, *headers):
-    """Asks for `path` with exactly these header lines, and prints the whole response: nothing when there is none."""
+    """Asks for `path` with exactly these header lines, and prints the whole response: nothing if there is no response."""
     s = socket.create_connection((HERE, int(port)), PATIENCE, source_address=(source, 0))
     s.settimeout(PATIENCE)
     lines = [f"GET {path} HTTP/1.1", "Host: mail.example.com", "Connection: close", *headers, "", ""]

@@ -1,7 +1,7 @@
 # What the tests with real parts share. They source it from the checkout's top.
 #
-# The parts are Debian's. Each server listens on free ports of the loopback device, keeps everything in $work, and is
-# gone with the test. Addresses of the pod network are loopback addresses: SUBNET is 127.77.0.0/16, Traefik is
+# The parts are Debian's. Each server listens on free ports of the loopback device, keeps everything in $work, and ends
+# with the test. Addresses of the pod network are loopback addresses: SUBNET is 127.77.0.0/16, Traefik is
 # 127.77.0.1, another pod 127.77.0.9. A stranger exists only in the PROXY header: 203.0.113.9.
 # shellcheck shell=sh disable=SC2034,SC2119,SC2120 # what the tests use
 traefik=127.77.0.1 pod=127.77.0.9 stranger=203.0.113.9
@@ -65,7 +65,7 @@ start() {
     groups="$groups $!"
 }
 
-# $1: the process id of a server, that is $! after it was started. It is gone then, and its ports are free.
+# $1: the process id of a server, that is $! after it was started. It has ended then, and its ports are free.
 stop() {
     kill "$1"
     wait "$1" || :

@@ -1,5 +1,5 @@
 // node schemas.mjs MODULES FILE...: validates every document of the files against the published schema of its kind, and
-// refuses fields that the schema does not know. Prints one line for each fault; exits with 1 when there is one.
+// refuses fields that the schema does not know. Prints one line for each error; exits with 1 when there is one.
 //
 // The schemas come compiled, without "no other fields". What a field is validated by has to read it, though: so each document
 // is handed over in a Proxy that notes what is read, and a field that nobody looked at is unknown.
@@ -62,7 +62,7 @@ function sentence(error) {
     return `${error.instancePath}: not of the schema: ${error.keyword} ${JSON.stringify(error.params)}`;
 }
 
-async function faults(document) {
+async function errors(document) {
     const { apiVersion, kind } = document ?? {};
     if (typeof apiVersion !== "string" || typeof kind !== "string") return ["neither apiVersion nor kind"];
     const validate = await validator(apiVersion, kind);
@@ -76,7 +76,7 @@ async function faults(document) {
 let count = 0;
 let bad = 0;
 for (const file of files) {
-    // JSON documents may follow each other without a marker; a key that stands twice in others' documents is not ours to mend
+    // JSON documents may follow each other without a marker; a key that is twice in others' documents is not ours to mend
     const text = readFileSync(file, "utf8").replace(/^\}\n\{$/gm, "}\n---\n{");
     for (const parsed of YAML.parseAllDocuments(text, { version: "1.1", merge: true, uniqueKeys: false })) {
         const problems = parsed.errors.map((e) => e.message);
@@ -85,12 +85,12 @@ for (const file of files) {
         const items = /List$/.test(document?.kind ?? "") ? document.items : [document];
         for (const item of items) {
             count++;
-            for (const problem of problems.length ? problems : await faults(item)) {
+            for (const problem of problems.length ? problems : await errors(item)) {
                 bad++;
                 console.log(`${file}: ${item?.kind}/${item?.metadata?.name}: ${problem}`);
             }
         }
     }
 }
-console.log(`${count} documents, ${bad} faults`);
+console.log(`${count} documents, ${bad} errors`);
 process.exit(bad ? 1 : 0);
