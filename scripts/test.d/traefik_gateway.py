@@ -1,7 +1,9 @@
 """The clients of traefik-gateway.sh: `python3 traefik_gateway.py DIRECTORY WHEN...`, see the end."""
+import os
 import smtplib
 
-from traefik_clients import (FORGED, PATIENCE, SESSION, STRANGER, ask, check, forged_reach_nobody, internal_is_nowhere, run, send, until)
+from traefik_clients import (FORGED, PATIENCE, SESSION, STRANGER, ask, check, forged_reach_nobody, internal_is_nowhere, run, send, until,
+                             work)
 
 BY_FRONT, STRAIGHT = "gateway.example.com:9443", "straight.example.com:9443"
 
@@ -22,6 +24,11 @@ def pages_by_routes():
         plain = host.replace("9443", "9080")
         status, head, _ = ask(f"http://{plain}/webmail/", *FORGED)
         check(f"{plain}: http leads to https, not {status} {head}", status == 301 and f"Location: https://{host[:-5]}/webmail/\r" in head)
+    for size, wanted in ((58, 200), (59, 413)):  # MESSAGE_SIZE_LIMIT and 8 MiB are 58 MiB
+        with open(os.path.join(work, "sent"), "wb") as f:
+            f.truncate(size << 20)
+        status, _, _ = ask(f"{BY_FRONT}/api/v1/user", "Expect:", more=("--data-binary", f"@{work}/sent"))
+        check(f"the API takes as much as by front: {wanted} for {size} MiB, not {status}", status == wanted)
     status, head, _ = ask(BY_FRONT + "/")
     check(f"/ leads to webmail, not {status} {head}", status == 302 and f"Location: https://{BY_FRONT}/webmail/" in head)
 

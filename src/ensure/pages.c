@@ -124,6 +124,16 @@ bool is_path_middleware(Ensure *e, Str name) {
     return is;
 }
 
+/* What front's nginx let through (client_max_body_size): the API's clients send what they like, and admin has no limit
+ * of its own, as webmail has. Its limit for failed logins holds behind Traefik, too. */
+static Node *request_limit(Ensure *e) {
+    int bytes;
+    if (!str_to_int(e->instance->settings.message_size_limit, &bytes))
+        return NULL;
+    return build(e->arena, "{buffering:{maxRequestBodyBytes:%n}}",
+                 new_plain(e->arena, str_format(e->arena, "%lld", (long long)bytes + (8 << 20))));
+}
+
 Page admin_page(Ensure *e) {
     Page page = {.id = ADMIN, .paths = paths_of_page(e, ADMIN), .ahead = 1};
     add_middleware(e, &page, headers_middleware(e));
@@ -132,6 +142,9 @@ Page admin_page(Ensure *e) {
                        middleware(e, autoconfig[i].ending,
                                   build(e->arena, "{replacePathRegex:{regex:%s,replacement:%s}}", autoconfig[i].regex,
                                         autoconfig[i].replacement)));
+    Node *limit = e->instance->settings.api ? request_limit(e) : NULL;
+    if (limit)
+        add_middleware(e, &page, middleware(e, "request-size", limit));
     return page;
 }
 

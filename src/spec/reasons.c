@@ -145,6 +145,7 @@ const Reason reasons[] = {
     {ASPECT_ROUTING, "Middleware", "*-webmail-*", HOLE_SIGN_ON,
      "A visitor reaches webmail only after admin has checked the session."},
     {ASPECT_ROUTING, "Middleware", "*-autoconfig-*", NO_HOLE, "Mail programs find their settings here."},
+    {ASPECT_ROUTING, "Middleware", "*-request-size", NO_HOLE, "Front let no larger requests through to admin's API."},
     {ASPECT_ROUTING, "Middleware", "*-https", NO_HOLE, "Visitors are sent from HTTP to HTTPS."},
     {ASPECT_ROUTING, "Middleware", "*", NO_HOLE, "It replaces an annotation for another Ingress controller."},
     {ASPECT_ROUTING, "IngressRoute", "*-client-setup", NO_HOLE,
