@@ -10,15 +10,35 @@ Str tls_secret(Ensure *e) {
 
 /* ---- what the stream has ---- */
 
-/* The volume that front has its certificate from: a Secret. NULL when it has none, or `*mount` is something else. */
-static Node *certificate_volume(const Part *front) {
+/* Where front has a certificate from: a Secret, as a volume or in a projected one. */
+typedef struct Source {
+    Node *secret; /* NULL when there is none */
+    Str name;
+} Source;
+
+/* The Secret of a projected volume that has the certificate: the first that may have it. */
+static Source projected_source(Tree *tree, Node *projected) {
+    EACH_ITEM(source, tree, map_get(tree, projected, S("sources"))) {
+        Node *secret = map_get(tree, source, S("secret")), *items = map_get(tree, secret, S("items"));
+        if (secret && (!items || item_with(tree, items, "key", S(CERTIFICATE_KEY))))
+            return (Source){secret, map_text(tree, secret, S("name"))};
+    }
+    return (Source){0};
+}
+
+static Source certificate_source(const Part *front) {
     Tree *tree = front->workload->tree;
     Node *mounts = map_get(tree, front->container, S("volumeMounts"));
     Node *mount = item_with(tree, mounts, "mountPath", S("/certs"));
     if (!mount)
         mount = item_with(tree, mounts, "mountPath", S("/certs/"));
     Node *volume = item_with(tree, map_get(tree, front->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
-    return mount ? map_get(tree, volume, S("secret")) : NULL;
+    Node *secret = map_get(tree, volume, S("secret")), *projected = map_get(tree, volume, S("projected"));
+    if (!mount)
+        return (Source){0};
+    if (!secret)
+        return projected_source(tree, projected);
+    return (Source){secret, map_text(tree, secret, S("secretName"))};
 }
 
 static bool has_key(const Manifest *secret, const char *key) {
@@ -29,10 +49,12 @@ static bool has_key(const Manifest *secret, const char *key) {
 /* The Secret that front served, if Traefik can read it: with the keys that Kubernetes names. */
 static Str secret_of_front(Ensure *e) {
     const Part *front = part_of(e->instance, FRONT);
-    Node *volume = front ? certificate_volume(front) : NULL;
+    Source source = {0};
+    if (front)
+        source = certificate_source(front);
     Tree *tree = front ? front->workload->tree : NULL;
-    Str name = volume ? map_text(tree, volume, S("secretName")) : (Str){0};
-    Node *items = volume ? map_get(tree, volume, S("items")) : NULL;
+    Str name = source.name;
+    Node *items = source.secret ? map_get(tree, source.secret, S("items")) : NULL;
     const Manifest *secret = find_manifest(e, KIND_SECRET, name);
     if ((items && !item_with(tree, items, "key", S(CERTIFICATE_KEY))) || (secret && !has_key(secret, CERTIFICATE_KEY)))
         return (Str){0};
@@ -123,8 +145,9 @@ void find_certificate(Ensure *e) {
 /* Traefik has the certificate now, and front starts without. */
 void ensure_certificate_volume(Ensure *e) {
     Manifest *m = e->part->workload;
-    Node *secret = e->part->id == FRONT ? certificate_volume(e->part) : NULL;
-    Str name = secret ? map_text(m->tree, secret, S("secretName")) : (Str){0};
-    if (name.n && !find_manifest(e, KIND_SECRET, name))
-        set_value(e, REQUIRE, m, secret, "optional", new_plain(e->arena, S("true")));
+    Source source = {0};
+    if (e->part->id == FRONT)
+        source = certificate_source(e->part);
+    if (source.name.n && !find_manifest(e, KIND_SECRET, source.name))
+        set_value(e, REQUIRE, m, source.secret, "optional", new_plain(e->arena, S("true")));
 }

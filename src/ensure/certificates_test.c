@@ -56,6 +56,13 @@ static const struct {
      NULL,
      {"optional: true", "secretName: served\n"},
      {"mailu-tls", "cert-manager.io"}},
+    {MAP(", TLS_FLAVOR: mail")
+         WORKLOAD("front", "nginx", "        volumeMounts: [{name: certs, mountPath: /certs}]\n",
+                  "      volumes:\n      - name: certs\n        projected: {sources: [{configMap: {name: dh}}, "
+                  "{secret: {name: other, items: [{key: dh, path: dh.pem}]}}, {secret: {name: served}}]}\n") ADMIN,
+     NULL,
+     {"optional: true", "secretName: served\n"},
+     {"mailu-tls", "cert-manager.io"}},
     /* With notls it never did: somebody has to make it. */
     {MAP(", TLS_FLAVOR: notls") FRONT("secretName: served") ADMIN,
      NULL,

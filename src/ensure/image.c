@@ -104,6 +104,33 @@ static void name_component(Ensure *e) {
     set_text(e, DEFAULT, m, labels, "app.kubernetes.io/part-of", S("mailu"));
 }
 
+/* The image with the registry and tag that the config asks for. */
+static Str as_asked(Ensure *e, Str image, const Component *component) {
+    Str repository = image_repository(image), rest = str_skip(image, repository.n);
+    if (config_has(e->config, "images.registry"))
+        repository =
+            str_format(e->arena, "%.*s/%s", F(config_get(e->config, "images.registry")), component->repository);
+    if (config_has(e->config, "images.tag"))
+        rest = str_format(e->arena, ":%.*s", F(config_get(e->config, "images.tag")));
+    return str_format(e->arena, "%.*s%.*s", F(repository), F(rest));
+}
+
+/* Init containers and sidecars of Mailu's images share its files and database: they must have the same version, too. */
+static void ensure_other_images(Ensure *e, const char *list) {
+    Manifest *m = e->part->workload;
+    EACH_ITEM(container, m->tree, map_get(m->tree, e->part->pod, str(list))) {
+        Str image = map_text(m->tree, container, S("image"));
+        ComponentId id = component_of_image(image, config_get(e->config, "images.registry"));
+        if (container == e->part->container || id == COMPONENTS || components[id].image)
+            continue;
+        Node *node = set_text(e, SET, m, container, "image", as_asked(e, image, &components[id]));
+        Str tag = image_tag(node->text), locked = locked_tag(e);
+        if (tag.n && !str_eq(tag, locked))
+            warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: all of Mailu's images must have the same version",
+                 F(tag), F(locked));
+    }
+}
+
 void ensure_image(Ensure *e) {
     Part *part = e->part;
     Manifest *m = part->workload;
@@ -118,16 +145,11 @@ void ensure_image(Ensure *e) {
     } else if (!there.n) {
         set_text(e, DEFAULT, m, part->container, "image", own_image(e));
     } else if (ours) {
-        Str repository = image_repository(there);
-        if (config_has(e->config, "images.registry"))
-            repository = str_format(e->arena, "%.*s/%s", F(registry), part->component->repository);
-        if (config_has(e->config, "images.tag"))
-            there = str_format(e->arena, "%.*s:%.*s", F(repository), F(config_get(e->config, "images.tag")));
-        else
-            there = str_format(e->arena, "%.*s%.*s", F(repository), F(str_skip(there, image_repository(there).n)));
-        set_text(e, SET, m, part->container, "image", there);
+        set_text(e, SET, m, part->container, "image", as_asked(e, there, part->component));
     }
     check_version(e);
+    ensure_other_images(e, "initContainers");
+    ensure_other_images(e, "containers");
     if (part->added)
         adopt_shared(e, "imagePullSecrets");
     if (part->added || config_has(e->config, "images.pullPolicy"))
