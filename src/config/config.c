@@ -483,7 +483,7 @@ bool routes_traefik(Config *config) {
 bool routes_to_front_http(Config *config) {
     return routes_traefik(config) &&
            (config_bool(config, "ingress.traefik.webdav") || config_bool(config, "ingress.traefik.antispam") ||
-            config_has(config, "mtaSts.mode"));
+            config_bool(config, "ingress.traefik.overrides") || config_has(config, "mtaSts.mode"));
 }
 
 const Profile *profile_of(Config *config) {

@@ -246,6 +246,8 @@ const Field fields[] = {
          "Route CalDAV and CardDAV to front's /webdav, which has admin check the password."),
     BOOL("ingress.traefik.antispam", "false",
          "Route rspamd's page to front's /admin/antispam, which lets in only administrators."),
+    BOOL("ingress.traefik.overrides", "false",
+         "Route to front the locations of its nginx overrides that answer by themselves."),
     BOOL("ingress.traefik.plaintextSubmission", "false",
          "Route 587 without TLS: passwords cross the internet unencrypted."),
     TEXT("ingress.traefik.namespace", NULL, namespace_name, "Traefik's namespace; else any."),

@@ -5,6 +5,7 @@
 
 #include "ensure/assets.h"
 #include "ensure/certificates.h"
+#include "ensure/overrides.h"
 
 typedef struct File {
     const char *directory, *name; /* where the container finds it */
@@ -286,35 +287,6 @@ void ensure_submission(Ensure *e) {
     annotate_checksum(e, str_hash(content));
 }
 
-/* ---- front ---- */
-
-static bool is_http_override(Str file) {
-    return str_ends(file, S(".conf"));
-}
-
-/* Mailu's front includes what ends in .conf below /overrides in its web server, to which no route leads in this
- * architecture. */
-static void warn_of_http_overrides(Ensure *e) {
-    static const char said[] =
-        "%.*s is for front's web server, which no route leads to; expected a Traefik middleware or route instead";
-    Part *part = e->part;
-    Tree *tree = part->workload->tree;
-    EACH_ITEM(mount, tree, map_get(tree, part->container, S("volumeMounts"))) {
-        Str path = map_text(tree, mount, S("mountPath"));
-        if (!str_starts(path, S("/overrides")))
-            continue;
-        if (is_http_override(path)) {
-            warn(e, WARN_FRONT_OVERRIDES, part->workload, mount, said, F(path));
-            continue;
-        }
-        Place place = look_behind(e, mount, S(""));
-        Node *data = place.map ? map_get(place.map->tree, place.map->root, S("data")) : NULL;
-        for (Node *entry = entries_of(data); entry; entry = node_next(entry))
-            if (is_http_override(entry->key->text))
-                warn(e, WARN_FRONT_OVERRIDES, place.map, entry, said, F(entry->key->text));
-    }
-}
-
 /* ---- postfix ---- */
 
 /* Whether a file for `postconf -e` has a line for a setting. */
@@ -465,7 +437,7 @@ void ensure_files(Ensure *e) {
     switch (e->part->id) {
     case FRONT:
         ensure_front(e);
-        warn_of_http_overrides(e);
+        report_overrides(e);
         break;
     case WEBMAIL:
         ensure_webmail(e);

@@ -3,6 +3,7 @@
  * rspamd's page, for administrators: its /admin/antispam.
  * MTA-STS: the policy is in a server that front's entry point adds. Nothing else of it is routed. */
 #include "ensure/certificates.h"
+#include "ensure/overrides.h"
 #include "ensure/pages.h"
 
 #define STS_PREFIX "mta-sts."
@@ -21,6 +22,7 @@ static const struct {
 } front_routes[] = {
     {"ingress.traefik.webdav", KIND_ROUTE_HTTP, "webdav"},
     {"ingress.traefik.antispam", KIND_ROUTE_HTTP, "antispam"},
+    {"ingress.traefik.overrides", KIND_ROUTE_HTTP, "overrides"},
     {"mtaSts.mode", KIND_INGRESS, "mta-sts"},
 };
 
@@ -89,7 +91,8 @@ typedef struct FrontPage {
     const char *field;
     const char *ending; /* of the IngressRoute's name */
     ComponentId needs;
-    Names paths;
+    Names paths;  /* and what is below them */
+    Names exact;  /* paths alone */
     int priority; /* 0: Traefik's own, by the length of the rule */
 } FrontPage;
 
@@ -101,6 +104,8 @@ static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
     for (size_t i = 0; i < page->paths.n; i++)
         buf_format(&out, "%sPathPrefix(`%.*s`)", i ? " || " : ") && (", F(page->paths.at[i]));
+    for (size_t i = 0; i < page->exact.n; i++)
+        buf_format(&out, "%sPath(`%.*s`)", i || page->paths.n ? " || " : ") && (", F(page->exact.at[i]));
     buf_format(&out, ") && !PathRegexp(`%s`)", "(?i)(/|%2f)\\.\\.(/|%2f|$)");
     return buf_str(&out);
 }
@@ -137,7 +142,7 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
 }
 
 static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    FrontPage page = {"ingress.traefik.webdav", "webdav", WEBDAV, {0}, 0};
+    FrontPage page = {.field = "ingress.traefik.webdav", .ending = "webdav", .needs = WEBDAV};
     add_name(e, &page.paths, S("/webdav"));
     add_name(e, &page.paths, S("/.well-known/caldav"));
     add_name(e, &page.paths, S("/.well-known/carddav"));
@@ -147,9 +152,31 @@ static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Nam
 /* front asks admin whether the visitor is an administrator, and tells rspamd of no client: of one from outside it would
  * ask a password. The path is one of admin's, whose rule may be the longer one. */
 static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    FrontPage page = {"ingress.traefik.antispam", "antispam", RSPAMD, {0}, 10000};
+    FrontPage page = {.field = "ingress.traefik.antispam", .ending = "antispam", .needs = RSPAMD, .priority = 10000};
     add_name(e, &page.paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
     ensure_front_page(e, &page, restrictions, hosts);
+}
+
+/* What a user's overrides answer, on the hosts of the pages and of MTA-STS, which is what most of them are for. */
+static void ensure_overrides(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
+    FrontPage page = {.field = "ingress.traefik.overrides", .ending = "overrides", .needs = FRONT};
+    Names all = {0};
+    if (!config_bool(e->config, page.field))
+        return;
+    Locations locations = locations_of_overrides(e);
+    for (size_t i = 0; i < locations.n; i++)
+        add_name(e, locations.at[i].exact ? &page.exact : &page.paths, locations.at[i].path);
+    for (size_t i = 0; i < hosts->n; i++)
+        add_name(e, &all, hosts->at[i]);
+    for (Str rest = e->instance->settings.hostnames; rest.n;) {
+        Str host = str_trim(str_cut(&rest, ','));
+        if (str_starts(host, S(STS_PREFIX)) && !config_has(e->config, "mtaSts.mode"))
+            add_name(e, &all, host);
+    }
+    if (locations.n)
+        ensure_front_page(e, &page, restrictions, &all);
+    else
+        not_applied(e, page.field, "there are no overrides of front's with such a location");
 }
 
 /* ---- MTA-STS ---- */
@@ -286,6 +313,7 @@ void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names 
         return;
     ensure_webdav(e, restrictions, hosts);
     ensure_antispam(e, restrictions, hosts);
+    ensure_overrides(e, restrictions, hosts);
     if (config_has(e->config, "mtaSts.mode"))
         ensure_policy(e);
 }

@@ -80,9 +80,10 @@ static Str host_for_traefik(Ensure *e, ComponentId id) {
 /* ---- pages ---- */
 
 static void add_path(Ensure *e, Page *page, Str path, const char *type, int port) {
+    const Manifest *service = e->instance->parts[page->id].service;
     *PUSH(e->arena, &page->paths) =
         build(e->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
-              e->instance->parts[page->id].service->name, port);
+              service ? service->name : S(""), port);
 }
 
 /* `/internal`, which gives anyone keys and passwords, is never among them. */

@@ -39,7 +39,7 @@ Str middleware_reference(Ensure *e, Str namespace, Str name);
 /* Whether Traefik handles an Ingress class: by its name, the config's, or the stream's IngressClass. */
 bool is_traefik_class(Ensure *e, Str name);
 
-/* The paths of a page, as an Ingress has them. */
+/* The paths of a page, as an Ingress has them, whether or not its part is there. */
 Paths paths_of_page(Ensure *e, ComponentId id);
 /* Whether it is the name of a Middleware of a page's that changes paths. */
 bool is_path_middleware(Ensure *e, Str name);

@@ -154,6 +154,8 @@ const Reason reasons[] = {
      "Calendars and contacts are reached through front, which has the password checked and names the user."},
     {ASPECT_ROUTING, "IngressRoute", "*-antispam", NO_HOLE,
      "Administrators reach rspamd's page through front, which asks admin who they are."},
+    {ASPECT_ROUTING, "IngressRoute", "*-overrides", NO_HOLE,
+     "Front answers what its overrides say, which the config asks for."},
     {ASPECT_ROUTING, "Ingress", "*-mta-sts", NO_HOLE, "Other servers ask here whether mail has to come encrypted."},
     {ASPECT_ROUTING, "IngressRoute", "*", NO_HOLE, "Visitors are sent from HTTP to HTTPS."},
     {ASPECT_ROUTING, "Ingress", "*", NO_HOLE, "The web pages of admin and webmail are reached through Traefik."},

@@ -27,8 +27,8 @@ const Warning warnings[WARNINGS] = {
          "middleware instead."},
     [WARN_FRONT_OVERRIDES] =
         {"frontOverrides",
-         "nginx overrides for front have no effect on web pages, since Traefik's routes bypass front. Use Traefik's "
-         "middlewares and routes instead."},
+         "nginx overrides for front have no effect on web pages, since Traefik's routes bypass front. Set "
+         "`ingress.traefik.overrides` for their locations, or use Traefik's middlewares and routes."},
     [WARN_GATEWAY_ROUTE] = {"gatewayRoute", "A route of the Gateway API leads past Mailu's login or Traefik's PROXY "
                                             "protocol. Set `ingress.traefik.gateways`, or remove it from its source."},
     [WARN_HEADER_SIGN_ON] =

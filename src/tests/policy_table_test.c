@@ -95,6 +95,7 @@ int row_port(const World *world, size_t row, const Party *component) {
         return server_for(world, component, PEER_RELAY_HOST).port;
     case FRONT_HTTP:
         return world_has_route(world, component, "IngressRoute", "-webdav") ||
+                       world_has_route(world, component, "IngressRoute", "-overrides") ||
                        world_has_route(world, component, "IngressRoute", "-antispam") ||
                        world_has_route(world, component, "Ingress", "-mta-sts")
                    ? 80
