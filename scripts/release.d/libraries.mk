@@ -25,6 +25,11 @@ $(OUT)/%.o: $(TOOLCHAIN)/%.c $(OUT)/config.h
 	@mkdir -p $(@D)
 	cd $(TOOLCHAIN) && $(CC) $(FLAGS) $(FLAGS_$(firstword $(subst /, ,$*))) -c -o "$(CURDIR)/$@" $*.c
 
+# Not a builtin: or memchr would be found to be one, and call itself.
+$(OUT)/bytes.o: scripts/release.d/bytes.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g0 -Wall -Wextra -Werror -fPIE -ffreestanding -fno-builtin -c -o $@ $<
+
 # Nothing of it is needed. BSD has alloca in stdlib.h, libfyaml asks for a header of that name.
 $(OUT)/config.h:
 	@mkdir -p $(@D)

@@ -2,6 +2,10 @@
 
 #include "tests/tests.h"
 
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 static void empty_arrays_have_an_address(void **state) {
     Arena *arena = test_arena();
     (void)state;
@@ -108,6 +112,40 @@ static void a_block_is_used_again(void **state) {
     test_arena_done(arena);
 }
 
+/* A release brings its own memchr and memcmp (scripts/release.d/bytes.c): right at every offset and length, and nothing
+ * is read of the page after or before. */
+static void bytes_at_the_edge_of_a_page(void **state) {
+    enum { LONGEST = 40 };
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char *pages = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char other[LONGEST];
+    (void)state;
+    assert_true(pages != MAP_FAILED);
+    assert_int_equal(mprotect(pages, page, PROT_NONE), 0);
+    assert_int_equal(mprotect(pages + 2 * page, page, PROT_NONE), 0);
+    for (volatile size_t n = 0; n <= LONGEST; n++) {
+        unsigned char *starts[] = {pages + page, pages + page + 3, pages + 2 * page - n, pages + 2 * page - n - 5};
+        for (size_t i = 0; i < COUNT(starts); i++) {
+            unsigned char *bytes = starts[i];
+            memset(pages + page, 'x', page);
+            memset(bytes, 'a', n);
+            assert_null(memchr(bytes, 'x', n));
+            memcpy(other, bytes, n);
+            assert_int_equal(memcmp(bytes, other, n), 0);
+            for (size_t at = 0; at < n; at++) {
+                bytes[at] = 200;
+                assert_ptr_equal(memchr(bytes, 200, n), bytes + at);
+                assert_ptr_equal(memchr(bytes, 200 + 256, n), bytes + at);
+                assert_true(memcmp(bytes, other, n) > 0);
+                assert_true(memcmp(other, bytes, n) < 0);
+                assert_int_equal(memcmp(bytes, other, at), 0);
+                bytes[at] = 'a';
+            }
+        }
+    }
+    assert_int_equal(munmap(pages, 3 * page), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_block_is_used_again),
     cmocka_unit_test(empty_arrays_have_an_address),
@@ -115,5 +153,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(strings),
     cmocka_unit_test(buffers_grow),
     cmocka_unit_test(only_text_reaches_a_terminal),
+    cmocka_unit_test(bytes_at_the_edge_of_a_page),
 };
 SUITE(base, tests);
