@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 bin/mailu-post-renderer -q --generate --set namespace=gateway --set domain=example.com --set hostnames=gateway.example.com \
-    --set subnet=$subnet --set mailu.apiEnabled=true --set secrets.apiToken=api </dev/null >"$work/gateway.plain" || fail "the program does not make a Mailu"
+    --set subnet="$subnet" --set mailu.apiEnabled=true --set secrets.apiToken=api </dev/null >"$work/gateway.plain" || fail "the program does not make a Mailu"
 made without "$work/gateway.plain" Ingress Middleware IngressRoute IngressRouteTCP >"$work/gateway.found"
 cat >>"$work/gateway.found" <<'END_OF_ROUTES'
 ---

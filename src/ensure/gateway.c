@@ -5,6 +5,7 @@
  */
 #include "ensure/pages.h"
 
+#include "spec/formats.h"
 #include "yaml/query.h"
 
 enum { MOST_RULES = 16, MOST_MATCHES = 64, MOST_FILTERS = 16 }; /* by the CRD of HTTPRoutes */
@@ -70,13 +71,12 @@ static const char *why_not_on_traefik(Ensure *e, const Manifest *m) {
     static const char unnamed[] = "expected its Gateways in ingress.traefik.gateways, if they are Traefik's";
     Node *parents = map_path(m->tree, m->root, "spec.parentRefs");
     EACH_ITEM(parent, m->tree, parents) {
-        Str kind = map_text(m->tree, parent, S("kind")), namespace = map_text(m->tree, parent, S("namespace"));
+        Str kind = map_text(m->tree, parent, S("kind")), space = map_text(m->tree, parent, S("namespace"));
         Str name = map_text(m->tree, parent, S("name"));
-        if (!namespace.n)
-        namespace = m->namespace;
-        if ((kind.n && !str_is(kind, "Gateway")) || !is_named(e, namespace, name))
+        space = space.n ? space : m->namespace;
+        if ((kind.n && !str_is(kind, "Gateway")) || !is_named(e, space, name))
             return unnamed;
-        if (is_of_another_controller(e, namespace, name))
+        if (is_of_another_controller(e, space, name))
             return "expected a Gateway of Traefik's, which this one is not by its class";
     }
     return items_of(parents) ? NULL : unnamed;
@@ -258,7 +258,7 @@ void add_hosts_of_gateway_routes(Ensure *e, Names *hosts) {
         EACH_ITEM(rule, m->tree, rules_of(m))
             any |= !why_not_rule(e, m, rule, &page);
         EACH_ITEM(host, m->tree, any ? map_path(m->tree, m->root, "spec.hostnames") : NULL)
-            if (is_scalar(host) && !str_has(host->text, "*"))
+            if (is_scalar(host) && check_hostname(host->text)) /* no wildcard */
                 add_name(e, hosts, host->text);
     }
 }
