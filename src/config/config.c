@@ -3,6 +3,7 @@
 #include "config/fields.h"
 #include "yaml/edit.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- reading ---- */
@@ -421,6 +422,7 @@ Str config_get(Config *config, const char *path) {
     if (is_scalar(node))
         return node->text;
     const Field *field = field_at(config->tree.arena, str(path));
+    assert(field); /* a path that does not exist would look like a field that is not set */
     return str(field ? field->fallback : NULL);
 }
 
@@ -489,7 +491,7 @@ bool routes_to_front_http(Config *config) {
 const Profile *profile_of(Config *config) {
     size_t i = 0;
     if (config_has(config, "users")) {
-        while (profiles[i].users_up_to < config_int(config, "users"))
+        while (i + 1 < profile_count && profiles[i].users_up_to < config_int(config, "users"))
             i++;
         return &profiles[i];
     }

@@ -71,6 +71,5 @@ void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
                  build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
                        "tls:{}}",
-                       entry_points_beside(e, admin), match, middlewares_beside(e, admin),
-                       e->instance->parts[ADMIN].service->name));
+                       entry_points_beside(e, admin), match, middlewares_beside(e, admin), service_name(e, ADMIN)));
 }

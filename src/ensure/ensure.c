@@ -3,6 +3,8 @@
 #include "model/discover.h"
 #include "yaml/edit.h"
 
+#include <assert.h>
+
 /* ---- the passes ---- */
 
 static const struct {
@@ -50,12 +52,14 @@ static void ensure_instance(Model *model, Instance *instance) {
     Ensure e = ensure_for(model, instance, ASPECT_PRESENCE);
     ensure_services(&e);
     find_certificate(&e);
-    while ((e.part = next_part(instance, e.part)))
+    while ((e.part = next_part(instance, e.part))) {
+        assert(e.part->pod && e.part->container && e.part->labels && e.part->pod_labels);
         for (size_t i = 0; i < COUNT(part_passes); i++) {
             e.aspect = part_passes[i].aspect;
             if (is_on(&e) || (e.part->added && e.aspect == ASPECT_IMAGES)) /* every container needs an image */
                 part_passes[i].pass(&e);
         }
+    }
     ensure_cautions(&e);
     for (size_t i = 0; i < COUNT(instance_passes); i++) {
         e.aspect = instance_passes[i].aspect;
@@ -315,6 +319,12 @@ Manifest *ensure_spec(Ensure *e, Kind kind, Str name, const char *component, Nod
         return add_manifest(e, kind, name, component, spec);
     set_value(e, REQUIRE, m, m->root, "spec", spec);
     return m;
+}
+
+Str service_name(const Ensure *e, ComponentId id) {
+    const Manifest *service = e->instance->parts[id].service;
+    assert(service);
+    return service->name;
 }
 
 Manifest *add_service(Ensure *e, Part *part, Str name) {

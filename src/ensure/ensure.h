@@ -110,6 +110,8 @@ Str mta_sts_policy(Ensure *e);
 bool is_mail_host(Str host);
 /* How many pods of a component the config asks for; 0 when it does not say. */
 int replicas_asked(Ensure *e, ComponentId id);
+/* The name of the Service by which others reach a part, which has to have one. */
+Str service_name(const Ensure *e, ComponentId id);
 /* A Service for the pods of a part, without ports yet. */
 Manifest *add_service(Ensure *e, Part *part, Str name);
 

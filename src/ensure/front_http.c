@@ -111,7 +111,6 @@ static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
 }
 
 static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictions *restrictions, const Names *hosts) {
-    const Part *front = part_of(e->instance, FRONT);
     if (!config_bool(e->config, page->field))
         return;
     if (!part_of(e->instance, page->needs)) {
@@ -124,7 +123,7 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
         return;
     }
     Str name = prefixed(e, page->ending), match = match_of(e, page, hosts);
-    Node *services = build(e->arena, "[{name:%S,port:%d}]", front->service->name, FRONT_HTTP_PORT);
+    Node *services = build(e->arena, "[{name:%S,port:%d}]", service_name(e, FRONT), FRONT_HTTP_PORT);
     Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
     Node *route = m ? first_item(m->tree, manifest_at(m, "spec.routes")) : NULL;
     if (is_mapping(route)) {
@@ -262,14 +261,13 @@ static Node *policy_annotations(Ensure *e, bool *own) {
 }
 
 static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
-    const Part *front = part_of(e->instance, FRONT);
     Node *rules = new_collection(e->arena, SEQUENCE), *names = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < hosts->n; i++) {
         node_add(names, new_string(e->arena, hosts->at[i]));
         node_add(rules,
                  build(e->arena,
                        "{host:%S,http:{paths:[{path:%s,pathType:Exact,backend:{service:{name:%S,port:{number:%d}}}}]}}",
-                       hosts->at[i], "/.well-known/mta-sts.txt", front->service->name, FRONT_HTTP_PORT));
+                       hosts->at[i], "/.well-known/mta-sts.txt", service_name(e, FRONT), FRONT_HTTP_PORT));
     }
     return build(e->arena, "{ingressClassName:%S,tls:%n,rules:%n}", config_get(e->config, "ingress.className"),
                  e->instance->settings.cert_resolver.n ? NULL

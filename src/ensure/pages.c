@@ -73,8 +73,9 @@ static const char *const autoconfig_paths[] = {
 
 /* Where Traefik, in a namespace of its own, reaches a part. */
 static Str host_for_traefik(Ensure *e, ComponentId id) {
-    return str_format(e->arena, "%.*s.%.*s.svc.%.*s", F(e->instance->parts[id].service->name),
-                      F(e->instance->target_namespace), F(e->instance->settings.cluster_domain));
+    Str name = service_name(e, id);
+    return str_format(e->arena, "%.*s.%.*s.svc.%.*s", F(name), F(e->instance->target_namespace),
+                      F(e->instance->settings.cluster_domain));
 }
 
 /* ---- pages ---- */
@@ -181,7 +182,7 @@ Page webmail_page(Ensure *e) {
     add_middleware(e, &page,
                    middleware(e, "webmail-login",
                               build(e->arena, "{errors:{status:[%s],query:/sso/login,service:{name:%S,port:80}}}",
-                                    "403", part_of(e->instance, WEBMAIL)->service->name)));
+                                    "403", service_name(e, WEBMAIL))));
     Str admin = host_for_traefik(e, ADMIN);
     add_middleware(
         e, &page,

@@ -251,12 +251,12 @@ static void ensure_domains(Ensure *e, Manifest *m, Node *spec, Node *route) {
 
 /* Traefik sends the client's address at the start of each connection: else one attacker's failures would lock everybody
  * out. */
-static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str service_name, int port) {
+static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str to, int port) {
     Node *service = backend.service;
     if (!is_mapping(service))
         service =
             append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"), new_collection(e->arena, MAPPING));
-    set_text(e, REQUIRE, m, service, "name", service_name);
+    set_text(e, REQUIRE, m, service, "name", to);
     set_int(e, REQUIRE, m, service, "port", port);
     Node *proxy = map_get(m->tree, service, S("proxyProtocol"));
     if (config_bool(e->config, "ingress.traefik.proxyProtocol"))
@@ -316,7 +316,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
         ensure_connection_limit(e, m, backend.route);
         ensure_backend(e, m, backend, mx_service(e)->name, row->port);
     } else {
-        ensure_backend(e, m, backend, part_of(e->instance, row->component)->service->name, row->port);
+        ensure_backend(e, m, backend, service_name(e, row->component), row->port);
     }
     ensure_route_tls(e, m, spec, row->tls && !plain, secret);
     ensure_domains(e, m, spec, backend.route);

@@ -2,6 +2,7 @@
 
 #include "spec/formats.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- workloads ---- */
@@ -147,6 +148,7 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     if (!is_mapping(part->labels) || !node_first(part->labels))
         part->labels = c->pod_labels;
     const char *flaw = invalid_reason(c, part);
+    assert(flaw || (part->pod && part->container && part->labels && part->pod_labels));
     if (flaw) {
         stream_locate(model->stream, c->workload, NULL, diag_add(model->diagnostics, ERROR, "%s", flaw));
         part->workload = NULL;

@@ -2,6 +2,7 @@
 #include "stream/lists.h"
 #include "yaml/scan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* The first in the bucket; NULL when there is no index yet. */
@@ -281,6 +282,7 @@ void stream_locate(const Stream *stream, const Manifest *manifest, const Node *n
         node = node->parent;
     if (!manifest->document)
         return;
+    assert(manifest->root || node);
     size_t base = (size_t)(manifest->document->text.p - stream->text.p);
     diag_place(f, S("stdin"), stream->text, base + (node ? node->start : manifest->root->start));
 }

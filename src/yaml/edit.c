@@ -1,5 +1,7 @@
 #include "yaml/edit.h"
 
+#include <assert.h>
+
 /* ---- marking ---- */
 
 static void touch(Tree *tree, Node *node);
@@ -64,6 +66,7 @@ static void become(Node *node, const Node *value) {
 }
 
 Node *edit_set(Tree *tree, Node *map, Str key, Node *value) {
+    assert(is_mapping(map));
     Node *entry = own_entry(map, key);
     touch(tree, entry ? entry : map);
     if (!entry) {
@@ -76,11 +79,13 @@ Node *edit_set(Tree *tree, Node *map, Str key, Node *value) {
 }
 
 void edit_append(Tree *tree, Node *sequence, Node *item) {
+    assert(is_sequence(sequence));
     touch(tree, sequence);
     node_add(sequence, item);
 }
 
 void edit_remove(Tree *tree, Node *child) {
+    assert(child->parent);               /* a root stays */
     while (child->parent->kind == ALIAS) /* the target of an alias is removed with the alias */
         child = child->parent;
     Node *parent = child->parent;

@@ -1,5 +1,6 @@
 #include "yaml/tree.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A copy for an alias. An alias in it stays one, unless its anchor has been defined again. */
@@ -209,6 +210,7 @@ Node *node_copy(Tree *tree, Arena *arena, Node *node) {
 }
 
 void node_append(Node *parent, Node *key, Node *child) {
+    assert(key ? is_mapping(parent) : is_sequence(parent));
     child->parent = parent;
     child->key = key;
     child->next = NULL;
