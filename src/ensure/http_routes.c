@@ -2,6 +2,7 @@
  * would, through the same middlewares. */
 #include "ensure/pages.h"
 
+#include "spec/formats.h"
 #include "spec/rule.h"
 
 /* ---- where routes lead ---- */
@@ -46,7 +47,8 @@ Parts parts_of_http_route(Ensure *e, const Manifest *m) {
 static void add_hosts(Ensure *e, Names *hosts, Str match) {
     Str rest = match, host;
     while ((host = rule_next_host(&rest)).n)
-        add_name(e, hosts, host);
+        if (check_ingress_host(host)) /* no other can be in an Ingress */
+            add_name(e, hosts, host);
 }
 
 void add_hosts_of_http_routes(Ensure *e, Names *hosts) {

@@ -30,11 +30,6 @@ static bool is_for_policy(Ensure *e, Str host) {
     return config_has(e->config, "mtaSts.mode") && str_starts(host, S("mta-sts."));
 }
 
-/* As Kubernetes takes it in an Ingress: a name goes into rules of Traefik. */
-static bool is_host(Str host) {
-    return check_hostname(str_starts(host, S("*.")) ? str_skip(host, 2) : host);
-}
-
 /* The hosts of the pages, the same ones for both, since the login is on the one and leads to the other: those of the
  * stream's own rules, and the config's; when there are none, the mail server's. Those that mail clients ask for their
  * set-up are among them when the mail server has them. */
@@ -45,7 +40,7 @@ static Names hosts_of(Ensure *e) {
             Str host = map_text(m->tree, rule, S("host"));
             if (!host.n || page_of(parts_of_rule(e, m, rule)) == COMPONENTS)
                 continue;
-            if (!is_host(host))
+            if (!check_ingress_host(host)) /* it goes into rules of Traefik */
                 diagnose(e, ERROR, m, map_get(m->tree, rule, S("host")), "found \"%.*s\", expected a host name",
                          F(host));
             add_name(e, &hosts, host);

@@ -50,6 +50,10 @@ bool check_hostname(Str s) {
     return true;
 }
 
+bool check_ingress_host(Str s) {
+    return check_hostname(str_starts(s, S("*.")) ? str_skip(s, 2) : s);
+}
+
 /* A decimal number from `least` to `most`, without leading zeros. */
 static bool is_number(Str s, int least, int most) {
     int value;

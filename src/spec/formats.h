@@ -7,6 +7,8 @@
 
 /* A name of RFC 1123: labels of letters, digits and inner hyphens, 63 at most, joined by dots, 253 in all. */
 bool check_hostname(Str s);
+/* The same, or with a star for its first label. */
+bool check_ingress_host(Str s);
 /* A host name with a dot in it whose last label is not a number: a mail domain. */
 bool check_domain(Str s);
 /* A Kubernetes object name (lower case, dots allowed), and that of a namespace (no dots, 63 at most). */
