@@ -118,9 +118,10 @@ static inline Node *next_item(Tree *tree, Node **at) {
 }
 
 /* Does what follows for the value of each item, aliases followed; for nothing when it is no sequence. The value may be
- * removed meanwhile. */
+ * removed meanwhile. NOLINTBEGIN(bugprone-macro-parentheses): value is a name */
 #define EACH_ITEM(value, tree, sequence)                                                                               \
     for (Node *value##_at = items_of(sequence), *value; (value = next_item(tree, &value##_at));)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* What is at `key` in a mapping, aliases not followed; NULL when there is nothing. */
 Node *own_entry(const Node *map, Str key);
