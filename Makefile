@@ -45,7 +45,7 @@ OBJECTS = $(SOURCES:src/%.c=$(B)/src/%.o)
 CORE_OBJECTS = $(CORE:src/%.c=$(B)/src/%.o)
 TEST_OBJECTS = $(TESTS:src/%.c=$(B)/src/%.o)
 ASSETS = $(addprefix src/ensure/assets/,\
-    front-entrypoint.sh front-login.py webmail-entrypoint.sh dovecot.conf dovecot-limits.conf postfix.master)
+    front-entrypoint.sh front-login.py front-sieve.conf front-sieve.lua webmail-entrypoint.sh dovecot.conf dovecot-limits.conf postfix.master)
 
 all: bin/mailu-post-renderer
 

@@ -1,6 +1,7 @@
 # The image of front, as far as its entry point sees it: $bin for a PATH, and a template. Sourced when the ports are known:
 # $port465, $port587, $port993, $port995, $port10143 and $port25 are the numbers of front's, $login that of 8001, where it
-# asks itself, and $admin that of admin's 8080.
+# asks itself, and $admin that of admin's 8080. Where ManageSieve is routed, $port4190 is front's, and $sieve is where front's dovecot
+# finds the real one: HOST PORT.
 # shellcheck shell=sh disable=SC2016,SC2034,SC2154 # nginx's dollars; the test and this file share variables
 
 # What the image has: busybox for a userland, a python3 that runs /config.py, and nginx.
@@ -31,11 +32,22 @@ sed -e 's|listen 465 |listen $port465 |; s|listen 587 |listen $port587 |; s|list
 [ -z "\$ONLY_TEST" ] || [ "\$1" = -t ] || exit 0
 exec /usr/sbin/nginx -c "\$NGINX_CONF.test" "\$@"
 EOF
-chmod 755 "$bin/python3" "$bin/nginx"
+# Substituted for the test: what is below /run and /etc, the port, and who is asked and led to. front itself finds the files in $work.
+cat >"$bin/dovecot" <<EOF
+#!/bin/sh
+sed -e "s|/etc/dovecot/mailu-sieve|\${3%.conf}|; s|/etc/dovecot/|$work/|; s|/run/dovecot|\$3.run|; s|port = 4190|port = ${port4190:-}|" "\$3" >"\$3.test"
+exec /usr/sbin/dovecot "\$1" "\$2" "\$3.test"
+EOF
+chmod 755 "$bin/python3" "$bin/nginx" "$bin/dovecot"
 # What it is started with there. $1: a name for the run; $work/$1.sh and $work/$1.py are made of the stream
 front_files() {
     rendered_file mailu-front-entrypoint mailu-entrypoint.sh >"$work/$1.sh"
-    rendered_file mailu-front-entrypoint mailu-front.py | sed "s|8080|$admin|; s|8001|$login|" >"$work/$1.py"
+    rendered_file mailu-front-entrypoint mailu-front.py |
+        sed "s|8080|$admin|; s|8001|$login|; s|/etc/dovecot/mailu-sieve|$work/$1.sieve|; s|/etc/dovecot/|$work/|g; s|^LOOK_EVERY = .*|LOOK_EVERY = 0.2|" >"$work/$1.py"
+    grep -q '^ *mailu-sieve.conf: ' "$stream" || return 0
+    rendered_file mailu-front-entrypoint mailu-sieve.conf >"$work/$1.sieve.conf"
+    rendered_file mailu-front-entrypoint mailu-sieve.lua |
+        sed "s|:8001/|:$login/|; s|host = \".*\"|host = \"${sieve% *}\"|; s|port = \"4190\"|port = \"${sieve#* }\"|" >"$work/$1.sieve.lua"
 }
 # Starts it. $1: the name, then a command that starts commands. $front_pid is its process
 start_front() {

@@ -110,7 +110,7 @@ def connect(port, source, announced):
     return s, s.makefile("rb")
 
 
-LAST = {"smtp": rb"\d\d\d( |\r)", "imap": rb"(a\d* |\+|\* OK .*ready)", "pop3": rb"(\+|-ERR)"}
+LAST = {"smtp": rb"\d\d\d( |\r)", "imap": rb"(a\d* |\+|\* OK .*ready)", "pop3": rb"(\+|-ERR)", "sieve": rb'(OK|NO|BYE)[ \r]|"?(VXNlcm5hbWU6|UGFzc3dvcmQ6)'}  # those ask for name and password
 
 
 def reply(protocol, stream):
@@ -148,22 +148,27 @@ def talk(protocol, port, source, announced, *commands):
     print("hung up")
 
 
-def starttls(port, source, announced, certificate, *commands):
-    """As talk, by SMTP and after STARTTLS. The server has to have `certificate`, for mail.example.com."""
+def starttls(protocol, port, source, announced, certificate, *commands):
+    """As talk, by SMTP or ManageSieve, after STARTTLS. The server has to have `certificate`, for mail.example.com."""
     import ssl
 
     s, stream = connect(port, source, announced)
-    for command in (None, b"EHLO client\r\n", b"STARTTLS\r\n"):
+    for command in (None, *([b"EHLO client\r\n"] if protocol == "smtp" else []), b"STARTTLS\r\n"):
         s.sendall(command or b"")
-        print("\n".join(reply("smtp", stream)))
+        print("\n".join(reply(protocol, stream)))
     name = "mail.example.com"
     s = ssl.create_default_context(cafile=certificate).wrap_socket(s, server_hostname=name)
     print(s.version(), name)
     stream = s.makefile("rb")
+    if protocol == "sieve":
+        print("\n".join(reply(protocol, stream)))
     for command in commands:
         print(">", command)
         s.sendall(command.encode() + b"\r\n")
-        print("\n".join(reply("smtp", stream)))
+        answer = reply(protocol, stream)
+        print("\n".join(answer or ["hung up"]))
+        if not answer:
+            return
 
 
 def crowd(port, source, announced, count):

@@ -132,7 +132,7 @@ def admin(port, path, smtp, imap, pop3):
     """Mailu's auth_http: lets users in to the port of the protocol. Tells who a visitor is by a cookie "session=USER". Records the
     headers."""
     record = Record(path)
-    backends = {"smtp": smtp, "imap": imap, "pop3": pop3}
+    backends = {"smtp": smtp, "imap": imap, "pop3": pop3, "sieve": "4190"}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def visitor(self):
@@ -172,6 +172,7 @@ def admin(port, path, smtp, imap, pop3):
             else:
                 self.send_header("Auth-Status", "Authentication credentials invalid")
                 self.send_header("Auth-Error-Code", "535 5.7.8")
+            self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_):

@@ -215,6 +215,37 @@ def mail_clients():
     idle()
 
 
+def sieve_connect(password, *options):
+    """Runs a client for ManageSieve. Returns whether all went well, and what it said."""
+    path = os.path.join(work, "password")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(password + "\n")
+    with open(path, "rb") as f:
+        done = subprocess.run(["sieve-connect", "--server", NAME, "--port", "4190", "--nosrv", "--user", USER, "--passwordfd", str(f.fileno()),
+                               "--tlscafile", os.path.join(work, "crt"), *options], pass_fds=[f.fileno()], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode == 0, done.stdout.decode(errors="replace")
+
+
+def sieve_clients():
+    """Hole 4, as far as it is about 4190: front's dovecot has admin check the password, under TLS alone."""
+    plain = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+    said = spoken(4190, f'AUTHENTICATE "PLAIN" "{plain}"\r\n'.encode())
+    expect("STARTTLS is offered", '^"STARTTLS"', said)
+    expect("no password is taken in clear", r"^NO \(ENCRYPT-NEEDED\)", said)
+    script = os.path.join(work, "script")
+    with open(script, "w", encoding="utf-8") as f:
+        f.write("keep;\n")
+    ok, said = sieve_connect(PASSWORD, "--upload", "--localsieve", script, "--remotesieve", "from-outside")
+    check(f"filters are stored: {said}", ok)
+    headers = last("asked")["headers"]
+    check("admin is told the client", headers["client-ip"] == [STRANGER] and headers["auth-port"] == ["4190"])
+    ok, said = sieve_connect(PASSWORD, "--list")
+    check(f"and listed: {said}", ok and "from-outside" in said)
+    check("a wrong password is refused", not sieve_connect("wrong", "--list")[0])
+    expect("dovecot knows the client", f"managesieve-login: Info: Login: user=<{USER}>, method=PLAIN, rip={STRANGER},", read("dovecot.log"))
+
+
 # ---- pages
 
 
@@ -305,6 +336,7 @@ def held():
     until("Traefik routes pages", lambda: ask(f"{NAME}/webmail/")[0] == 403)
     from_the_world()
     mail_clients()
+    sieve_clients()
     with open(os.path.join(work, "large"), "wb") as f:
         f.truncate(20 << 20)
     pages()
@@ -415,6 +447,7 @@ def unfixed():
         check("3: and takes a password", client.login(USER, PASSWORD)[0] == 235)
     check("2: admin takes everybody for Traefik", last("asked")["headers"]["client-ip"] == [TRAEFIK])
     expect("2: and so does nginx", rf"client logged in, client: {TRAEFIK}", read("unfixed.log"))
+    check("2: by ManageSieve, too", sieve_connect(PASSWORD, "--list")[0] and last("asked")["headers"]["client-ip"] == [TRAEFIK])
     expect("2: and postfix", rf"client=unknown\[{TRAEFIK}\]", read("maillog.log"))
     with smtp() as client:
         check("9: there is no STARTTLS", not client.has_extn("starttls"))

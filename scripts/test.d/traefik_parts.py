@@ -89,6 +89,7 @@ def flags(example, given="all"):
             print(f"--entryPoints.{name}.asDefault=true")
         for timeout, value in port.get("transport", {}).get("respondingTimeouts", {}).items():
             print(f"--entryPoints.{name}.transport.respondingTimeouts.{timeout}={value}")
+    print("--entryPoints.managesieve.address=:4190/tcp")  # only in its comment, as it is off unless asked for
     print("--entryPoints.websecure.http.tls=true")  # the chart's own
     print("\n".join(values["additionalArguments"]))
 
@@ -191,7 +192,8 @@ class Admin(Pages):
         if known:
             self.answer(200, Auth_Status="OK", Auth_User=user, Auth_Server=host, Auth_Port=port)
         else:
-            code = {"smtp": "535 5.7.8", "imap": "AUTHENTICATIONFAILED", "pop3": "-ERR Authentication failed"}
+            code = {"smtp": "535 5.7.8", "imap": "AUTHENTICATIONFAILED", "pop3": "-ERR Authentication failed",
+                    "sieve": "AuthFailed"}
             self.answer(200, Auth_Status="Authentication credentials invalid", Auth_User=user, Auth_Wait="0",
                         Auth_Error_Code=code[self.headers["Auth-Protocol"]])
 

@@ -6,6 +6,8 @@
 
 ASSET(front_entrypoint);
 ASSET(front_login);
+ASSET(front_sieve_conf);
+ASSET(front_sieve_lua);
 ASSET(webmail_entrypoint);
 ASSET(dovecot_conf);
 ASSET(dovecot_limits_conf);

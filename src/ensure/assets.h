@@ -4,8 +4,8 @@
 
 #include "base/base.h"
 
-extern const Str asset_front_entrypoint, asset_front_login, asset_webmail_entrypoint, asset_dovecot_conf,
-    asset_dovecot_limits_conf, asset_postfix_master;
+extern const Str asset_front_entrypoint, asset_front_login, asset_front_sieve_conf, asset_front_sieve_lua,
+    asset_webmail_entrypoint, asset_dovecot_conf, asset_dovecot_limits_conf, asset_postfix_master;
 
 typedef struct AssetValue {
     const char *name;

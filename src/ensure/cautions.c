@@ -21,21 +21,32 @@ static void warn_of_sign_on(Ensure *e) {
              "header sign-on: anyone who reaches admin from %.*s can sign in as any user", F(whitelist));
 }
 
-/* Traefik does not share what its certResolvers obtain, and postfix needs a certificate too. */
+/* Traefik does not share what its certResolvers obtain, and postfix and front need a certificate too. */
 static void warn_of_resolver(Ensure *e) {
     static const char message[] =
-        "Traefik keeps the certificate of its certResolver %.*s to itself, so port 25 has none for STARTTLS: %s; "
+        "Traefik keeps the certificate of its certResolver %.*s to itself, so port %d has none for STARTTLS: %s; "
         "expected ingress.traefik.tlsSecret to name a Secret with one";
     const Settings *s = &e->instance->settings;
     const Part *postfix = part_of(e->instance, POSTFIX);
-    if (!postfix || !s->cert_resolver.n || !str_is(s->tls_secret, DEFAULT_TLS_SECRET) ||
+    if (!s->cert_resolver.n || !str_is(s->tls_secret, DEFAULT_TLS_SECRET) ||
         config_has(e->config, "ingress.traefik.tlsSecret"))
         return;
-    if (enforces_tls(e))
-        diagnose(e, ERROR, postfix->workload, NULL, message, F(s->cert_resolver),
+    if (postfix && enforces_tls(e))
+        diagnose(e, ERROR, postfix->workload, NULL, message, F(s->cert_resolver), 25,
                  "with INBOUND_TLS_ENFORCE no mail would come in");
-    else
-        warn(e, WARN_CERT_RESOLVER, postfix->workload, NULL, message, F(s->cert_resolver), "mail arrives unencrypted");
+    else if (postfix)
+        warn(e, WARN_CERT_RESOLVER, postfix->workload, NULL, message, F(s->cert_resolver), 25,
+             "mail arrives unencrypted");
+    if (routes_sieve(e->instance))
+        warn(e, WARN_CERT_RESOLVER, part_of(e->instance, FRONT)->workload, NULL, message, F(s->cert_resolver),
+             SIEVE_PORT, "nobody can log in there");
+}
+
+static void warn_of_sieve(Ensure *e) {
+    const char *missing;
+    if (asks_for_sieve(e->instance, &missing) && missing)
+        warn_of_field(e, WARN_NOT_APPLIED, "ingress.traefik.sieve",
+                      str_format(e->arena, "not applied: there is no %s%c", missing, '\0').p);
 }
 
 void ensure_cautions(Ensure *e) {
@@ -52,4 +63,5 @@ void ensure_cautions(Ensure *e) {
     warn_of_sign_on(e);
     if (routes_traefik(e->config))
         warn_of_resolver(e);
+    warn_of_sieve(e);
 }

@@ -3,7 +3,7 @@
 #ifndef ENSURE_H
 #define ENSURE_H
 
-#include "model/model.h"
+#include "model/traffic.h"
 #include "yaml/build.h"
 
 /* The current pass, and what it works on. */
@@ -97,7 +97,7 @@ Str source_ranges_name(Ensure *e, const Route *row);
 bool enforces_tls(Ensure *e);
 /* How many SMTP connections one address may have at once: the config's, else what a route of the stream has. */
 int smtp_connection_limit(Ensure *e);
-/* The Service by which webmail reaches ManageSieve; NULL when there is none. */
+/* The Service by which webmail and front reach ManageSieve; NULL when there is none. */
 Manifest *sieve_service(Ensure *e);
 /* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
  * does not have counts as such when `unknown` is set. */

@@ -20,7 +20,7 @@ static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
         bool restricted = (e->part->id == FRONT && route->component == FRONT) ||
                           ((e->part->id == FRONT || e->part->id == route->component) &&
                            item_with_int(m->tree, list, "port", route->port));
-        if (restricted && !find_manifest(e, KIND_MIDDLEWARE_TCP, name))
+        if (restricted && wants_route(e->instance, route) && !find_manifest(e, KIND_MIDDLEWARE_TCP, name))
             add_manifest(e, KIND_MIDDLEWARE_TCP, name, NULL,
                          build(e->arena, "{ipAllowList:{sourceRange:%n}}", node_copy(m->tree, e->arena, ranges)));
     }

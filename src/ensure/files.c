@@ -17,6 +17,8 @@ static const File front_entrypoint = {"/usr/local/bin", "mailu-entrypoint.sh", "
 static const File webmail_entrypoint = {"/usr/local/bin", "mailu-entrypoint.sh", "webmail-entrypoint", true};
 static const File dovecot_conf = {"/etc/dovecot", "dovecot.conf", "dovecot-submission", false};
 static const File front_login = {"/usr/local/bin", "mailu-front.py", "front-entrypoint", true};
+static const File front_sieve_conf = {"/etc/dovecot", "mailu-sieve.conf", "front-entrypoint", true};
+static const File front_sieve_lua = {"/etc/dovecot", "mailu-sieve.lua", "front-entrypoint", true};
 static const File dovecot_override = {"/overrides", "dovecot.conf", "dovecot-override", false};
 static const File postfix_cf = {"/overrides", "postfix.cf", "postfix-override", false};
 static const File postfix_master = {"/overrides", "postfix.master", "postfix-override", false};
@@ -200,6 +202,33 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t 
     annotate_checksum(e, hash);
 }
 
+static Node *truth(Ensure *e, bool value) {
+    return new_plain(e->arena, value ? S("true") : S("false"));
+}
+
+/* The certificate for STARTTLS, as a volume, so that it is added and renewed without a restart. The pod waits until it
+ * exists if it is `required`. */
+static void ensure_certificate(Ensure *e, const char *name, const char *directory, bool required) {
+    Arena *arena = e->arena;
+    Manifest *m = e->part->workload;
+    Node *mounts = sequence_at(e, m, e->part->container, "volumeMounts");
+    Node *mount = item_with(m->tree, mounts, "mountPath", str(directory));
+    if (mount && !str_is(map_text(m->tree, mount, S("name")), name))
+        return; /* the user's own certificate */
+    if (!mount)
+        append_item(e, REQUIRE, m, mounts, build(arena, "{name:%s,mountPath:%s,readOnly:true}", name, directory));
+    Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
+    Node *volume = item_with(m->tree, volumes, "name", str(name));
+    if (!volume)
+        volume = append_item(e, REQUIRE, m, volumes, build(arena, "{name:%s,secret:{}}", name));
+    Node *secret = mapping_at(e, m, volume, "secret");
+    /* An existing volume stays: the Ingress it was taken from may no longer lead to Mailu. */
+    set_text(e, strength_of(e->config, "ingress.traefik.tlsSecret"), m, secret, "secretName", tls_secret(e));
+    set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
+}
+
+/* ---- front ---- */
+
 /* Networks outside the pod network from which Traefik may connect, separated by spaces. */
 static Str networks_of_traefik(Ensure *e) {
     Buf out = {.arena = e->arena};
@@ -229,11 +258,52 @@ static Str front_script(Ensure *e) {
     return asset_fill(e->arena, asset_front_entrypoint, values, COUNT(values));
 }
 
+static void ensure_file(Ensure *e, const File *file, Str content) {
+    Place place = place_for(e, file);
+    write_file(e, &place, content);
+}
+
+/* The networks whose PROXY headers front believes, separated by spaces. */
+static Str trusted_networks(Ensure *e) {
+    const Settings *s = &e->instance->settings;
+    Str networks = networks_of_traefik(e);
+    return str_format(e->arena, "%.*s%s%.*s%s%.*s", F(s->subnet), s->subnet6.n ? " " : "", F(s->subnet6),
+                      networks.n ? " " : "", F(networks));
+}
+
+static Str front_sieve_config(Ensure *e) {
+    bool proxy = config_bool(e->config, "ingress.traefik.proxyProtocol");
+    const AssetValue values[] = {
+        {"LISTEN", e->instance->settings.subnet6.n ? S("*, ::") : S("*")},
+        {"NETWORKS", trusted_networks(e)},
+        {"PROXY_PROTOCOL", proxy ? S("yes") : S("no")},
+    };
+    return asset_fill(e->arena, asset_front_sieve_conf, values, COUNT(values));
+}
+
+/* Where front hands a session of ManageSieve: the Service for it, which may be added after this. */
+static Str sieve_address(Ensure *e) {
+    const Manifest *m = sieve_service(e);
+    return service_address(e->model, e->instance, m ? m->name : prefixed(e, "dovecot-sieve"));
+}
+
 static void ensure_front(Ensure *e) {
     Str script = front_script(e);
-    ensure_entrypoint(e, &front_entrypoint, script, str_hash(script) ^ str_hash(asset_front_login) * 31);
-    Place login = place_for(e, &front_login);
-    write_file(e, &login, asset_front_login);
+    uint64_t hash = str_hash(script) ^ str_hash(asset_front_login) * 31;
+    Str conf = {0}, lua = {0};
+    if (routes_sieve(e->instance)) {
+        const AssetValue dovecot = {"DOVECOT", sieve_address(e)};
+        conf = front_sieve_config(e);
+        lua = asset_fill(e->arena, asset_front_sieve_lua, &dovecot, 1);
+        hash ^= str_hash(conf) * 37 ^ str_hash(lua) * 41;
+    }
+    ensure_entrypoint(e, &front_entrypoint, script, hash);
+    ensure_file(e, &front_login, asset_front_login);
+    if (!conf.n)
+        return;
+    ensure_file(e, &front_sieve_conf, conf);
+    ensure_file(e, &front_sieve_lua, lua);
+    ensure_certificate(e, "mailu-sieve-certificate", "/etc/dovecot/mailu-certs", false);
 }
 
 /* Where webmail reaches front: its Service, or where it would be when another stream has it. */
@@ -357,34 +427,6 @@ static Str limits(Ensure *e, Str cf) {
     return buf_str(&out);
 }
 
-static Node *truth(Ensure *e, bool value) {
-    return new_plain(e->arena, value ? S("true") : S("false"));
-}
-
-#define CERTIFICATE_VOLUME "mailu-certificate"
-
-/* The certificate for STARTTLS on port 25, as a volume, so that it is added and renewed without a restart. Until it
- * exists mail arrives unencrypted, unless that is not allowed: then postfix would refuse all mail, so it waits instead.
- * */
-static void ensure_certificate(Ensure *e, bool required) {
-    Manifest *m = e->part->workload;
-    Node *mounts = sequence_at(e, m, e->part->container, "volumeMounts");
-    Node *mount = item_with(m->tree, mounts, "mountPath", S("/certs"));
-    if (mount && !str_is(map_text(m->tree, mount, S("name")), CERTIFICATE_VOLUME))
-        return; /* the user's own certificate */
-    if (!mount)
-        append_item(e, REQUIRE, m, mounts,
-                    build(e->arena, "{name:%s,mountPath:/certs,readOnly:true}", CERTIFICATE_VOLUME));
-    Node *volumes = sequence_at(e, m, e->part->pod, "volumes");
-    Node *volume = item_with(m->tree, volumes, "name", S(CERTIFICATE_VOLUME));
-    if (!volume)
-        volume = append_item(e, REQUIRE, m, volumes, build(e->arena, "{name:%s,secret:{}}", CERTIFICATE_VOLUME));
-    Node *secret = mapping_at(e, m, volume, "secret");
-    /* An existing volume stays: the Ingress it was taken from may no longer lead to Mailu. */
-    set_text(e, strength_of(e->config, "ingress.traefik.tlsSecret"), m, secret, "secretName", tls_secret(e));
-    set_value(e, REQUIRE, m, secret, "optional", truth(e, !required));
-}
-
 /* As admin reads it: anything that is neither empty nor a no (core/admin/mailu/configuration.py). */
 bool enforces_tls(Ensure *e) {
     static const char *const noes[] = {"false", "False", "FALSE", "no", "No", "NO"};
@@ -409,7 +451,8 @@ static void ensure_postfix(Ensure *e) {
     write_file(e, &master,
                with_line(e->arena, content_of(&master),
                          str_trim(asset_fill(e->arena, asset_postfix_master, values, COUNT(values)))));
-    ensure_certificate(e, enforced);
+    /* without it mail arrives unencrypted, unless that is not allowed: then postfix would refuse all mail */
+    ensure_certificate(e, "mailu-certificate", "/certs", enforced);
     annotate_checksum(e, str_hash(settings) ^ str_hash(content_of(&master)) * 31);
 }
 

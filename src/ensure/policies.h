@@ -3,7 +3,6 @@
 #define POLICIES_H
 
 #include "ensure/ensure.h"
-#include "model/traffic.h"
 
 /* Pods whose traffic is as the table of flows has it: a component's, or those of a server in the stream. */
 typedef struct Guarded {

@@ -41,6 +41,8 @@ static bool is_shown(Ensure *e, const Port *port) {
         return config_bool(e->config, "dovecot.exposeSieve");
     case PORT_HTTP:
         return routes_to_front_http(e->config) || config_bool(e->config, "front.unusedPorts");
+    case PORT_SIEVE_LOGIN:
+        return routes_sieve(e->instance);
     case PORT_UNUSED:
         return config_bool(e->config, "front.unusedPorts");
     case PORT_EXPOSED:
@@ -56,7 +58,8 @@ static void ensure_container_ports(Ensure *e) {
     Manifest *m = part->workload;
     for (size_t i = 0; i < port_count; i++) {
         const Port *port = &ports[i];
-        if (port->component != part->id || ((port->use == PORT_UNUSED || port->use == PORT_HTTP) && !is_shown(e, port)))
+        bool listens = port->use != PORT_UNUSED && port->use != PORT_HTTP && port->use != PORT_SIEVE_LOGIN;
+        if (port->component != part->id || (!listens && !is_shown(e, port)))
             continue;
         Node *list = sequence_at(e, m, part->container, "ports");
         if (!port_numbered(m->tree, list, "containerPort", port->port))
@@ -103,8 +106,8 @@ void ensure_service_ports(Ensure *e, Manifest *m) {
     name_ports(e, m, map_get(m->tree, spec, S("ports")));
 }
 
-/* Other ports that Mailu's own front listens on: sieve, LMTP, submission and sieve for webmail, and its auth. */
-static const uint16_t dead_on_front[] = {4190, 2525, 10025, 14190, 8000};
+/* Other ports that Mailu's own front listens on: LMTP, submission and sieve for webmail, and its auth. */
+static const uint16_t dead_on_front[] = {2525, 10025, 14190, 8000};
 
 /* Removes front's ports where nothing listens in this architecture, and every host port, which would bypass Traefik and
  * its TLS. Ports that Mailu does not know, such as an exporter's, are left unchanged. */
@@ -149,11 +152,12 @@ Manifest *sieve_service(Ensure *e) {
     return found;
 }
 
-/* dovecot's own Service has no ManageSieve, as specified: webmail, where filters and vacation are edited, reaches it by
- * one of its own. */
+/* dovecot's own Service has no ManageSieve, as specified: webmail, where filters and vacation are edited, and front
+ * reach it by one of its own. */
 static void ensure_sieve_service(Ensure *e) {
     Part *part = e->part;
-    if (!part_of(e->instance, WEBMAIL) || !part->service || sieve_service(e))
+    bool used = part_of(e->instance, WEBMAIL) || routes_sieve(e->instance);
+    if (!used || !part->service || sieve_service(e))
         return;
     Manifest *m = add_service(e, part, prefixed(e, "dovecot-sieve"));
     append_item(e, REQUIRE, m, sequence_at(e, m, m->root, "spec.ports"),

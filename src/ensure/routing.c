@@ -45,11 +45,13 @@ static const Route *route_row(Ensure *e, const Manifest *m, Node *service, Part 
     Node *entry_points = manifest_at(m, "spec.entryPoints");
     *part = part_served_by(e->instance, map_text(m->tree, service, S("name")));
     for (size_t i = 0; *part && i < ROUTES; i++)
-        if (holds_text(m->tree, entry_points, entry_point_of(e, &routes[i], &strength)))
+        if (wants_route(e->instance, &routes[i]) &&
+            holds_text(m->tree, entry_points, entry_point_of(e, &routes[i], &strength)))
             return &routes[i];
     int port = *part ? service_port(*part, m->tree, service) : -1;
     for (size_t i = 0; *part && i < ROUTES; i++)
-        if (routes[i].port == port && ((*part)->id == FRONT || (*part)->id == routes[i].component))
+        if (wants_route(e->instance, &routes[i]) && routes[i].port == port &&
+            ((*part)->id == FRONT || (*part)->id == routes[i].component))
             return &routes[i];
     return NULL;
 }
@@ -328,7 +330,7 @@ static void ensure_route(Ensure *e, const Route *row, Manifest *m, Backend backe
 
 static bool is_ours(Ensure *e, const Route *row) {
     Part *part = part_of(e->instance, row->component);
-    return part && part->service && is_on_for(e, part);
+    return wants_route(e->instance, row) && part && part->service && is_on_for(e, part);
 }
 
 /* Every route of the stream to this Mailu is one of the table's, whatever it is called: one of another name, left as it

@@ -125,10 +125,32 @@ static bool is_there(Model *model, Instance *instance, const Edge *edge, int end
     return flow->server || flow->host.n || end == PEER_REDIS || end == PEER_DATABASE;
 }
 
-/* What leads to front's web server, and on from there, does so when the config asks for it. */
-static bool is_asked_for(Config *config, const Edge *edge) {
+bool asks_for_sieve(Instance *instance, const char **missing) {
+    Config *config = instance->config;
+    *missing = !part_of(instance, FRONT)      ? "front component"
+               : !part_of(instance, DOVECOT)  ? "dovecot component"
+               : !instance->settings.subnet.n ? "pod network"
+                                              : NULL;
+    return routes_traefik(config) && config_bool(config, "ingress.traefik.enableTcp") &&
+           config_bool(config, "ingress.traefik.sieve");
+}
+
+bool routes_sieve(Instance *instance) {
+    const char *missing;
+    return asks_for_sieve(instance, &missing) && !missing;
+}
+
+bool wants_route(Instance *instance, const Route *row) {
+    return row->port != SIEVE_PORT || routes_sieve(instance);
+}
+
+/* What leads to front's web server and ManageSieve, and on from there, does so when the config asks for it. */
+static bool is_asked_for(Instance *instance, const Edge *edge) {
+    Config *config = instance->config;
     if (edge->to == FRONT && edge->port == FRONT_HTTP_PORT)
         return routes_to_front_http(config);
+    if ((edge->from == FRONT || edge->to == FRONT) && edge->port == SIEVE_PORT)
+        return routes_sieve(instance);
     if (edge->from == FRONT && edge->to == WEBDAV)
         return routes_traefik(config) && config_bool(config, "ingress.traefik.webdav");
     if (edge->from == FRONT && edge->to == RSPAMD)
@@ -158,7 +180,7 @@ Flows flows_of(Model *model, Instance *instance) {
     for (size_t i = 0; i < edge_count; i++) {
         const Edge *edge = &edges[i];
         Flow flow = {.from = edge->from, .to = edge->to, .protocol = edge->protocol, .purpose = edge->purpose};
-        if (!is_asked_for(instance->config, edge) || !is_there(model, instance, edge, edge->from, &flow) ||
+        if (!is_asked_for(instance, edge) || !is_there(model, instance, edge, edge->from, &flow) ||
             !is_there(model, instance, edge, edge->to, &flow))
             continue;
         flow.port = port_of(instance, edge);

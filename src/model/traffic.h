@@ -15,6 +15,13 @@ typedef struct Flow {
 
 typedef LIST(Flow) Flows;
 
+/* Whether the config asks for ManageSieve from outside. Then `*missing` is what that needs and the Mailu does not have;
+ * NULL if it has all. */
+bool asks_for_sieve(Instance *instance, const char **missing);
+/* Whether ManageSieve is routed to front: the config asks for it, and nothing is missing. */
+bool routes_sieve(Instance *instance);
+/* Whether Traefik may get a route for this row of the table. */
+bool wants_route(Instance *instance, const Route *row);
 /* The rows of the table of which both ends exist, with their ports. */
 Flows flows_of(Model *model, Instance *instance);
 /* The host at which a component expects a server (PEER_REDIS, CLAMAV, ...), by the settings and the environment; empty

@@ -140,6 +140,8 @@ static void draw_entry_points(Model *model, const Language *language, size_t i, 
     if (!routes_traefik(config))
         return;
     for (size_t r = 0; r < ROUTES; r++) {
+        if (!wants_route(model->instances.at[i], &routes[r]))
+            continue;
         Str field = str_format(model->arena, "ingress.traefik.entryPoints.%s%c", routes[r].entry_point, '\0');
         buf_format(&label, "%d %.*s, ", routes[r].port, F(config_get(config, field.p)));
     }

@@ -105,6 +105,7 @@ const Port ports[] = {
     {FRONT, 993, "imaps", PORT_EXPOSED},                      /* IMAP */
     {FRONT, 995, "pop3s", PORT_EXPOSED},                      /* POP3 */
     {FRONT, WEBMAIL_IMAP_PORT, "imap-webmail", PORT_EXPOSED}, /* IMAP from webmail */
+    {FRONT, SIEVE_PORT, "sieve", PORT_SIEVE_LOGIN},           /* mail filters */
     {FRONT, 25, "smtp", PORT_UNUSED},                         /* SMTP */
     {FRONT, FRONT_HTTP_PORT, "http", PORT_HTTP},              /* WebDAV, spam page, MTA-STS */
     {FRONT, 143, "imap", PORT_UNUSED},                        /* IMAP */
@@ -149,6 +150,7 @@ const Edge edges[] = {
     {PEER_TRAEFIK, FRONT, 587, TCP, "mail clients"},
     {PEER_TRAEFIK, FRONT, 993, TCP, "mail clients"},
     {PEER_TRAEFIK, FRONT, 995, TCP, "mail clients"},
+    {PEER_TRAEFIK, FRONT, SIEVE_PORT, TCP, "mail filters"},                             /* when the config asks */
     {PEER_TRAEFIK, FRONT, FRONT_HTTP_PORT, TCP, "CalDAV, CardDAV, spam page, MTA-STS"}, /* when the config asks */
     {PEER_TRAEFIK, ADMIN, 8080, TCP, "web pages, forward auth"},
     {PEER_TRAEFIK, WEBMAIL, 80, TCP, "web pages"},
@@ -157,6 +159,7 @@ const Edge edges[] = {
     {FRONT, POSTFIX, 10025, TCP, "submission"},
     {FRONT, DOVECOT, 143, TCP, "IMAP"},
     {FRONT, DOVECOT, 110, TCP, "POP3"},
+    {FRONT, DOVECOT, SIEVE_PORT, TCP, "mail filters"},           /* when the config asks */
     {FRONT, RSPAMD, 11334, TCP, "spam page"},                    /* when the config asks */
     {FRONT, WEBDAV, WEBDAV_PORT, TCP, "calendars and contacts"}, /* when the config asks */
     {WEBMAIL, FRONT, WEBMAIL_IMAP_PORT, TCP, "IMAP"},
@@ -211,8 +214,9 @@ const char *const peer_names[PEERS] = {
 
 const Route routes[ROUTES] = {
     {"smtp", "smtp", POSTFIX, 25, false}, /* by the Service postfix-mx */
-    {"smtps", "smtps", FRONT, 465, true}, {"submission", "submission", FRONT, 587, true},
-    {"imaps", "imaps", FRONT, 993, true}, {"pop3s", "pop3s", FRONT, 995, true},
+    {"smtps", "smtps", FRONT, 465, true},         {"submission", "submission", FRONT, 587, true},
+    {"imaps", "imaps", FRONT, 993, true},         {"pop3s", "pop3s", FRONT, 995, true},
+    {"sieve", "sieve", FRONT, SIEVE_PORT, false}, /* when the config asks: front does STARTTLS */
 };
 
 const char *const aspects[ASPECTS] = {

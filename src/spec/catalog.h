@@ -57,11 +57,12 @@ enum { LIVENESS_PERIOD = 10, LIVENESS_TIMEOUT = 5, READINESS_PERIOD = 5, READINE
 enum { STARTUP_PERIOD = 10, STARTUP_TIMEOUT = 5 };
 
 typedef enum PortUse {
-    PORT_EXPOSED,   /* on the container and on its Service */
-    PORT_CONTAINER, /* on the container alone */
-    PORT_SIEVE,     /* on the container; on the Service with dovecot.exposeSieve, else on one for webmail */
-    PORT_HTTP,      /* front's web server; shown when something is routed to it, or with front.unusedPorts */
-    PORT_UNUSED     /* nothing listens; shown with front.unusedPorts */
+    PORT_EXPOSED,     /* on the container and on its Service */
+    PORT_CONTAINER,   /* on the container alone */
+    PORT_SIEVE,       /* on the container; on the Service with dovecot.exposeSieve, else on one for webmail */
+    PORT_HTTP,        /* front's web server; shown when something is routed to it, or with front.unusedPorts */
+    PORT_SIEVE_LOGIN, /* front's ManageSieve; shown when it is routed */
+    PORT_UNUSED       /* nothing listens; shown with front.unusedPorts */
 } PortUse;
 
 typedef struct Port {
@@ -83,7 +84,7 @@ enum { WEBMAIL_IMAP_PORT = 10143 };
  * them. */
 enum { FRONT_HTTP_PORT = 80 };
 enum { WEBDAV_PORT = 5232 };
-/* ManageSieve. */
+/* ManageSieve: dovecot's, and front's, which has admin check the password first. */
 enum { SIEVE_PORT = 4190 };
 
 typedef enum Tier { TIER_STANDARD, TIER_PERFORMANCE } Tier;
@@ -151,7 +152,7 @@ typedef struct Route {
     bool tls;      /* whether Traefik terminates TLS */
 } Route;
 
-enum { ROUTES = 5 };
+enum { ROUTES = 6 };
 extern const Route routes[ROUTES];
 
 /* The aspects that `patch` can switch off. */

@@ -76,7 +76,7 @@ static const struct {
     {"dovecot-submission", "10025", "10025", "10025", "submission"},
     /* and 10143, for webmail */
     {"front", "465 587 993 995 10143", "465 587 993 995 10143 25 80 143 110 443", "465 587 993 995 10143",
-     "smtps submission imaps pop3s imap-webmail"},
+     "smtps submission imaps pop3s imap-webmail"}, /* and 4190, when the config asks */
     {"postfix", "25 10025", "25 10025", "25 10025 10024", "smtp submission smtp-mx"},
     {"rspamd", "11332 11333 11334", "11332 11333 11334", "11332 11333 11334", "milter fuzzy http"},
     {"webdav", "5232", "5232", "5232", "http"},
@@ -361,11 +361,14 @@ static const struct {
     {"submission", "smtp-submission", "mailu-front", "587", true},
     {"imaps", "imaps", "mailu-front", "993", true},
     {"pop3s", "pop3s", "mailu-front", "995", true},
+    {"sieve", "managesieve", "mailu-front", "4190", false}, /* when the config asks */
 };
 
 static void routes_are_as_decided(void **state) {
     (void)state;
-    Rendering r = render(CONFIG_HEAD);
+    Rendering plain = render(CONFIG_HEAD), r = render(CONFIG_HEAD "  ingress: {traefik: {sieve: true}}\n");
+    assert_null(object(&plain, "IngressRouteTCP", "sieve"));
+    render_done(&plain);
     for (size_t i = 0; i < COUNT(route_rows); i++) {
         const Object *o = object(&r, "IngressRouteTCP", route_rows[i].route);
         assert_non_null(o);

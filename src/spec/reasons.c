@@ -122,6 +122,8 @@ const Reason reasons[] = {
     {ASPECT_ENVIRONMENT, EDIT, "*annotations*", NO_HOLE, "The pod has to restart when its files change."},
     {ASPECT_ENVIRONMENT, EDIT, "*=mailu-certificate", HOLE_PLAIN_MAIL,
      "Postfix needs the certificate to offer STARTTLS."},
+    {ASPECT_ENVIRONMENT, EDIT, "*=mailu-sieve-certificate", HOLE_PLAIN_PASSWORDS,
+     "Front needs the certificate to offer STARTTLS for ManageSieve."},
     {ASPECT_ENVIRONMENT, EDIT, "*volume*", NO_HOLE, "The container reads its files from here."},
     {ASPECT_ENVIRONMENT, EDIT, "*", NO_HOLE, "The component needs this setting."},
 
@@ -133,6 +135,8 @@ const Reason reasons[] = {
      "Traefik delivers mail from the internet to a listener of its own, which relays for nobody."},
     {ASPECT_ROUTING, "IngressRouteTCP", "*-smtp", HOLE_RELAY,
      "Mail from the internet comes in through Traefik, with the sender's address."},
+    {ASPECT_ROUTING, "IngressRouteTCP", "*-sieve", NO_HOLE,
+     "Mail programs edit filters through front, which insists on TLS and has the password checked."},
     {ASPECT_ROUTING, "IngressRouteTCP", "*", HOLE_CLIENT_ADDRESS,
      "Mail programs connect through Traefik, which terminates TLS and passes on the client's address."},
     {ASPECT_ROUTING, "MiddlewareTCP", "*-source-ranges", NO_HOLE,

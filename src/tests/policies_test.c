@@ -117,6 +117,7 @@ static void injected_with_options(void **state) {
         S("database.postgresql.secretName=postgres"),
         S("redis.host=redis.databases.svc.cluster.local"),
         S("dovecot.exposeSieve=true"),
+        S("ingress.traefik.sieve=true"),
         S("submission.relayPort=25"),
         S("mailu.relayHost=[smtp.example.net]:2525"),
         S("ingress.traefik.namespace=kube-system"),

@@ -12,7 +12,8 @@ enum {
     RELAY_HOST_PORT = -4,
     FRONT_HTTP = -5,
     CALENDARS = -6,
-    SPAM_PAGE = -7
+    SPAM_PAGE = -7,
+    SIEVE_OUTSIDE = -8
 };
 
 typedef struct PolicyRow {

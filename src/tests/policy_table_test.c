@@ -9,7 +9,8 @@ const PolicyRow policy_table[] = {
     {PEER_TRAEFIK, FRONT, 587, NULL},
     {PEER_TRAEFIK, FRONT, 993, NULL},
     {PEER_TRAEFIK, FRONT, 995, NULL},
-    {PEER_TRAEFIK, FRONT, FRONT_HTTP, NULL}, /* where a route leads to it */
+    {PEER_TRAEFIK, FRONT, SIEVE_OUTSIDE, NULL}, /* where a route leads to it */
+    {PEER_TRAEFIK, FRONT, FRONT_HTTP, NULL},    /* where a route leads to it */
     {PEER_TRAEFIK, ADMIN, 8080, NULL},
     {PEER_TRAEFIK, WEBMAIL, 80, NULL},
     {PEER_TRAEFIK, POSTFIX, 10024, NULL},
@@ -18,9 +19,10 @@ const PolicyRow policy_table[] = {
     {FRONT, POSTFIX, 10025, NULL},
     {FRONT, DOVECOT, 143, NULL},
     {FRONT, DOVECOT, 110, NULL},
-    {FRONT, RSPAMD, SPAM_PAGE, NULL}, /* location /admin/antispam */
-    {FRONT, WEBDAV, CALENDARS, NULL}, /* nginx.conf, location /webdav */
-    {WEBMAIL, FRONT, 10143, NULL},    /* not dovecot itself, which takes any password */
+    {FRONT, DOVECOT, SIEVE_OUTSIDE, NULL}, /* its own dovecot leads sessions there */
+    {FRONT, RSPAMD, SPAM_PAGE, NULL},      /* location /admin/antispam */
+    {FRONT, WEBDAV, CALENDARS, NULL},      /* nginx.conf, location /webdav */
+    {WEBMAIL, FRONT, 10143, NULL},         /* not dovecot itself, which takes any password */
     {WEBMAIL, DOVECOT, 4190, NULL},
     {WEBMAIL, DOVECOT_SUBMISSION, 10025, NULL},
     {WEBMAIL, PEER_DATABASE, DATABASE_PORT, NULL},
@@ -100,6 +102,8 @@ int row_port(const World *world, size_t row, const Party *component) {
                        world_has_route(world, component, "Ingress", "-mta-sts")
                    ? 80
                    : 0;
+    case SIEVE_OUTSIDE:
+        return world_has_route(world, component, "IngressRouteTCP", "-sieve") ? 4190 : 0;
     case SPAM_PAGE:
         return world_has_route(world, component, "IngressRoute", "-antispam") ? 11334 : 0;
     case CALENDARS:

@@ -4,10 +4,13 @@ nginx sends user name and password as headers, the bytes from 0x80 on as they ar
 Latin-1, and admin, which decodes percent signs as UTF-8, refuses them. So each such byte becomes %XX on its way. The
 domain of a user name becomes what admin itself looks up, and dovecot has the mailbox under: xn--...
 
+Where ManageSieve is routed it runs a dovecot for that, too: nginx does not know the protocol.
+
 This is the container's main process. When it or nginx ends the container does, so that neither is left alone.
 """
 import asyncio
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -17,6 +20,9 @@ import idna
 
 ADMIN = sys.argv[1]
 PATIENCE = 60  # seconds, as nginx waits
+SIEVE = "/etc/dovecot/mailu-sieve.conf"  # there if ManageSieve is routed
+CERTIFICATE = ("/etc/dovecot/mailu-certs/tls.crt", "/etc/dovecot/mailu-certs/tls.key")
+LOOK_EVERY = 60  # seconds
 
 
 def percent_encoded(line):
@@ -62,6 +68,35 @@ async def serve(reader, writer):
         writer.close()
 
 
+def certificate():
+    """What its files hold; None while there are none."""
+    try:
+        return [pathlib.Path(name).read_bytes() for name in CERTIFICATE]
+    except OSError:
+        return None
+
+
+async def serve_sieve():
+    """Runs dovecot for ManageSieve as soon as there is a certificate, and has it read a renewed one. Mail goes on without it."""
+    dovecot = known = None
+    try:
+        while True:
+            found = certificate()
+            if found and (dovecot is None or dovecot.returncode is not None):
+                dovecot = await asyncio.create_subprocess_exec("dovecot", "-F", "-c", SIEVE)
+            elif found and found != known:
+                dovecot.send_signal(signal.SIGHUP)
+            elif not found and dovecot is None:
+                print(f"front-login: no ManageSieve before there is {CERTIFICATE[0]}", file=sys.stderr, flush=True)
+            known = found or known
+            await asyncio.sleep(LOOK_EVERY)
+    except OSError as error:
+        print(f"front-login: no ManageSieve: {error}", file=sys.stderr, flush=True)
+    finally:
+        if dovecot and dovecot.returncode is None:
+            dovecot.terminate()
+
+
 async def main():
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -70,7 +105,11 @@ async def main():
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, nginx.send_signal, number)
     tasks = [asyncio.create_task(server.serve_forever()), asyncio.create_task(nginx.wait())]
+    sieve = asyncio.create_task(serve_sieve()) if os.path.exists(SIEVE) else None
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if sieve:
+        sieve.cancel()
+        await asyncio.wait([sieve])
     if nginx.returncode is None:
         nginx.kill()
     code = nginx.returncode
