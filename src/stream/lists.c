@@ -1,6 +1,7 @@
 #include "stream/lists.h"
 
 #include "stream/probe.h"
+#include "yaml/json.h"
 #include "yaml/source.h"
 
 #include <string.h>
@@ -47,88 +48,18 @@ static bool cut_block(Arena *arena, Stream *stream, Str text) {
 
 /* ---- JSON ---- */
 
-/* Finds the tokens of well-formed YAML, if it is JSON: between them is nothing that could give a quote, a brace or a
- * comma another meaning, such as other quotes, comments, anchors or tags. */
-typedef struct JsonScan {
-    Str text;
-    size_t at; /* after the token */
-    char last; /* the token: a '"' for a string, a 'w' for another word, or the character itself */
-    Str string;
-    int depth; /* of collections, after the token */
-    bool strange;
-} JsonScan;
-
-static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' ||
-           c == '.';
-}
-
-static size_t string_end(Str text, size_t at) {
-    for (at++; at < text.n && text.p[at] != '"'; at++)
-        if (text.p[at] == '\\')
-            at++;
-    return at < text.n ? at + 1 : text.n;
-}
-
-static bool may_follow(char c, char last) {
-    switch (c) {
-    case ':':
-        return last == '"';
-    case '"':
-    case '{':
-    case '[':
-        return strchr("{[,:", last) != NULL;
-    default:
-        return true;
-    }
-}
-
-/* Takes one token; false at the end of the root, and where the text is not JSON, which sets `strange`. */
-static bool next_token(JsonScan *scan) {
-    Str text = scan->text;
-    while (scan->at < text.n && is_space(text.p[scan->at]))
-        scan->at++;
-    if (scan->at == text.n || (scan->last == '}' && scan->depth == 0))
-        return false;
-    size_t start = scan->at;
-    char c = text.p[start];
-    scan->strange |= !may_follow(c, scan->last);
-    if (c == '"') {
-        scan->at = string_end(text, start);
-        scan->string = (Str){text.p + start, scan->at - start};
-    } else if (is_word(c)) {
-        while (scan->at < text.n && is_word(text.p[scan->at]))
-            scan->at++;
-        c = 'w';
-    } else {
-        scan->at++;
-        scan->strange |= c == '\0' || !strchr("{}[],:", c);
-    }
-    scan->depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-    scan->last = c;
-    return !scan->strange;
-}
-
-bool is_json(Str text) {
-    JsonScan scan = {.text = text, .last = ':'};
-    while (next_token(&scan))
-        if (scan.last == '}' && scan.depth == 0) /* another may follow */
-            scan = (JsonScan){.text = text, .at = scan.at, .last = ':'};
-    return !scan.strange && scan.last == ':' && scan.depth == 0;
-}
-
 /* Moves to after the '[' of the root's "items"; false when there is none, or it is not certain. */
-static bool find_items(JsonScan *scan) {
+static bool find_items(Json *json) {
     Str key = {0};
-    while (next_token(scan)) {
-        if (scan->depth == 1 && scan->last == '"') {
-            scan->strange |= str_find_char(scan->string, '\\') >= 0; /* which could spell it */
-            key = scan->string;
+    while (!json->not_json && json_next(json)) {
+        if (json->depth == 1 && json->last == '"') {
+            json->not_json |= str_find_char(json->token, '\\') >= 0; /* which could spell it */
+            key = json->token;
         }
-        if (scan->depth == 1 && scan->last == ',')
+        if (json->depth == 1 && json->last == ',')
             key = (Str){0};
-        if (scan->depth == 2 && scan->last == '[' && str_is(key, "\"items\""))
-            return true;
+        if (json->depth == 2 && json->last == '[' && str_is(key, "\"items\""))
+            return !json->not_json;
     }
     return false;
 }
@@ -140,22 +71,22 @@ static void add_json_part(Arena *arena, Stream *stream, Str text, ListRole part)
 }
 
 static bool cut_json(Arena *arena, Stream *stream, Str text, size_t root) {
-    JsonScan scan = {.text = text, .at = root, .last = ':'};
-    if (!find_items(&scan))
+    Json json = json_at(text, root);
+    if (!find_items(&json))
         return false;
-    size_t start = scan.at - 1;
+    size_t start = json.at - 1;
     add_json_part(arena, stream, str_head(text, start), LIST_HEAD);
-    while (scan.depth > 1 && next_token(&scan)) {
-        if (scan.depth > 1 && !(scan.depth == 2 && scan.last == ','))
+    while (json.depth > 1 && !json.not_json && json_next(&json)) {
+        if (json.depth > 1 && !(json.depth == 2 && json.last == ','))
             continue;
-        Str item = {text.p + start, scan.at - 1 - start};
+        Str item = {text.p + start, json.at - 1 - start};
         if (str_trim(str_skip(item, 1)).n == 0)
             return false;
         add_json_part(arena, stream, item, LIST_ITEM);
-        start = scan.at - 1;
+        start = json.at - 1;
     }
     add_json_part(arena, stream, str_skip(text, start), LIST_TAIL);
-    return !find_items(&scan) && !scan.strange;
+    return !find_items(&json) && !json.not_json;
 }
 
 /* Adds the parts of the list `text` to the stream. `root` is where its root mapping starts when it is in JSON, -1 when

@@ -8,9 +8,6 @@
 
 #include "stream/stream.h"
 
-/* Whether the text is JSON mappings, one after the other: then another may follow without anything between them. */
-bool is_json(Str text);
-
 /* Most items of a list do not matter: they become separate documents, so that only the others are read as trees. A list
  * that can't be cut for certain stays one document. */
 void open_lists(Arena *arena, Stream *stream);

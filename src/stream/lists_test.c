@@ -3,6 +3,7 @@
 #include "tests/random.h"
 #include "tests/reading.h"
 #include "tests/tests.h"
+#include "yaml/json.h"
 
 static const char plain_list[] = "apiVersion: v1\n"
                                  "items:\n"

@@ -3,28 +3,15 @@
 
 #include "stream/lists.h"
 #include "stream/probe.h"
+#include "yaml/json.h"
 #include "yaml/source.h"
 
 /* The offset after the JSON value at the start of `text`, which begins with '{'; the end when it does not close. */
 static size_t json_end(Str text) {
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (quoted) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if ((c == '}' || c == ']') && --depth == 0) {
-            return i + 1;
-        }
-    }
-    return text.n;
+    Json json = json_at(text, 0);
+    while (json_next(&json))
+        ;
+    return json.depth > 0 ? text.n : json.at;
 }
 
 /* The length of the byte order mark at `at`; 0 when there is none. */

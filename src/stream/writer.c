@@ -2,6 +2,7 @@
 
 #include "stream/lists.h"
 #include "yaml/edit.h"
+#include "yaml/json.h"
 #include "yaml/scan.h"
 
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 #include "yaml/scan.h"
 
+#include "yaml/json.h"
+#include "yaml/recognize.h"
+
 enum { DEEPEST = 40 }; /* collections open at once; what nests deeper is left to libyaml */
 
 /* A block collection that is open at the current position. */
@@ -25,78 +28,6 @@ typedef struct Scan {
     bool step_seen, sequence_seen;
 } Scan;
 
-/* ---- bytes ---- */
-
-/* The length of a character beyond ASCII that libyaml accepts and does not treat as a line break; 0 for any other. */
-static size_t wide_length(const unsigned char *p, size_t rest) {
-    size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || n > rest)
-        return 0;
-    uint32_t c = p[0] & (0xFFU >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-        c = c << 6 | (p[i] & 0x3F);
-    }
-    if (n == 2)
-        return c >= 0xA0 ? n : 0;
-    if (n == 3)
-        return c >= 0x800 && (c < 0xD800 || c > 0xDFFF) && c != 0x2028 && c != 0x2029 && c != 0xFEFF && c < 0xFFFE ? n
-                                                                                                                   : 0;
-    return c >= 0x10000 && c <= 0x10FFFF ? n : 0;
-}
-
-enum { STRIDE = 32 };
-
-/* ASCII alone, without a branch: compilers turn it into vector code. */
-static bool is_plain_stride(const unsigned char *p) {
-    unsigned char odd = 0;
-    for (int i = 0; i < STRIDE; i++)
-        odd |= (unsigned char)((p[i] < 0x20) & (p[i] != '\n')) | (p[i] >= 0x7F);
-    return !odd;
-}
-
-/* Printable characters and line feeds alone: no tabs, no carriage returns. */
-static bool is_plain_text(Str s) {
-    for (size_t i = 0, n; i < s.n; i += n) {
-        const unsigned char *p = (const unsigned char *)s.p + i;
-        if (s.n - i >= STRIDE && is_plain_stride(p))
-            n = STRIDE;
-        else
-            n = *p >= 0x80 ? wide_length(p, s.n - i) : (*p >= 0x20 && *p != 0x7F) || *p == '\n';
-        if (!n)
-            return false;
-    }
-    return true;
-}
-
-enum { WORD = 1, FIRST = 2, STOP = 4, W = WORD | FIRST };
-
-/* What a character may be: part of a word; the first of a plain scalar; something that could end one. */
-/* clang-format off */
-static const unsigned char classes[256] = {
-    ['$'] = FIRST, ['('] = FIRST, ['~'] = FIRST, ['+'] = FIRST, ['='] = FIRST, ['<'] = FIRST, ['^'] = FIRST,
-    ['\\'] = FIRST, [';'] = FIRST, [':'] = STOP, ['#'] = STOP, ['-'] = W, ['.'] = W, ['/'] = W, ['_'] = W,
-    ['0'] = W, ['1'] = W, ['2'] = W, ['3'] = W, ['4'] = W, ['5'] = W, ['6'] = W, ['7'] = W, ['8'] = W, ['9'] = W,
-    ['A'] = W, ['B'] = W, ['C'] = W, ['D'] = W, ['E'] = W, ['F'] = W, ['G'] = W, ['H'] = W, ['I'] = W,
-    ['J'] = W, ['K'] = W, ['L'] = W, ['M'] = W, ['N'] = W, ['O'] = W, ['P'] = W, ['Q'] = W, ['R'] = W,
-    ['S'] = W, ['T'] = W, ['U'] = W, ['V'] = W, ['W'] = W, ['X'] = W, ['Y'] = W, ['Z'] = W,
-    ['a'] = W, ['b'] = W, ['c'] = W, ['d'] = W, ['e'] = W, ['f'] = W, ['g'] = W, ['h'] = W, ['i'] = W,
-    ['j'] = W, ['k'] = W, ['l'] = W, ['m'] = W, ['n'] = W, ['o'] = W, ['p'] = W, ['q'] = W, ['r'] = W,
-    ['s'] = W, ['t'] = W, ['u'] = W, ['v'] = W, ['w'] = W, ['x'] = W, ['y'] = W, ['z'] = W,
-};
-/* clang-format on */
-
-static bool is(char c, int class) {
-    return classes[(unsigned char)c] & class;
-}
-
-/* Nothing, or a comment with a space before it. `s` is what follows a value on its line. */
-static bool is_end_of_line(Str s) {
-    size_t n = leading_spaces(s);
-    return n == s.n || (n > 0 && s.p[n] == '#');
-}
-
 static Str take_line(Scan *scan) {
     const char *start = scan->text.p + scan->at;
     size_t rest = scan->text.n - scan->at;
@@ -104,125 +35,6 @@ static Str take_line(Scan *scan) {
     size_t n = end ? (size_t)(end - start) : rest;
     scan->at += end ? n + 1 : n;
     return (Str){start, n};
-}
-
-/* ---- scalars on one line ---- */
-
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The length of one of JSON's escapes at the start of `s`; 0 when libyaml does not accept it. `*hides` is set when it
- * means a letter. */
-static size_t escape_length(Str s, bool *hides) {
-    if (s.n < 2 || s.p[1] != 'u')
-        return s.n >= 2 && strchr("\"\\/bfnrt", s.p[1]) && s.p[1] ? 2 : 0;
-    uint32_t c = 0;
-    for (size_t i = 2; i < 6; i++) {
-        int digit = i < s.n ? hex_digit(s.p[i]) : -1;
-        if (digit < 0)
-            return 0;
-        c = c << 4 | (uint32_t)digit;
-    }
-    *hides |= (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    return c && (c < 0xD800 || c > 0xDFFF) ? 6 : 0;
-}
-
-/* A quoted string on one line. */
-typedef struct Quoted {
-    size_t length;   /* with the quotes; 0 when that is not certain */
-    bool is_literal; /* what is between the quotes is its text */
-    bool hides;      /* an escape in it means a letter */
-} Quoted;
-
-static Quoted quoted(Str s) {
-    Quoted q = {.is_literal = true};
-    char quote = s.p[0];
-    for (size_t i = 1, n; i < s.n && s.p[i] != '\n'; i += n) {
-        n = 1;
-        if (s.p[i] == '\\' && quote == '"') {
-            n = escape_length(str_skip(s, i), &q.hides);
-            q.is_literal = false;
-            if (!n)
-                return q;
-        } else if (s.p[i] == quote && quote == '\'' && i + 1 < s.n && s.p[i + 1] == quote) {
-            q.is_literal = false;
-            n = 2;
-        } else if (s.p[i] == quote) {
-            q.length = i + 1;
-            return q;
-        }
-    }
-    return q;
-}
-
-/* Its length if there are no escapes in it; else 0. */
-static size_t literal_length(Str s) {
-    Quoted q = quoted(s);
-    return q.is_literal ? q.length : 0;
-}
-
-/* The length of a plain scalar at the start of `s`, which ends where a comment starts; 0 when that is not certain. */
-static size_t plain_length(Str s) {
-    char first = s.p[0];
-    if (!is(first, FIRST) && !str_starts(s, S("::"))) /* as ::/0 does */
-        return 0;
-    if (first == '-' && (s.n == 1 || s.p[1] == ' '))
-        return 0;
-    size_t end = s.n;
-    for (size_t i = 1; i < s.n; i++) {
-        if (!is(s.p[i], STOP))
-            continue;
-        if (s.p[i] == ':' && (i + 1 == s.n || s.p[i + 1] == ' '))
-            return 0;
-        if (s.p[i] == '#' && s.p[i - 1] == ' ') {
-            end = i;
-            break;
-        }
-    }
-    while (s.p[end - 1] == ' ')
-        end--;
-    return end;
-}
-
-/* "[a, b]" of words and simple quoted strings, and "{}"; 0 for anything else. */
-static size_t flow_length(Str s) {
-    if (str_starts(s, S("{}")))
-        return 2;
-    if (s.p[0] != '[')
-        return 0;
-    bool item = false; /* an item came before, and a comma or the end has to follow */
-    for (size_t i = 1; i < s.n;) {
-        char c = s.p[i];
-        if (c == ']')
-            return i + 1;
-        if (c == ' ') {
-            i++;
-        } else if (c == ',') {
-            if (!item)
-                return 0;
-            item = false;
-            i++;
-        } else if (item) {
-            return 0;
-        } else if (c == '"' || c == '\'') {
-            size_t n = literal_length(str_skip(s, i));
-            if (n == 0)
-                return 0;
-            item = true;
-            i += n;
-        } else if (is(c, WORD) && c != '-' && c != '.') {
-            while (i < s.n && is(s.p[i], WORD))
-                i++;
-            item = true;
-        } else {
-            return 0;
-        }
-    }
-    return 0;
 }
 
 /* ---- nodes ---- */
@@ -266,9 +78,7 @@ static void add_flow(Scan *scan, Str s, size_t n) {
             continue;
         }
         bool in_quotes = c == '"' || c == '\'';
-        size_t length = in_quotes ? literal_length(str_skip(s, i)) : 0;
-        while (!in_quotes && is(s.p[i + length], WORD))
-            length++;
+        size_t length = in_quotes ? literal_length(str_skip(s, i)) : word_length(str_skip(s, i));
         Node *item = NEW(scan->tree->arena, Node);
         item->style = c == '"' ? DOUBLE_QUOTED : in_quotes ? SINGLE_QUOTED : PLAIN;
         item->start = (uint32_t)(offset_of(scan, s) + i);
@@ -487,8 +297,7 @@ static size_t key_length(Str s, Str *key) {
         n = literal_length(s);
         *key = n > 2 ? str_head(str_skip(s, 1), n - 2) : (Str){0};
     } else if (s.p[0] != '-') {
-        while (n < s.n && is(s.p[n], WORD))
-            n++;
+        n = word_length(s);
         *key = str_head(s, n);
     }
     if (n == 0 || n > 500 || !key->n || n == s.n || s.p[n] != ':' || (n + 1 < s.n && s.p[n + 1] != ' '))
@@ -534,87 +343,82 @@ static bool take_entry(Scan *scan, size_t column, Str s) {
 /* ---- JSON ---- */
 
 /* What may come next. */
-typedef enum Expected { A_VALUE, A_VALUE_OR_END, A_KEY, A_KEY_OR_END, A_COMMA_OR_END } Expected;
+typedef enum Expected { A_VALUE, A_VALUE_OR_END, A_KEY, A_KEY_OR_END, A_COLON, A_COMMA_OR_END } Expected;
 
-/* A key that is a simple one to libyaml, with its ':'; 0 when that is not certain. */
-static size_t json_key(Scan *scan, Str s) {
+/* A key that is a simple one to libyaml; false when that is not certain. */
+static bool json_key(Scan *scan, Str token) {
     Level *level = top(scan);
-    size_t n = s.p[0] == '"' ? literal_length(s) : 0;
-    level->key = str_head(str_skip(s, 1), n ? n - 2 : 0);
-    if (n < 3 || n > 500 || (scan->depth == 1 && str_is(level->key, "metadata") && scan->metadata_seen++))
-        return 0;
-    n += leading_spaces(str_skip(s, n));
-    return n < s.n && s.p[n] == ':' ? n + 1 : 0;
+    level->key = str_head(str_skip(token, 1), token.n > 2 ? token.n - 2 : 0);
+    return token.p[0] == '"' && level->key.n && token.n <= 500 && literal_length(token) == token.n &&
+           !(scan->depth == 1 && str_is(level->key, "metadata") && scan->metadata_seen++);
+}
+
+/* Whether the ':' is on the line of its key, as libyaml wants it. */
+static bool is_beside_key(const Json *json) {
+    const char *colon = json->token.p;
+    while (colon[-1] == ' ')
+        colon--;
+    return colon[-1] == '"';
 }
 
 /* A string, a number or a literal. */
-static size_t json_scalar(Scan *scan, Str s) {
-    Str key = top(scan)->key; /* empty in a list */
-    if (s.p[0] == '"') {
-        Quoted q = quoted(s);
-        if (!q.is_literal && field_of(scan, key))
-            return 0;
+static bool json_scalar(Scan *scan, const Json *json) {
+    Str key = top(scan)->key, token = json->token; /* the key is empty in a list */
+    if (json->last == '"') {
+        Quoted q = quoted(token);
         scan->meta->hides |= q.hides;
-        note(scan, key, str_head(str_skip(s, 1), q.length ? q.length - 2 : 0));
-        return q.length;
+        note(scan, key, str_head(str_skip(token, 1), token.n > 1 ? token.n - 2 : 0));
+        return q.length == token.n && (q.is_literal || !field_of(scan, key));
     }
-    size_t n = s.p[0] == '-';
-    if (n == s.n || !is(s.p[n], WORD) || strchr("-./_", s.p[n]))
-        return 0;
-    while (n < s.n && (is(s.p[n], WORD) || s.p[n] == '+'))
-        n++;
-    note(scan, key, str_head(s, n));
-    return n;
+    size_t sign = token.p[0] == '-';
+    note(scan, key, token);
+    return json->last == 'w' && sign < token.n && !strchr("-+.", token.p[sign]);
 }
 
 /* A '{' or a '[', which becomes the innermost collection. */
-static size_t json_open(Scan *scan, char c) {
+static bool json_open(Scan *scan, char c) {
     if (scan->depth == DEEPEST)
-        return 0;
+        return false;
     if (scan->depth)
         note(scan, top(scan)->key, S(""));
     scan->levels[scan->depth++] = (Level){.is_sequence = c == '['};
-    return 1;
+    return true;
 }
 
-/* One token, where `*expected` says what is allowed; its length, or 0 when it is something else. */
-static size_t json_token(Scan *scan, Str s, Expected *expected) {
-    char c = s.p[0], close = scan->depth && top(scan)->is_sequence ? ']' : '}';
+/* Takes the token, where `*expected` says what is allowed; false when it is something else. */
+static bool take_token(Scan *scan, const Json *json, Expected *expected) {
+    char c = json->last, close = scan->depth && top(scan)->is_sequence ? ']' : '}';
     if (c == close && (*expected == A_COMMA_OR_END || *expected == A_KEY_OR_END || *expected == A_VALUE_OR_END)) {
         scan->depth--;
         *expected = A_COMMA_OR_END;
-        return 1;
+        return true;
     }
-    if (*expected == A_COMMA_OR_END) {
+    switch (*expected) {
+    case A_COMMA_OR_END:
         *expected = close == ']' ? A_VALUE : A_KEY;
         return c == ',';
-    }
-    if (*expected == A_KEY || *expected == A_KEY_OR_END) {
+    case A_KEY:
+    case A_KEY_OR_END:
+        *expected = A_COLON;
+        return json_key(scan, json->token);
+    case A_COLON:
         *expected = A_VALUE;
-        return json_key(scan, s);
+        return c == ':' && is_beside_key(json);
+    default:
+        *expected = c == '{' ? A_KEY_OR_END : c == '[' ? A_VALUE_OR_END : A_COMMA_OR_END;
+        return c == '{' || c == '[' ? json_open(scan, c) : json_scalar(scan, json);
     }
-    if (c == '{' || c == '[') {
-        *expected = c == '{' ? A_KEY_OR_END : A_VALUE_OR_END;
-        return json_open(scan, c);
-    }
-    *expected = A_COMMA_OR_END;
-    return json_scalar(scan, s);
 }
 
 /* Skips the mapping that starts at `s`, and the line that ends it. Accepts JSON that libyaml accepts. */
 static bool take_json(Scan *scan, Str s) {
     Expected expected = A_VALUE;
-    Str rest = {s.p, scan->text.n - offset_of(scan, s)};
+    Json json = json_at(scan->text, offset_of(scan, s));
     scan->rooted = true;
-    do {
-        size_t n = json_token(scan, rest, &expected);
-        if (!n)
+    while (json_next(&json))
+        if (json.not_json || !take_token(scan, &json, &expected))
             return false;
-        rest = str_skip(rest, n);
-        while (scan->depth && rest.n && (rest.p[0] == ' ' || rest.p[0] == '\n'))
-            rest = str_skip(rest, 1);
-    } while (scan->depth && rest.n);
-    scan->at = offset_of(scan, rest);
+    scan->at = json.at;
     return !scan->depth && is_end_of_line(take_line(scan));
 }
 
