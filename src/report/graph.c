@@ -30,57 +30,39 @@ static bool is_drawn(Instance *instance, const Flows *flows, int end) {
 /* ---- languages ---- */
 
 /* A frame surrounds the components of one Mailu. The names in its title are such as Kubernetes takes, so nothing in
- * them could end a string. */
+ * them could end a string. "%0" and so on are what each needs: of a frame its number and title, of a node its
+ * identifier and name, of an edge its ends and label. */
 typedef struct Language {
-    const char *begin, *end;
-    void (*frame)(Buf *out, size_t instance, Str title);
-    const char *frame_end;
-    void (*node)(Buf *out, Str id, const char *name);
-    void (*edge)(Buf *out, Str from, Str to, Str label);
+    const char *begin, *end, *frame, *frame_end, *node, *edge;
 } Language;
-
-static void mermaid_frame(Buf *out, size_t instance, Str title) {
-    buf_format(out, "  subgraph m%zu[\"%.*s\"]\n", instance, F(title));
-}
-
-static void mermaid_node(Buf *out, Str id, const char *name) {
-    buf_format(out, "    %.*s[\"%s\"]\n", F(id), name);
-}
-
-static void mermaid_edge(Buf *out, Str from, Str to, Str label) {
-    buf_format(out, "  %.*s -->|\"%.*s\"| %.*s\n", F(from), F(label), F(to));
-}
 
 static const Language mermaid = {
     .begin = "flowchart LR\n  %% In addition, each component may query DNS (53, 5353).\n",
     .end = "",
-    .frame = mermaid_frame,
+    .frame = "  subgraph m%0[\"%1\"]\n",
     .frame_end = "  end\n",
-    .node = mermaid_node,
-    .edge = mermaid_edge,
+    .node = "    %0[\"%1\"]\n",
+    .edge = "  %0 -->|\"%2\"| %1\n",
 };
-
-static void dot_frame(Buf *out, size_t instance, Str title) {
-    buf_format(out, "  subgraph cluster_m%zu {\n    label=\"%.*s\";\n", instance, F(title));
-}
-
-static void dot_node(Buf *out, Str id, const char *name) {
-    buf_format(out, "    %.*s [label=\"%s\"];\n", F(id), name);
-}
-
-static void dot_edge(Buf *out, Str from, Str to, Str label) {
-    buf_format(out, "  %.*s -> %.*s [label=\"%.*s\"];\n", F(from), F(to), F(label));
-}
 
 static const Language dot = {
     .begin = "digraph mailu {\n  // In addition, each component may query DNS (53, 5353).\n  rankdir=LR;\n  node "
              "[shape=box];\n",
     .end = "}\n",
-    .frame = dot_frame,
+    .frame = "  subgraph cluster_m%0 {\n    label=\"%1\";\n",
     .frame_end = "  }\n",
-    .node = dot_node,
-    .edge = dot_edge,
+    .node = "    %0 [label=\"%1\"];\n",
+    .edge = "  %0 -> %1 [label=\"%2\"];\n",
 };
+
+static void write(Buf *out, const char *template, Str first, Str second, Str third) {
+    const Str values[] = {first, second, third};
+    for (const char *c = template; *c; c++)
+        if (*c == '%')
+            buf_add(out, values[*++c - '0']);
+        else
+            buf_char(out, *c);
+}
 
 /* ---- drawing ---- */
 
@@ -95,7 +77,7 @@ static bool is_inside(const Flows *flows, int end) {
 static void draw_nodes(Model *model, const Language *language, size_t i, const Flows *flows, bool inside, Buf *out) {
     for (int end = 0; end < PEERS; end++)
         if (is_inside(flows, end) == inside && is_drawn(model->instances.at[i], flows, end))
-            language->node(out, identifier(model, i, end), end_name(end));
+            write(out, language->node, identifier(model, i, end), str(end_name(end)), S(""));
 }
 
 static bool is_same_pair(const Flow *a, const Flow *b) {
@@ -128,8 +110,8 @@ static void draw_edges(Model *model, const Language *language, size_t instance, 
         for (size_t j = 0; j < i && !drawn; j++)
             drawn = is_same_pair(&flows->at[j], f);
         if (!drawn)
-            language->edge(out, identifier(model, instance, f->from), identifier(model, instance, f->to),
-                           label_of(model, flows, i));
+            write(out, language->edge, identifier(model, instance, f->from), identifier(model, instance, f->to),
+                  label_of(model, flows, i));
     }
 }
 
@@ -142,11 +124,12 @@ static void draw_entry_points(Model *model, const Language *language, size_t i, 
     for (size_t r = 0; r < ROUTES; r++) {
         if (!wants_route(model->instances.at[i], &routes[r]))
             continue;
-        Str field = str_format(model->arena, "ingress.traefik.entryPoints.%s%c", routes[r].entry_point, '\0');
+        Str field = str_format(model->arena, "ingress.traefik.entryPoints.%s", routes[r].entry_point);
         buf_format(&label, "%d %.*s, ", routes[r].port, F(config_get(config, field.p)));
     }
     buf_format(&label, "443 %.*s", F(config_get(config, "ingress.traefik.entryPoints.websecure")));
-    language->edge(out, identifier(model, i, PEER_INTERNET), identifier(model, i, PEER_TRAEFIK), buf_str(&label));
+    write(out, language->edge, identifier(model, i, PEER_INTERNET), identifier(model, i, PEER_TRAEFIK),
+          buf_str(&label));
 }
 
 static void draw(Model *model, const Language *language, Buf *out) {
@@ -154,9 +137,9 @@ static void draw(Model *model, const Language *language, Buf *out) {
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
         Flows flows = flows_of(model, instance);
-        language->frame(
-            out, i,
-            str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->target_namespace)));
+        write(out, language->frame, str_format(model->arena, "%zu", i),
+              str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->target_namespace)),
+              S(""));
         draw_nodes(model, language, i, &flows, true, out);
         buf_add(out, str(language->frame_end));
         draw_nodes(model, language, i, &flows, false, out);
