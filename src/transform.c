@@ -79,8 +79,8 @@ static void tell_no_mailu(Outcome *o, bool is_needed) {
         text =
             str_format(o->diagnostics.arena,
                        "found no Mailu, but images with the names of Mailu's in %.*s: if they are Mailu's, use --set "
-                       "images.registry=%.*s%c",
-                       F(mirror), F(mirror), '\0')
+                       "images.registry=%.*s",
+                       F(mirror), F(mirror))
                 .p;
     Diagnostics *diagnostics = &o->diagnostics;
     bool is_error = is_needed && !(diagnostics->accepted & ACCEPTED(WARN_NO_MAILU));

@@ -125,9 +125,9 @@ ArenaMark arena_mark(const Arena *arena);
 void arena_rewind(Arena *arena, ArenaMark mark);
 /* Gives back everything, to the system; the arena can be used again. */
 void arena_free(Arena *arena);
-/* The same text with bytes of its own. */
+/* The same text with bytes of its own, and a NUL after them: `.p` is a C string. */
 Str str_copy(Arena *arena, Str s);
-/* As sprintf, into the arena. */
+/* As sprintf, into the arena; a NUL follows here, too. */
 Str str_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str str_vformat(Arena *arena, const char *format, va_list args);
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...) {
+Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *format, va_list args) {
     diagnostics->errors += severity == ERROR;
     diagnostics->warnings += severity == WARNING;
     diagnostics->notes += severity == NOTE;
@@ -14,10 +14,15 @@ Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *fo
         diagnostics->suppressed = (Diagnostic){.severity = severity, .suppressed = true};
         return &diagnostics->suppressed;
     }
-    va_list args;
-    va_start(args, format);
     Diagnostic *f = PUSH(diagnostics->arena, &diagnostics->list);
     *f = (Diagnostic){.severity = severity, .message = str_vformat(diagnostics->arena, format, args)};
+    return f;
+}
+
+Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Diagnostic *f = diag_vadd(diagnostics, severity, format, args);
     va_end(args);
     return f;
 }
@@ -28,16 +33,16 @@ static bool same_fault(const Diagnostic *a, const Diagnostic *b) {
            str_eq(a->namespace, b->namespace);
 }
 
-enum { TWINS_APART = 16 }; /* a repetition comes soon or never; there may be many diagnostics */
+enum { REPEATS_WITHIN = 16 }; /* a repetition comes soon or never; there may be many diagnostics */
 
 void diag_tidy(Diagnostics *diagnostics) {
     size_t kept = 0;
     for (size_t i = 0; i < diagnostics->list.n; i++) {
         const Diagnostic *f = &diagnostics->list.at[i];
-        size_t twin = kept > TWINS_APART ? kept - TWINS_APART : 0;
-        while (twin < kept && !same_fault(&diagnostics->list.at[twin], f))
-            twin++;
-        if (twin == kept)
+        size_t same = kept > REPEATS_WITHIN ? kept - REPEATS_WITHIN : 0;
+        while (same < kept && !same_fault(&diagnostics->list.at[same], f))
+            same++;
+        if (same == kept)
             diagnostics->list.at[kept++] = *f;
     }
     diagnostics->list.n = kept;

@@ -39,6 +39,7 @@ typedef struct Diagnostics {
  * spec/warnings.h. */
 Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *format, va_list args);
 /* Drops every diagnostic that repeats an earlier one at the same place. */
 void diag_tidy(Diagnostics *diagnostics);
 /* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */

@@ -118,7 +118,7 @@ bool io_write_file(Arena *arena, const char *path, const Str *chunks, size_t cou
     char *real = there ? realpath(path, NULL) : NULL; /* a link stays a link */
     if (there && !real)
         return false;
-    char *beside = (char *)(uintptr_t)str_format(arena, "%s.XXXXXX%c", real ? real : path, '\0').p;
+    char *beside = (char *)(uintptr_t)str_format(arena, "%s.XXXXXX", real ? real : path).p;
     int fd = mkstemp(beside);
     bool done = fd >= 0 && fchmod(fd, there ? status.st_mode & 07777 : new_mode()) == 0;
     if (fd >= 0 && !done)

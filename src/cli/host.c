@@ -33,7 +33,7 @@ static char *log_path(Arena *arena) {
     Str base = state && state[0] == '/' ? str(state)
                : home && home[0] == '/' ? str_format(arena, "%s/.local/state", home)
                                         : S("");
-    return base.n ? (char *)(uintptr_t)str_format(arena, "%.*s/" PROGRAM "/helm.log%c", F(base), '\0').p : NULL;
+    return base.n ? (char *)(uintptr_t)str_format(arena, "%.*s/" PROGRAM "/helm.log", F(base)).p : NULL;
 }
 
 static void write_file(const char *path, int flags, Str text) {

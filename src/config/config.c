@@ -1,6 +1,7 @@
 #include "config/config.h"
 
 #include "config/fields.h"
+#include "stream/stream.h"
 #include "yaml/edit.h"
 
 #include <assert.h>
@@ -38,9 +39,8 @@ __attribute__((format(printf, 5, 6))) static void field_error(Config *config, Di
                                                               const Node *node, Str path, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(config->tree.arena, format, args);
+    Diagnostic *f = diag_vadd(diagnostics, ERROR, format, args);
     va_end(args);
-    Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(message));
     f->path = path;
     place(config, node, f);
 }
@@ -70,7 +70,7 @@ static void unknown_key(Config *config, Diagnostics *diagnostics, const Node *ke
     static const char keys[] = "apiVersion|kind|metadata|spec";
     Arena *arena = config->tree.arena;
     Str name = key->text, near = choice_suggestion(str(keys), name), all = choices_text(arena, str(keys));
-    if (field_at(arena, name) || field_below(arena, name))
+    if (field_at(name) || field_below(name))
         near = str_format(arena, "spec.%.*s", F(name));
     if (near.n)
         field_error(config, diagnostics, key, name, "unknown field, did you mean %.*s?", F(near));
@@ -94,13 +94,6 @@ static bool is_manifest(Tree *tree, Node *root) {
            !str_starts(version, S(CONFIG_GROUP));
 }
 
-/* The file of a config that an orchestrator passes on, if it noted the file. */
-static Str file_noted(Tree *tree, Node *root) {
-    Node *annotations = map_path(tree, root, "metadata.annotations");
-    Str file = map_text(tree, annotations, S("internal.config.kubernetes.io/path"));
-    return file.n ? file : map_text(tree, annotations, S("config.kubernetes.io/path"));
-}
-
 /* The name by which the user knows it: its file, else kind and name. */
 static Str name_of(const Config *config, Tree *tree, Node *root) {
     Str name = map_text(tree, map_get(tree, root, S("metadata")), S("name"));
@@ -114,7 +107,7 @@ bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, s
     config->start = base + root->start;
     config->unseen = !source.n;
     if (config->unseen) {
-        config->file = file_noted(&config->tree, root);
+        config->file = file_of(&config->tree, root);
         config->source = name_of(config, &config->tree, root);
     }
     size_t errors = diagnostics->errors;
@@ -218,11 +211,11 @@ bool config_set(Config *config, Str assignment, Diagnostics *diagnostics) {
         return false;
     }
     Str rest = str_skip(path, S("spec.").n);
-    if (str_starts(path, S("spec.")) && (field_at(arena, rest) || field_below(arena, rest))) {
+    if (str_starts(path, S("spec.")) && (field_at(rest) || field_below(rest))) {
         field_error(config, diagnostics, NULL, path, "found \"spec.\" before it, expected %.*s", F(rest));
         return false;
     }
-    Node *value = value_of(config, field_at(arena, path), path, text, diagnostics);
+    Node *value = value_of(config, field_at(path), path, text, diagnostics);
     if (!value)
         return false;
     if (!config->spec)
@@ -366,8 +359,8 @@ static void check_entry(Config *config, Node *entry, Str parent, Diagnostics *di
     Str name = entry->key->text, path = field_path(arena, parent, name);
     Node *value = node_value(&config->tree, entry);
     bool one_name = name.n && str_find_char(name, '.') < 0;
-    const Field *field = one_name ? field_at(arena, path) : NULL;
-    if (!field && !(one_name && field_below(arena, path))) {
+    const Field *field = one_name ? field_at(path) : NULL;
+    if (!field && !(one_name && field_below(path))) {
         Str near = field_suggestion(arena, parent, name);
         field_error(config, diagnostics, entry->key, path,
                     near.n ? "unknown field, did you mean %.*s?" : "unknown field%.*s", F(near));
@@ -421,7 +414,7 @@ Str config_get(Config *config, const char *path) {
     const Node *node = config_node(config, path);
     if (is_scalar(node))
         return node->text;
-    const Field *field = field_at(config->tree.arena, str(path));
+    const Field *field = field_at(str(path));
     assert(field); /* a path that does not exist would look like a field that is not set */
     return str(field ? field->fallback : NULL);
 }
@@ -433,25 +426,18 @@ AcceptedWarnings config_accepts(Config *config) {
     return accepted;
 }
 
-static const char *with_name(Config *config, const char *pattern, const char *name) {
-    Str component = config_component(config->tree.arena, name);
-    Buf path = {.arena = config->tree.arena};
-    for (const char *c = pattern; *c; c++) {
-        if (*c == '*')
-            buf_add(&path, component);
-        else
-            buf_char(&path, *c);
-    }
-    buf_char(&path, '\0');
-    return path.p;
+/* `pattern`, which has one '*'. */
+static const char *with_name(Config *config, const char *pattern, const Component *component) {
+    int star = (int)strcspn(pattern, "*");
+    return str_format(config->tree.arena, "%.*s%s%s", star, pattern, component_key(component), pattern + star + 1).p;
 }
 
-Str config_get_for(Config *config, const char *pattern, const char *name) {
-    return config_get(config, with_name(config, pattern, name));
+Str config_get_for(Config *config, const char *pattern, const Component *component) {
+    return config_get(config, with_name(config, pattern, component));
 }
 
-bool config_has_for(Config *config, const char *pattern, const char *name) {
-    return config_has(config, with_name(config, pattern, name));
+bool config_has_for(Config *config, const char *pattern, const Component *component) {
+    return config_has(config, with_name(config, pattern, component));
 }
 
 static bool is_true(Str text) {
@@ -466,8 +452,8 @@ bool config_bool(Config *config, const char *path) {
     return is_true(config_get(config, path));
 }
 
-bool config_bool_for(Config *config, const char *pattern, const char *name) {
-    return is_true(config_get_for(config, pattern, name));
+bool config_bool_for(Config *config, const char *pattern, const Component *component) {
+    return is_true(config_get_for(config, pattern, component));
 }
 
 int config_int(Config *config, const char *path) {

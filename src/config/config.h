@@ -42,10 +42,10 @@ bool config_has(Config *config, const char *path);
 Str config_get(Config *config, const char *path);
 bool config_bool(Config *config, const char *path);
 int config_int(Config *config, const char *path);
-/* The same for a component: its name replaces the "*" of `pattern`. */
-bool config_has_for(Config *config, const char *pattern, const char *name);
-Str config_get_for(Config *config, const char *pattern, const char *name);
-bool config_bool_for(Config *config, const char *pattern, const char *name);
+/* The same for a component: its key replaces the "*" of `pattern`. */
+bool config_has_for(Config *config, const char *pattern, const Component *component);
+Str config_get_for(Config *config, const char *pattern, const Component *component);
+bool config_bool_for(Config *config, const char *pattern, const Component *component);
 /* The node of a list or a mapping, or NULL. */
 Node *config_node(Config *config, const char *path);
 /* The warnings that `accept` names. */
@@ -59,9 +59,6 @@ bool routes_traefik(Config *config);
 bool routes_to_front_http(Config *config);
 /* The scaling guideline that the config asks for. */
 const Profile *profile_of(Config *config);
-
-/* "dovecot-submission" as the config writes it: "dovecotSubmission". */
-Str config_component(Arena *arena, const char *component);
 
 /* ---- showing (schema.c) ---- */
 

@@ -283,20 +283,9 @@ const size_t field_count = COUNT(fields);
 
 /* ---- finding a field ---- */
 
-Str config_component(Arena *arena, const char *component) {
-    Buf name = {.arena = arena};
-    for (const char *c = component; *c; c++) {
-        if (*c == '-' && c[1])
-            buf_char(&name, (char)(*++c - 'a' + 'A'));
-        else
-            buf_char(&name, *c);
-    }
-    return buf_str(&name);
-}
-
-static bool is_component(Arena *arena, Str name) {
+static bool is_component(Str name) {
     for (size_t i = 0; i < COMPONENTS; i++)
-        if (str_eq(config_component(arena, components[i].name), name))
+        if (str_is(name, component_key(&components[i])))
             return true;
     return false;
 }
@@ -308,19 +297,19 @@ static bool is_aspect(Str name) {
     return false;
 }
 
-static bool matches_part(Arena *arena, Str pattern, Str part) {
+static bool matches_part(Str pattern, Str part) {
     if (str_is(pattern, "*"))
-        return is_component(arena, part);
+        return is_component(part);
     if (str_is(pattern, "@"))
         return is_aspect(part);
     return str_eq(pattern, part);
 }
 
 /* Whether `path` is the field's, or (with `above`) leads to it. */
-static bool matches(Arena *arena, const Field *field, Str path, bool above) {
+static bool matches(const Field *field, Str path, bool above) {
     Str pattern = str(field->path);
     while (path.n && pattern.n)
-        if (!matches_part(arena, str_cut(&pattern, '.'), str_cut(&path, '.')))
+        if (!matches_part(str_cut(&pattern, '.'), str_cut(&path, '.')))
             return false;
     return path.n == 0 && (above ? pattern.n > 0 : pattern.n == 0);
 }
@@ -329,12 +318,12 @@ static bool has_path(const Field *field, Str path) {
     return *field->path == *path.p && str_is(path, field->path);
 }
 
-const Field *field_at(Arena *arena, Str path) {
+const Field *field_at(Str path) {
     for (size_t i = 0; i < field_count && path.n; i++) /* an exact name goes before "*" */
         if (has_path(&fields[i], path) && !strpbrk(fields[i].path, "*@"))
             return &fields[i];
     for (size_t i = 0; i < field_count; i++)
-        if (strpbrk(fields[i].path, "*@") && matches(arena, &fields[i], path, false))
+        if (strpbrk(fields[i].path, "*@") && matches(&fields[i], path, false))
             return &fields[i];
     return NULL;
 }
@@ -349,13 +338,13 @@ Str field_shown(Arena *arena, const Field *field) {
     return buf_str(&out);
 }
 
-bool field_is_below(Arena *arena, const Field *field, Str path) {
-    return matches(arena, field, path, true);
+bool field_is_below(const Field *field, Str path) {
+    return matches(field, path, true);
 }
 
-bool field_below(Arena *arena, Str path) {
+bool field_below(Str path) {
     for (size_t i = 0; i < field_count; i++)
-        if (field_is_below(arena, &fields[i], path))
+        if (field_is_below(&fields[i], path))
             return true;
     return false;
 }
@@ -363,10 +352,10 @@ bool field_below(Arena *arena, Str path) {
 /* ---- suggesting ---- */
 
 /* What `name` may be replaced by, which is "*" for any component and "@" for any aspect. */
-static void consider_name(Arena *arena, Guess *guess, Str name) {
+static void consider_name(Guess *guess, Str name) {
     if (str_is(name, "*"))
         for (size_t i = 0; i < COMPONENTS; i++)
-            guess_consider(guess, config_component(arena, components[i].name));
+            guess_consider(guess, str(component_key(&components[i])));
     else if (str_is(name, "@"))
         for (size_t i = 0; i < ASPECTS; i++)
             guess_consider(guess, str(aspects[i]));
@@ -386,7 +375,7 @@ static Str path_called(Arena *arena, Str name) {
                 return (Str){fields[i].path, (size_t)(part.p + part.n - fields[i].path)};
         }
     }
-    return is_component(arena, name) ? str_format(arena, "components.%.*s", F(name)) : (Str){0};
+    return is_component(name) ? str_format(arena, "components.%.*s", F(name)) : (Str){0};
 }
 
 Str field_suggestion(Arena *arena, Str parent, Str wrong) {
@@ -395,9 +384,9 @@ Str field_suggestion(Arena *arena, Str parent, Str wrong) {
         Str pattern = str(fields[i].path), path = parent;
         bool below = true;
         while (path.n && below)
-            below = pattern.n && matches_part(arena, str_cut(&pattern, '.'), str_cut(&path, '.'));
+            below = pattern.n && matches_part(str_cut(&pattern, '.'), str_cut(&path, '.'));
         if (below)
-            consider_name(arena, &guess, str_cut(&pattern, '.'));
+            consider_name(&guess, str_cut(&pattern, '.'));
     }
     Str elsewhere = path_called(arena, wrong);
     return elsewhere.n && guess.distance > 1 ? elsewhere : guess.best;

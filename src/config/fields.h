@@ -36,12 +36,12 @@ extern const size_t field_count;
 extern const Format format_label_key, format_label_value; /* of FIELD_LABELS */
 
 /* The field of a path such as "storage.dovecot.size", or NULL. */
-const Field *field_at(Arena *arena, Str path);
+const Field *field_at(Str path);
 /* Its path as the reference has it: "storage.COMPONENT.size". */
 Str field_shown(Arena *arena, const Field *field);
 /* Whether `path` leads to fields: "storage.dovecot"; to that field. */
-bool field_is_below(Arena *arena, const Field *field, Str path);
-bool field_below(Arena *arena, Str path);
+bool field_is_below(const Field *field, Str path);
+bool field_below(Str path);
 /* A suggestion for `wrong` below `parent`: a similar name, or the path of a field of that name elsewhere. Empty when
  * there is none. */
 Str field_suggestion(Arena *arena, Str parent, Str wrong);

@@ -145,19 +145,19 @@ static void every_field_is_found_and_explained(void **state) {
                               strchr(fields[i].path, '*') + 1);
         if (str_ends(path, S("@")))
             path = str_format(arena, "%.*sprobes", F(str_head(path, path.n - 1)));
-        assert_ptr_equal(field_at(arena, path), &fields[i]);
+        assert_ptr_equal(field_at(path), &fields[i]);
         assert_true(strlen(fields[i].help) > 0);
         while (str_find_char(path, '.') >= 0) { /* and what leads to it does */
             while (path.p[path.n - 1] != '.')
                 path.n--;
             path.n--;
-            assert_true(field_below(arena, path));
+            assert_true(field_below(path));
         }
     }
-    assert_null(field_at(arena, S("storage.*.size")));
-    assert_null(field_at(arena, S("storage.size")));
-    assert_null(field_at(arena, S("")));
-    assert_false(field_below(arena, S("domain")));
+    assert_null(field_at(S("storage.*.size")));
+    assert_null(field_at(S("storage.size")));
+    assert_null(field_at(S("")));
+    assert_false(field_below(S("domain")));
     test_arena_done(arena);
 }
 

@@ -120,8 +120,7 @@ static void add_property(Tree *tree, Node *schema, Str path, const Field *field)
     Str name = str_cut(&path, '.');
     if (str_is(name, "*"))
         for (size_t i = 0; i < COMPONENTS; i++)
-            add_property(tree, set_map(tree, properties, config_component(tree->arena, components[i].name)), path,
-                         field);
+            add_property(tree, set_map(tree, properties, str(component_key(&components[i]))), path, field);
     else if (str_is(name, "@"))
         for (size_t i = 0; i < ASPECTS; i++)
             add_property(tree, set_map(tree, properties, str(aspects[i])), path, field);
@@ -305,9 +304,9 @@ static Str below_spec(Str path) {
 bool config_explain(Arena *arena, Str path, Str *text) {
     Buf out = {.arena = arena};
     path = below_spec(path);
-    const Field *field = field_at(arena, path);
+    const Field *field = field_at(path);
     buf_format(&out, "KIND:     %s\nVERSION:  %s\n\n", CONFIG_KIND, CONFIG_API_VERSION);
-    if (!field && path.n && !field_below(arena, path)) {
+    if (!field && path.n && !field_below(path)) {
         Str rest = path, parent = S(""), near;
         for (size_t i = path.n; i-- > 0 && !parent.n;)
             if (path.p[i] == '.')
@@ -320,7 +319,7 @@ bool config_explain(Arena *arena, Str path, Str *text) {
         return false;
     }
     for (size_t i = 0; i < field_count; i++)
-        if (field ? field == &fields[i] : !path.n || field_is_below(arena, &fields[i], path))
+        if (field ? field == &fields[i] : !path.n || field_is_below(&fields[i], path))
             explain_value(arena, &fields[i], &out);
     *text = buf_str(&out);
     return true;

@@ -93,11 +93,11 @@ void ensure_all(Model *model) {
 bool is_on(const Ensure *e) {
     if (!config_has(e->config, "patch"))
         return true;
-    Str path = str_format(e->arena, "patch.%s%c", aspects[e->aspect], '\0');
+    Str path = str_format(e->arena, "patch.%s", aspects[e->aspect]);
     if (!config_bool(e->config, path.p))
         return false;
-    Str pattern = str_format(e->arena, "patch.*.%s%c", aspects[e->aspect], '\0');
-    return !e->part || config_bool_for(e->config, pattern.p, e->part->component->name);
+    Str pattern = str_format(e->arena, "patch.*.%s", aspects[e->aspect]);
+    return !e->part || config_bool_for(e->config, pattern.p, e->part->component);
 }
 
 bool is_on_for(const Ensure *e, Part *part) {
@@ -170,17 +170,17 @@ static Diagnostic *locate(Ensure *e, const Manifest *m, const Node *node, Diagno
 Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(e->arena, format, args);
+    Diagnostic *f = diag_vadd(e->model->diagnostics, severity, format, args);
     va_end(args);
-    return locate(e, m, node, diag_add(e->model->diagnostics, severity, "%.*s", F(message)));
+    return locate(e, m, node, f);
 }
 
 Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(e->arena, format, args);
+    Diagnostic *f = diag_vwarn(e->model->diagnostics, id, format, args);
     va_end(args);
-    return locate(e, m, node, diag_warn(e->model->diagnostics, id, "%.*s", F(message)));
+    return locate(e, m, node, f);
 }
 
 /* ---- edits ---- */

@@ -137,7 +137,7 @@ static void write_file(Ensure *e, const Place *place, Str content) {
     if (!place->map || str_eq(content_of(place), content))
         return;
     Node *data = mapping_at(e, place->map, place->map->root, "data");
-    Str key = str_format(e->arena, "%.*s%c", F(place->key), '\0');
+    Str key = str_format(e->arena, "%.*s", F(place->key));
     set_text(e, REQUIRE, place->map, data, key.p, content);
 }
 

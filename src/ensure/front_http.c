@@ -114,8 +114,7 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
     if (!config_bool(e->config, page->field))
         return;
     if (!part_of(e->instance, page->needs)) {
-        not_applied(e, page->field,
-                    str_format(e->arena, "there is no %s component%c", components[page->needs].name, '\0').p);
+        not_applied(e, page->field, str_format(e->arena, "there is no %s component", components[page->needs].name).p);
         return;
     }
     if (!hosts->n) {

@@ -137,8 +137,8 @@ void ensure_image(Ensure *e) {
     Str registry = config_get(e->config, "images.registry");
     Str there = map_text(m->tree, part->container, S("image"));
     bool ours = component_of_image(there, registry) == part->id;
-    if (config_has_for(e->config, "images.*", part->component->name)) {
-        Str image = config_get_for(e->config, "images.*", part->component->name);
+    if (config_has_for(e->config, "images.*", part->component)) {
+        Str image = config_get_for(e->config, "images.*", part->component);
         set_text(e, SET, m, part->container, "image", image);
         if (component_of_image(image, registry) != part->id)
             name_component(e);

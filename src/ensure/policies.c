@@ -208,7 +208,7 @@ static const char *server_name(const Instance *instance, const ExternalPeer *ser
 
 /* Charts have policies called RELEASE-redis: these have other names. */
 static Str policy_name(Ensure *e, const char *name, const char *ending) {
-    return prefixed(e, str_format(e->arena, "%s-%s%c", name, ending, '\0').p);
+    return prefixed(e, str_format(e->arena, "%s-%s", name, ending).p);
 }
 
 Str kept_policy_name(Ensure *e, const char *name) {

@@ -4,9 +4,8 @@
 #include <string.h>
 
 static bool is_wanted(Ensure *e, const Part *part) {
-    const char *name = part->component->name;
-    if (config_has_for(e->config, "components.*", name))
-        return config_bool_for(e->config, "components.*", name);
+    if (config_has_for(e->config, "components.*", part->component))
+        return config_bool_for(e->config, "components.*", part->component);
     /* A chart without webmail says so here. */
     if (part->id == WEBMAIL && str_is(environment_of(e->instance, "WEBMAIL"), "none"))
         return part->workload;
@@ -16,8 +15,8 @@ static bool is_wanted(Ensure *e, const Part *part) {
 /* A component that the config disables but the stream has is left unchanged: a filter does not remove a mail server. */
 static void leave_alone(Ensure *e, Part *part) {
     warn(e, WARN_COMPONENT, part->workload, NULL,
-         "the config says components.%.*s: false, but the stream has it; it is left unchanged",
-         F(config_component(e->arena, part->component->name)));
+         "the config says components.%s: false, but the stream has it; it is left unchanged",
+         component_key(part->component));
     part->workload = NULL;
 }
 
@@ -95,9 +94,8 @@ static void check_needs(Ensure *e, const Part *part) {
         Diagnostic *f = diagnose(
             e, ERROR, NULL, NULL,
             "needed to add %s in namespace %.*s, which the stream does not have; set it in the config or with --set "
-            "%s=..., or use --set components.%.*s=false",
-            part->component->name, F(e->instance->target_namespace), needs[i].field,
-            F(config_component(e->arena, part->component->name)));
+            "%s=..., or use --set components.%s=false",
+            part->component->name, F(e->instance->target_namespace), needs[i].field, component_key(part->component));
         config_locate(e->config, needs[i].field, f);
     }
 }
@@ -127,7 +125,7 @@ static void warn_of_missing(Ensure *e) {
         Part *part = &e->instance->parts[id];
         any_found |= part->workload != NULL;
         if (part->workload || !is_core(part) || !is_wanted(e, part) || !is_on_for(e, part) ||
-            config_has_for(e->config, "components.*", part->component->name))
+            config_has_for(e->config, "components.*", part->component))
             continue;
         buf_format(&names, "%s%s", names.n ? ", " : "", part->component->name);
         last = part;
@@ -135,11 +133,10 @@ static void warn_of_missing(Ensure *e) {
     if (!any_found || !last)
         return;
     warn(e, WARN_MISSING_COMPONENT, NULL, NULL,
-         "Mailu %.*s in namespace %.*s has no %.*s: added. Is the stream complete? If it is, set components.%.*s: "
+         "Mailu %.*s in namespace %.*s has no %.*s: added. Is the stream complete? If it is, set components.%s: "
          "true, or "
          "false to leave it out",
-         F(e->instance->prefix), F(e->instance->target_namespace), F(buf_str(&names)),
-         F(config_component(e->arena, last->component->name)))
+         F(e->instance->prefix), F(e->instance->target_namespace), F(buf_str(&names)), component_key(last->component))
         ->source = S("stdin");
 }
 

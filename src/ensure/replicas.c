@@ -39,12 +39,11 @@ static const char *reason_against(Ensure *e, ComponentId id) {
 }
 
 static void refuse(Ensure *e, ComponentId id, const Manifest *m, Str reason) {
-    Str name = config_component(e->arena, components[id].name);
-    Str field = str_format(e->arena, "replicas.%.*s%c", F(name), '\0');
+    const char *field = str_format(e->arena, "replicas.%s", component_key(&components[id])).p;
     if (m)
-        diagnose(e, ERROR, m, NULL, "%s: expected 1, since %.*s", field.p, F(reason));
+        diagnose(e, ERROR, m, NULL, "%s: expected 1, since %.*s", field, F(reason));
     else
-        config_locate(e->config, field.p, diagnose(e, ERROR, NULL, NULL, "expected 1, since %.*s", F(reason)));
+        config_locate(e->config, field, diagnose(e, ERROR, NULL, NULL, "expected 1, since %.*s", F(reason)));
 }
 
 /* ---- what goes with several ---- */
@@ -120,17 +119,16 @@ static void ensure_sticky(Ensure *e) {
     Node *map = mapping_at(e, m, m->root, "metadata.annotations");
     for (size_t i = 0; i < COUNT(annotations); i++)
         set_text(e, DEFAULT, m, map,
-                 str_format(e->arena, "traefik.ingress.kubernetes.io/service.sticky.%s%c", annotations[i], '\0').p,
-                 S("true"));
+                 str_format(e->arena, "traefik.ingress.kubernetes.io/service.sticky.%s", annotations[i]).p, S("true"));
 }
 
 /* ---- the whole ---- */
 
 int replicas_asked(Ensure *e, ComponentId id) {
-    if (!config_has_for(e->config, "replicas.*", components[id].name))
+    if (!config_has_for(e->config, "replicas.*", &components[id]))
         return 0;
     int number = 0;
-    str_to_int(config_get_for(e->config, "replicas.*", components[id].name), &number);
+    str_to_int(config_get_for(e->config, "replicas.*", &components[id]), &number);
     return number;
 }
 
@@ -160,7 +158,7 @@ static void suggest(Ensure *e) {
     int there = int_at(part->workload->tree, manifest_at(part->workload, "spec"), "replicas");
     if (number && there < number && !reason_against(e, part->id) && !claim_mounted_once(e, true).n && !autoscaler_of(e))
         *PUSH(e->arena, &e->instance->suggestions) =
-            str_format(e->arena, "replicas.%.*s: %d", F(config_component(e->arena, part->component->name)), number);
+            str_format(e->arena, "replicas.%s: %d", component_key(part->component), number);
 }
 
 static void ensure_replicas_of(Ensure *e, int number) {
@@ -179,8 +177,8 @@ static void ensure_replicas_of(Ensure *e, int number) {
         return;
     }
     if (autoscaler)
-        warn(e, WARN_NOT_APPLIED, autoscaler, NULL, "decides how many pods there are; replicas.%.*s is not applied",
-             F(config_component(e->arena, e->part->component->name)));
+        warn(e, WARN_NOT_APPLIED, autoscaler, NULL, "decides how many pods there are; replicas.%s is not applied",
+             component_key(e->part->component));
     else
         set_int(e, SET, m, mapping_at(e, m, m->root, "spec"), "replicas", number);
     if (number > 1)

@@ -58,8 +58,8 @@ void ensure_resources(Ensure *e) {
                {"limits", "memory", "resources.*.limits.memory"}};
     Str said[COUNT(all)] = {{0}};
     for (size_t i = 0; i < COUNT(all); i++) {
-        if (config_has_for(e->config, all[i].field, e->part->component->name))
-            said[i] = config_get_for(e->config, all[i].field, e->part->component->name);
+        if (config_has_for(e->config, all[i].field, e->part->component))
+            said[i] = config_get_for(e->config, all[i].field, e->part->component);
         if (said[i].n)
             ensure_resource(e, all[i].kind, all[i].what, said[i]);
     }

@@ -21,7 +21,7 @@ static Backends backends_of(Ensure *e, const Manifest *m) {
 }
 
 static Str entry_point_of(Ensure *e, const Route *row, Strength *strength) {
-    Str field = str_format(e->arena, "ingress.traefik.entryPoints.%s%c", row->entry_point, '\0');
+    Str field = str_format(e->arena, "ingress.traefik.entryPoints.%s", row->entry_point);
     *strength = strength_of(e->config, field.p);
     return config_get(e->config, field.p);
 }

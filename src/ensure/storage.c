@@ -75,8 +75,8 @@ static int users_of(Ensure *e, const Manifest *claim) {
 /* ---- claims ---- */
 
 static Str size_of(Ensure *e, const char *size) {
-    if (config_has_for(e->config, "storage.*.size", e->part->component->name))
-        return config_get_for(e->config, "storage.*.size", e->part->component->name);
+    if (config_has_for(e->config, "storage.*.size", e->part->component))
+        return config_get_for(e->config, "storage.*.size", e->part->component);
     const Profile *profile = profile_of(e->config);
     if (e->part->id != DOVECOT || !profile->dovecot_storage)
         return str(size);
@@ -88,24 +88,23 @@ static Str size_of(Ensure *e, const char *size) {
 
 static Str class_of(Ensure *e, Tier tier) {
     const char *field = tier == TIER_PERFORMANCE ? "storage.tiers.performance" : "storage.tiers.standard";
-    if (config_has_for(e->config, "storage.*.storageClass", e->part->component->name))
-        return config_get_for(e->config, "storage.*.storageClass", e->part->component->name);
+    if (config_has_for(e->config, "storage.*.storageClass", e->part->component))
+        return config_get_for(e->config, "storage.*.storageClass", e->part->component);
     return config_get(e->config, config_has(e->config, field) ? field : "storage.storageClass");
 }
 
 /* What the config asks of an existing claim: it can grow, but not shrink or change its class. */
 static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
-    const char *name = e->part->component->name;
+    const Component *component = e->part->component;
     Node *spec = mapping_at(e, claim, claim->root, "spec");
     Node *requests = mapping_at(e, claim, spec, "resources.requests");
     Str there = map_text(claim->tree, requests, S("storage"));
     double has, wants;
-    if (config_has_for(e->config, "storage.*.size", name) && quantity_value(there, &has) &&
+    if (config_has_for(e->config, "storage.*.size", component) && quantity_value(there, &has) &&
         quantity_value(size_of(e, ""), &wants)) {
         if (users_of(e, claim) > 1)
             warn(e, WARN_NOT_APPLIED, claim, requests,
-                 "several components share the claim; storage.%.*s.size is not applied",
-                 F(config_component(e->arena, name)));
+                 "several components share the claim; storage.%s.size is not applied", component_key(component));
         else if (wants < has)
             warn(e, WARN_CLAIM, claim, requests, "requests %.*s; a claim can't be reduced to %.*s", F(there),
                  F(size_of(e, "")));
@@ -113,7 +112,7 @@ static void ask_of_claim(Ensure *e, Manifest *claim, Tier tier) {
             set_text(e, SET, claim, requests, "storage", size_of(e, ""));
     }
     Str class = map_text(claim->tree, spec, S("storageClassName"));
-    if (config_has_for(e->config, "storage.*.storageClass", name) && !str_eq(class, class_of(e, tier)))
+    if (config_has_for(e->config, "storage.*.storageClass", component) && !str_eq(class, class_of(e, tier)))
         warn(e, WARN_CLAIM, claim, spec, "an existing claim keeps its storage class; %.*s is not applied",
              F(class_of(e, tier)));
 }
@@ -154,9 +153,8 @@ static void check_claim_unshared(Ensure *e, const Manifest *claim) {
         if (uses_claim(m, claim) && !plays_a_part(e->instance, m))
             diagnose(e, ERROR, claim, NULL,
                      "has the name of the claim %s would get, but %.*s mounts it; expected another name, or "
-                     "--set patch.%.*s.storage=false",
-                     e->part->component->name, F(manifest_label(e->arena, m)),
-                     F(config_component(e->arena, e->part->component->name)));
+                     "--set patch.%s.storage=false",
+                     e->part->component->name, F(manifest_label(e->arena, m)), component_key(e->part->component));
 }
 
 static Str add_volume(Ensure *e, const char *size, Tier tier) {
@@ -179,11 +177,11 @@ static Str add_volume(Ensure *e, const char *size, Tier tier) {
 /* The config sets a size where the stream has no claim that could get it: one of somewhere else, or the template of a
  * StatefulSet, which Kubernetes does not let change. */
 static void warn_not_applied(Ensure *e, const Node *mount) {
-    const char *name = e->part->component->name;
-    if (config_has_for(e->config, "storage.*.size", name) || config_has_for(e->config, "storage.*.storageClass", name))
+    const Component *component = e->part->component;
+    if (config_has_for(e->config, "storage.*.size", component) ||
+        config_has_for(e->config, "storage.*.storageClass", component))
         warn(e, WARN_NOT_APPLIED, e->part->workload, mount,
-             "what is mounted here is not a claim in the stream; storage.%.*s is not applied",
-             F(config_component(e->arena, name)));
+             "what is mounted here is not a claim in the stream; storage.%s is not applied", component_key(component));
 }
 
 static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path, const char *size, Tier tier) {
@@ -276,12 +274,12 @@ void ensure_storage(Ensure *e) {
         ensure_storage_row(e, row->path, row->sub_path, row->size, row->tier);
     }
     /* The specification gives webmail and fetchmail none, but the config may. */
-    if (!specified && config_has_for(e->config, "storage.*.size", part->component->name)) {
+    if (!specified && config_has_for(e->config, "storage.*.size", part->component)) {
         if (part->id == WEBMAIL || part->id == FETCHMAIL)
             ensure_storage_row(e, "/data", NULL, "", TIER_STANDARD);
         else
-            warn(e, WARN_NOT_APPLIED, part->workload, NULL, "stores nothing; storage.%.*s.size is not applied",
-                 F(config_component(e->arena, part->component->name)));
+            warn(e, WARN_NOT_APPLIED, part->workload, NULL, "stores nothing; storage.%s.size is not applied",
+                 component_key(part->component));
     }
     ensure_strategy(e);
 }

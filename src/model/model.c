@@ -127,9 +127,8 @@ Str environment_of(const Instance *instance, const char *name) {
 Diagnostic *model_error(Model *model, const Manifest *m, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(model->arena, format, args);
+    Diagnostic *f = diag_vadd(model->diagnostics, ERROR, format, args);
     va_end(args);
-    Diagnostic *f = diag_add(model->diagnostics, ERROR, "%.*s", F(message));
     if (m)
         stream_locate(model->stream, m, node, f);
     return f;

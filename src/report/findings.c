@@ -38,16 +38,13 @@ Node *json_copy(Arena *arena, const Node *node) {
 
 /* The path without its variable parts, "=" and the name of an item that came or went. */
 static Str subject_name(Arena *arena, const Change *c) {
-    Buf out = {.arena = arena};
-    buf_add(&out, c->manifest->added ? c->manifest->name : c->path);
     if (!c->manifest->added && str_ends(c->path, S("[]")))
-        buf_format(&out, "=%.*s", F((c->to.n ? c->to : c->from)));
-    buf_char(&out, '\0');
-    return buf_str(&out);
+        return str_format(arena, "%.*s=%.*s", F(c->path), F((c->to.n ? c->to : c->from)));
+    return str_copy(arena, c->manifest->added ? c->manifest->name : c->path);
 }
 
 const Reason *reason_of(Arena *arena, const Change *c) {
-    const char *kind = c->manifest->added ? str_format(arena, "%.*s%c", F(c->manifest->kind_name), '\0').p : NULL;
+    const char *kind = c->manifest->added ? str_copy(arena, c->manifest->kind_name).p : NULL;
     return reason_for(&(Subject){c->aspect, kind, subject_name(arena, c).p});
 }
 

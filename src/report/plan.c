@@ -227,7 +227,7 @@ static void print_changes(Plan *p) {
 static void print_counts(Plan *p) {
     Buf text = {.arena = p->model->arena};
     report_counts(p->instance, &text);
-    heading(p, str_format(p->model->arena, "Changes: %.*s%c", F(buf_str(&text)), '\0').p);
+    heading(p, str_format(p->model->arena, "Changes: %.*s", F(buf_str(&text))).p);
 }
 
 static void print_mailu(Plan *p, bool with_changes) {

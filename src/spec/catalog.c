@@ -46,6 +46,7 @@ const Component components[COMPONENTS] = {
                  .limits = {"1000m", "2Gi"},
                  .probe = {PROBE_TCP, 143, NULL, NULL, 30, 10, 0}},
     [DOVECOT_SUBMISSION] = {.name = "dovecot-submission",
+                            .key = "dovecotSubmission",
                             .image = "dovecot/dovecot:2.3-latest",
                             .by_default = true,
                             .amd64_only = true,
@@ -89,6 +90,10 @@ const Component components[COMPONENTS] = {
                 .limits = {"200m", "256Mi"},
                 .probe = {PROBE_TCP, 5232, NULL, NULL, 30, 10, 0}},
 };
+
+const char *component_key(const Component *component) {
+    return component->key ? component->key : component->name;
+}
 
 const Port ports[] = {
     {ADMIN, 8080, "http", PORT_EXPOSED},                      /* API, web interface and auth_http */

@@ -38,6 +38,7 @@ typedef struct Quantities {
 
 typedef struct Component {
     const char *name;       /* the value of app.kubernetes.io/component, and the container's name */
+    const char *key;        /* in the config; NULL: the name */
     const char *repository; /* of the image: the last part of its path */
     const char *image;      /* the whole image, when the one that is added is not one of Mailu's own */
     bool by_default;        /* whether it is added when it is missing */
@@ -50,6 +51,9 @@ typedef struct Component {
 } Component;
 
 extern const Component components[COMPONENTS];
+
+/* How the config calls it. */
+const char *component_key(const Component *component);
 
 /* The rest of every probe: "Typical Settings". */
 enum { LIVENESS_PERIOD = 10, LIVENESS_TIMEOUT = 5, READINESS_PERIOD = 5, READINESS_TIMEOUT = 3, PROBE_FAILURES = 3 };

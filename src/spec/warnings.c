@@ -106,12 +106,16 @@ Str warning_names(Arena *arena) {
     return buf_str(&out);
 }
 
+Diagnostic *diag_vwarn(Diagnostics *diagnostics, WarningId id, const char *format, va_list args) {
+    Diagnostic *f = diag_vadd(diagnostics, diagnostics->accepted & ACCEPTED(id) ? NOTE : WARNING, format, args);
+    f->name = warnings[id].name;
+    return f;
+}
+
 Diagnostic *diag_warn(Diagnostics *diagnostics, WarningId id, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    Str message = str_vformat(diagnostics->arena, format, args);
+    Diagnostic *f = diag_vwarn(diagnostics, id, format, args);
     va_end(args);
-    Diagnostic *f = diag_add(diagnostics, diagnostics->accepted & ACCEPTED(id) ? NOTE : WARNING, "%.*s", F(message));
-    f->name = warnings[id].name;
     return f;
 }

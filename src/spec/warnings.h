@@ -62,6 +62,7 @@ typedef uint64_t AcceptedWarnings;
 #define ACCEPTED(id) ((AcceptedWarnings)1 << (id))
 
 /* Adds a warning, or a note if `diagnostics->accepted` has it. */
+Diagnostic *diag_vwarn(Diagnostics *diagnostics, WarningId id, const char *format, va_list args);
 Diagnostic *diag_warn(Diagnostics *diagnostics, WarningId id, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -39,8 +39,7 @@ static const Instance *run(Arena *arena, Str stream, ComponentId id, Result *res
     Case c = {.request = {.stream = stream, .keep_history = true}};
     for (ComponentId each = 0; each < COMPONENTS; each++)
         if (each != id && each != POSTFIX)
-            *PUSH(arena, &sets) =
-                str_format(arena, "components.%.*s=false", F(config_component(arena, components[each].name)));
+            *PUSH(arena, &sets) = str_format(arena, "components.%s=false", component_key(&components[each]));
     *PUSH(arena, &sets) = S("domain=example.com");
     *PUSH(arena, &sets) = S("hostnames=mail.example.com");
     *PUSH(arena, &sets) = S("subnet=10.42.0.0/16");

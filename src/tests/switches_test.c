@@ -71,7 +71,7 @@ static void aspects_of_a_component_are_switched_off(void **state) {
             for (Aspect aspect = 0; aspect < ASPECTS; aspect++) {
                 Arena *arena = test_arena();
                 Case c = case_read(arena, str(all_of_mailu[i]));
-                Str name = config_component(arena, components[id].name);
+                Str name = str(component_key(&components[id]));
                 Result result;
                 run_with(arena, &c, str_format(arena, "patch.%.*s.%s=false", F(name), aspects[aspect]), &result);
                 if (result.ok && count_changes(arena, &result, id, aspect))
