@@ -17,19 +17,6 @@ static size_t string_end(Str text, size_t at) {
     return text.n;
 }
 
-static bool may_follow(char c, char last) {
-    switch (c) {
-    case ':':
-        return last == '"';
-    case '"':
-    case '{':
-    case '[':
-        return strchr("{[,:", last) != NULL;
-    default:
-        return true;
-    }
-}
-
 Json json_at(Str text, size_t at) {
     return (Json){.text = text, .at = at, .last = ':'};
 }
@@ -43,20 +30,34 @@ bool json_next(Json *json) {
     if (json->at == text.n)
         return false;
     size_t start = json->at++;
-    char c = text.p[start];
-    json->not_json |= !may_follow(c, json->last);
-    if (c == '"') {
+    char last = json->last, c = json->last = text.p[start];
+    bool may_start = last == ':' || last == ',' || last == '[' || last == '{';
+    switch (c) {
+    case '"':
         json->at = string_end(text, start);
-    } else if (is_word(c)) {
+        json->not_json |= !may_start;
+        break;
+    case '{':
+    case '[':
+        json->depth++;
+        json->not_json |= !may_start;
+        break;
+    case '}':
+    case ']':
+        json->depth--;
+        break;
+    case ':':
+        json->not_json |= last != '"';
+        break;
+    case ',':
+        break;
+    default:
+        json->not_json |= !is_word(c);
+        json->last = 'w';
         while (json->at < text.n && is_word(text.p[json->at]))
             json->at++;
-        c = 'w';
-    } else {
-        json->not_json |= c == '\0' || !strchr("{}[],:", c);
     }
     json->token = (Str){text.p + start, json->at - start};
-    json->depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-    json->last = c;
     return true;
 }
 

@@ -44,11 +44,11 @@ bool is_plain_text(Str s) {
     return true;
 }
 
-enum { WORD = 1, FIRST = 2, STOP = 4, W = WORD | FIRST };
+enum { WORD = IN_WORD, FIRST = 2, STOP = 4, W = WORD | FIRST };
 
 /* What a character may be: part of a word; the first of a plain scalar; something that could end one. */
 /* clang-format off */
-static const unsigned char classes[256] = {
+const unsigned char classes[256] = {
     ['$'] = FIRST, ['('] = FIRST, ['~'] = FIRST, ['+'] = FIRST, ['='] = FIRST, ['<'] = FIRST, ['^'] = FIRST,
     ['\\'] = FIRST, [';'] = FIRST, [':'] = STOP, ['#'] = STOP, ['-'] = W, ['.'] = W, ['/'] = W, ['_'] = W,
     ['0'] = W, ['1'] = W, ['2'] = W, ['3'] = W, ['4'] = W, ['5'] = W, ['6'] = W, ['7'] = W, ['8'] = W, ['9'] = W,
@@ -63,11 +63,6 @@ static const unsigned char classes[256] = {
 
 static bool is(char c, int class) {
     return classes[(unsigned char)c] & class;
-}
-
-bool is_end_of_line(Str s) {
-    size_t n = leading_spaces(s);
-    return n == s.n || (n > 0 && s.p[n] == '#');
 }
 
 /* ---- scalars on one line ---- */
@@ -119,13 +114,6 @@ Quoted quoted(Str s) {
 size_t literal_length(Str s) {
     Quoted q = quoted(s);
     return q.is_literal ? q.length : 0;
-}
-
-size_t word_length(Str s) {
-    size_t n = 0;
-    while (n < s.n && is(s.p[n], WORD))
-        n++;
-    return n;
 }
 
 size_t plain_length(Str s) {

@@ -345,11 +345,19 @@ static bool take_entry(Scan *scan, size_t column, Str s) {
 /* What may come next. */
 typedef enum Expected { A_VALUE, A_VALUE_OR_END, A_KEY, A_KEY_OR_END, A_COLON, A_COMMA_OR_END } Expected;
 
+/* As quoted, of a token: most have neither an escape nor a line break. */
+static Quoted quoted_token(Str token) {
+    bool plain = token.n > 1 && token.p[token.n - 1] == '"' && !memchr(token.p, '\\', token.n) &&
+                 !memchr(token.p, '\n', token.n);
+    return plain ? (Quoted){.length = token.n, .is_literal = true} : quoted(token);
+}
+
 /* A key that is a simple one to libyaml; false when that is not certain. */
 static bool json_key(Scan *scan, Str token) {
     Level *level = top(scan);
+    Quoted q = quoted_token(token);
     level->key = str_head(str_skip(token, 1), token.n > 2 ? token.n - 2 : 0);
-    return token.p[0] == '"' && level->key.n && token.n <= 500 && literal_length(token) == token.n &&
+    return token.p[0] == '"' && level->key.n && token.n <= 500 && q.is_literal && q.length == token.n &&
            !(scan->depth == 1 && str_is(level->key, "metadata") && scan->metadata_seen++);
 }
 
@@ -365,7 +373,7 @@ static bool is_beside_key(const Json *json) {
 static bool json_scalar(Scan *scan, const Json *json) {
     Str key = top(scan)->key, token = json->token; /* the key is empty in a list */
     if (json->last == '"') {
-        Quoted q = quoted(token);
+        Quoted q = quoted_token(token);
         scan->meta->hides |= q.hides;
         note(scan, key, str_head(str_skip(token, 1), token.n > 1 ? token.n - 2 : 0));
         return q.length == token.n && (q.is_literal || !field_of(scan, key));
