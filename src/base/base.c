@@ -248,22 +248,28 @@ Str buf_str(const Buf *buf) {
     return (Str){buf->p, buf->n};
 }
 
+uint32_t utf8_next(Str s, size_t *at) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *p = (const unsigned char *)s.p + *at;
+    size_t rest = s.n - (*at)++, n = p[0] < 0xC0 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    if (p[0] < 0x80)
+        return p[0];
+    uint32_t c = p[0] & (0xFFU >> (n + 1));
+    for (size_t i = 1; i < n && n <= rest; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return NO_CHARACTER;
+        c = c << 6 | (p[i] & 0x3F);
+    }
+    if (n == 0 || n > rest || p[0] >= 0xF8 || c < least[n] || (c >= 0xD800 && c <= 0xDFFF) || c >= NO_CHARACTER)
+        return NO_CHARACTER;
+    *at += n - 1;
+    return c;
+}
+
 size_t char_length(Str s, size_t at) {
-    unsigned char c = (unsigned char)s.p[at];
-    if (c < 0x80)
-        return c >= 0x20 && c != 0x7F;
-    size_t n = c >= 0xF0 && c < 0xF5 ? 4 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xC2 && c < 0xE0 ? 2 : 0;
-    if (n == 0 || n > s.n - at)
-        return 0;
-    unsigned char second = (unsigned char)s.p[at + 1];
-    if ((c == 0xC2 && second < 0xA0) || (c == 0xE0 && second < 0xA0) || (c == 0xED && second >= 0xA0) ||
-        (c == 0xF0 && second < 0x90) ||
-        (c == 0xF4 && second >= 0x90)) /* controls, overlong, surrogates, no character */
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if (((unsigned char)s.p[at + i] & 0xC0) != 0x80)
-            return 0;
-    return n;
+    size_t end = at;
+    uint32_t c = utf8_next(s, &end);
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == NO_CHARACTER ? 0 : end - at; /* controls, not UTF-8 */
 }
 
 void buf_add_safely(Buf *buf, Str s) {

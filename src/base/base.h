@@ -144,6 +144,9 @@ void buf_char(Buf *buf, char c);
 void buf_fill(Buf *buf, char c, size_t count);
 void buf_format(Buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str buf_str(const Buf *buf);
+/* The code point at `*at`, which moves to the next character; NO_CHARACTER, and one byte on, where it is not UTF-8. */
+enum { NO_CHARACTER = 0x110000 };
+uint32_t utf8_next(Str s, size_t *at);
 /* The length of the character at `at` when it is one to show: UTF-8, and not a control character. Else 0. */
 size_t char_length(Str s, size_t at);
 /* Adds what came from outside so that it can neither start a new line nor talk to a terminal: control characters, and

@@ -16,17 +16,6 @@ Printer printer_for(const Tree *tree, Buf *out) {
 
 /* ---- scalars ---- */
 
-/* The code point at `*at`, which it moves on. libyaml let the text in, so it is UTF-8. */
-static uint32_t next_char(Str s, size_t *at) {
-    unsigned char c = (unsigned char)s.p[(*at)++];
-    if (c < 0x80)
-        return c;
-    uint32_t code = c < 0xE0 ? c & 0x1F : c < 0xF0 ? c & 0x0F : c & 0x07;
-    while (*at < s.n && ((unsigned char)s.p[*at] & 0xC0) == 0x80)
-        code = code << 6 | ((unsigned char)s.p[(*at)++] & 0x3F);
-    return code;
-}
-
 /* What needs no escape in a document, apart from line breaks and tabs. */
 static bool is_printable(uint32_t c) {
     return (c >= 0x20 && c <= 0x7E) ||
@@ -61,7 +50,7 @@ static bool is_plain_safe(Str s, bool flow) {
             return false;
         if (flow && strchr(",[]{}?:", c)) /* older parsers end a scalar at '?' and ':', too */
             return false;
-        if (!is_printable(next_char(s, &at)))
+        if (!is_printable(utf8_next(s, &at)))
             return false;
     }
     return true;
@@ -71,7 +60,7 @@ static void print_double_quoted(Buf *out, Str s) {
     buf_char(out, '"');
     for (size_t at = 0; at < s.n;) {
         size_t from = at;
-        uint32_t c = next_char(s, &at);
+        uint32_t c = utf8_next(s, &at);
         if (c == '"' || c == '\\')
             buf_format(out, "\\%c", (int)c);
         else if (c == '\n')
@@ -113,7 +102,7 @@ static bool is_literal(const Printer *p, const Node *node) {
     if (str_ends(s, S("\n\n"))) /* would include the empty lines that follow */
         return false;
     for (size_t at = 0; at < s.n;) {
-        uint32_t c = next_char(s, &at);
+        uint32_t c = utf8_next(s, &at);
         if (c != '\n' && c != '\t' && !is_printable(c))
             return false;
     }

@@ -3,22 +3,11 @@
 /* ---- bytes ---- */
 
 /* The length of a character beyond ASCII that libyaml accepts and does not treat as a line break; 0 for any other. */
-static size_t wide_length(const unsigned char *p, size_t rest) {
-    size_t n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || n > rest)
-        return 0;
-    uint32_t c = p[0] & (0xFFU >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-        c = c << 6 | (p[i] & 0x3F);
-    }
-    if (n == 2)
-        return c >= 0xA0 ? n : 0;
-    if (n == 3)
-        return c >= 0x800 && (c < 0xD800 || c > 0xDFFF) && c != 0x2028 && c != 0x2029 && c != 0xFEFF && c < 0xFFFE ? n
-                                                                                                                   : 0;
-    return c >= 0x10000 && c <= 0x10FFFF ? n : 0;
+static size_t wide_length(Str s, size_t at) {
+    size_t end = at;
+    uint32_t c = utf8_next(s, &end);
+    bool fine = c >= 0xA0 && c != 0x2028 && c != 0x2029 && c != 0xFEFF && c != 0xFFFE && c != 0xFFFF;
+    return fine && c != NO_CHARACTER ? end - at : 0;
 }
 
 enum { STRIDE = 32 };
@@ -37,7 +26,7 @@ bool is_plain_text(Str s) {
         if (s.n - i >= STRIDE && is_plain_stride(p))
             n = STRIDE;
         else
-            n = *p >= 0x80 ? wide_length(p, s.n - i) : (*p >= 0x20 && *p != 0x7F) || *p == '\n';
+            n = *p >= 0x80 ? wide_length(s, i) : (*p >= 0x20 && *p != 0x7F) || *p == '\n';
         if (!n)
             return false;
     }
