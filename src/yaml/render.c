@@ -1,5 +1,5 @@
-#include "yaml/edit.h"
-#include "yaml/print.h"
+#include "yaml/render.h"
+
 #include "yaml/source.h"
 
 #include <stdlib.h>
@@ -7,35 +7,28 @@
 
 /* ---- splicing ---- */
 
-typedef struct Render {
-    Arena *arena;
-    const Tree *tree;
-    Str text; /* the source */
-    Splices splices;
-    Printer printer;
-    Buf out;
-    uint32_t inside; /* the least column of the lines of the flow collection at hand, see moved_in; 0: any */
-} Render;
-
-static void splice(Render *r, size_t from, size_t to, Str text) {
+void splice(Render *r, size_t from, size_t to, Str text) {
     size_t order = r->splices.n;
     *PUSH(r->arena, &r->splices) = (Splice){from, to - from, text, order};
 }
 
-static Str between(const Render *r, size_t from, size_t to) {
+Str between(const Render *r, size_t from, size_t to) {
     return to > from ? (Str){r->text.p + from, to - from} : (Str){r->text.p + from, 0};
 }
 
-static bool in_source(const Node *node) {
+bool in_source(const Node *node) {
     return !(node->flags & NODE_NEW);
 }
 
-static bool kept(const Node *node) {
+bool kept(const Node *node) {
     return in_source(node) && !(node->flags & NODE_REMOVED);
 }
 
-/* The last node in `node`, at any depth, that is in the source and stays there. */
-static Node *last_kept_in(Node *node) {
+bool is_block_scalar(const Node *node) {
+    return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
+}
+
+Node *last_kept_in(Node *node) {
     while (node->style == BLOCK && !(node->flags & NODE_REPLACED)) {
         Node *last = NULL;
         for (Node *child = node->first; child; child = child->next)
@@ -60,8 +53,7 @@ static size_t behind_props(const Render *r, size_t at) {
     return at;
 }
 
-/* Where an entry or item starts, with its "- " or "? ". `previous` is the source sibling before it, removed or not. */
-static size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child) {
+size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child) {
     size_t from = previous ? previous->end : behind_props(r, parent->start);
     size_t start = child->key ? child->key->start : child->start;
     if (parent->style == FLOW)
@@ -75,128 +67,6 @@ static bool is_bare_pair(const Render *r, const Node *node) {
         return false;
     size_t inside = node->first->key->start;
     return indicator(r->text, behind_props(r, node->start), inside, '{') == inside;
-}
-
-/* ---- removing ---- */
-
-/* The lines of comment right above `start`, at its column, down from `limit`: they describe what starts there. */
-static size_t with_comments_above(const Render *r, size_t start, size_t limit, uint32_t indent) {
-    while (start > limit) {
-        size_t above = line_start(r->text, start - 1);
-        if (start >= 2 && r->text.p[start - 1] == '\n' && r->text.p[start - 2] == '\r')
-            above = line_start(r->text, start - 2);
-        Str line = between(r, above, line_end(r->text, above));
-        Str comment = str_trim(line);
-        if (above < limit || !str_starts(comment, S("#")) || (uint32_t)(comment.p - line.p) != indent)
-            break;
-        start = above;
-    }
-    return start;
-}
-
-/* The offset after the comments that follow `end` and are indented more than the entry: they are inside it. */
-static size_t with_comments_below(const Render *r, size_t end, uint32_t indent) {
-    for (size_t at = end; at < r->text.n;) {
-        Str line = between(r, at, line_end(r->text, at));
-        Str comment = str_trim(line);
-        if (comment.n == 0) {
-            size_t next = line_after(r->text, at);
-            if (next == at)
-                break;
-            at = next;
-            continue;
-        }
-        if (comment.p[0] != '#' || (uint32_t)(comment.p - line.p) <= indent)
-            break;
-        at = end = line_after(r->text, at);
-    }
-    return end;
-}
-
-/* The offset after the empty lines at `at`. */
-static size_t behind_blank_lines(const Render *r, size_t at) {
-    while (at < r->text.n && only_blanks(between(r, at, line_end(r->text, at))))
-        at = line_after(r->text, at);
-    return at;
-}
-
-static bool is_block_scalar(const Node *node) {
-    return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
-}
-
-/* Whether the last thing in `node` is a block scalar that would include the empty lines after it. */
-static bool ends_in_breaks(const Render *r, Node *node) {
-    const Node *last = last_kept_in(node);
-    return is_block_scalar(last) && !(last->flags & NODE_REPLACED) && keeps_breaks(r->text, last->start);
-}
-
-/* The first entry, on the line of its "- ", and those after it that are removed, too: what follows moves up. */
-static void remove_first(Render *r, const Node *parent, const Node *child, size_t start) {
-    const Node *last = child;
-    while (!kept(last->next)) /* one stays, or the whole would have been replaced */
-        last = last->next;
-    size_t next = entry_start(r, parent, last, last->next), line = line_after(r->text, last->end);
-    splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
-}
-
-static bool blank_line_before(const Render *r, size_t line) {
-    size_t end = line - line_break_before(r->text, line);
-    return end < line && only_blanks(between(r, line_start(r->text, end), end));
-}
-
-/* An entry on lines of its own, with the comments that describe it. Of empty lines before and after it, one is kept. */
-static void remove_lines(Render *r, const Node *previous, Node *last_kept, const Node *child, size_t start) {
-    uint32_t indent = column_of(r->text, start);
-    size_t from = line_start(r->text, start), to = with_comments_below(r, line_after(r->text, child->end), indent);
-    if (previous)
-        from = with_comments_above(r, from, line_after(r->text, previous->end), indent);
-    if (last_kept && ends_in_breaks(r, last_kept))
-        to = behind_blank_lines(r, to);
-    else if (blank_line_before(r, from) && only_blanks(between(r, to, line_end(r->text, to))))
-        to = line_after(r->text, to);
-    splice(r, from, to, S(""));
-}
-
-static void remove_all_block(Render *r, Node *parent) {
-    const Node *previous = NULL;
-    Node *last_kept = NULL;
-    size_t done = 0;
-    for (Node *child = parent->first; child && in_source(child); previous = child, child = child->next) {
-        size_t start = entry_start(r, parent, previous, child);
-        if (kept(child)) {
-            last_kept = child;
-            continue;
-        }
-        if (start < done)
-            continue;
-        if (only_blanks(between(r, line_start(r->text, start), start)))
-            remove_lines(r, previous, last_kept, child, start);
-        else
-            remove_first(r, parent, child, start);
-        const Splice *s = &r->splices.at[r->splices.n - 1];
-        done = s->at + s->remove;
-    }
-}
-
-static void remove_all_flow(Render *r, Node *parent) {
-    const Node *previous = NULL;
-    for (Node *child = parent->first; child && in_source(child);) {
-        if (kept(child)) {
-            previous = child;
-            child = child->next;
-            continue;
-        }
-        const Node *before = previous;
-        size_t from = entry_start(r, parent, previous, child);
-        const Node *last = child;
-        for (; child && in_source(child) && !kept(child); child = child->next)
-            last = child;
-        if (child && kept(child))
-            splice(r, from, entry_start(r, parent, last, child), S(""));
-        else if (before)
-            splice(r, before->end, last->end, S(""));
-        previous = last;
-    }
 }
 
 /* ---- adding ---- */
