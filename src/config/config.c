@@ -58,7 +58,7 @@ Str config_place(Arena *arena, const Config *config) {
     return str_format(arena, "%.*s:%zu:%zu", F(f.source), f.line, f.column);
 }
 
-static void check_identity(Config *config, Diagnostics *diagnostics, Node *root, const char *key,
+static void check_root_key(Config *config, Diagnostics *diagnostics, Node *root, const char *key,
                            const char *expected) {
     const Node *value = map_get(&config->tree, root, str(key));
     Str found = node_shown(config->tree.arena, value);
@@ -95,7 +95,7 @@ static bool is_manifest(Tree *tree, Node *root) {
 }
 
 /* The name by which the user knows it: its file, else kind and name. */
-static Str name_of(const Config *config, Tree *tree, Node *root) {
+static Str config_name(const Config *config, Tree *tree, Node *root) {
     Str name = map_text(tree, map_get(tree, root, S("metadata")), S("name"));
     if (config->file.n)
         return config->file;
@@ -108,7 +108,7 @@ bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, s
     config->unseen = !source.n;
     if (config->unseen) {
         config->file = file_of(&config->tree, root);
-        config->source = name_of(config, &config->tree, root);
+        config->source = config_name(config, &config->tree, root);
     }
     size_t errors = diagnostics->errors;
     if (!is_mapping(root)) {
@@ -121,8 +121,8 @@ bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, s
                     CONFIG_KIND, READ_MANIFESTS);
         return false;
     }
-    check_identity(config, diagnostics, root, "apiVersion", CONFIG_API_VERSION);
-    check_identity(config, diagnostics, root, "kind", CONFIG_KIND);
+    check_root_key(config, diagnostics, root, "apiVersion", CONFIG_API_VERSION);
+    check_root_key(config, diagnostics, root, "kind", CONFIG_KIND);
     for (Node *entry = node_first(root); entry; entry = node_next(entry)) {
         Str key = entry->key->text;
         Node *value = node_value(&config->tree, entry);

@@ -297,7 +297,7 @@ static bool is_aspect(Str name) {
     return false;
 }
 
-static bool matches_part(Str pattern, Str part) {
+static bool matches_step(Str pattern, Str part) {
     if (str_is(pattern, "*"))
         return is_component(part);
     if (str_is(pattern, "@"))
@@ -309,7 +309,7 @@ static bool matches_part(Str pattern, Str part) {
 static bool matches(const Field *field, Str path, bool above) {
     Str pattern = str(field->path);
     while (path.n && pattern.n)
-        if (!matches_part(str_cut(&pattern, '.'), str_cut(&path, '.')))
+        if (!matches_step(str_cut(&pattern, '.'), str_cut(&path, '.')))
             return false;
     return path.n == 0 && (above ? pattern.n > 0 : pattern.n == 0);
 }
@@ -384,7 +384,7 @@ Str field_suggestion(Arena *arena, Str parent, Str wrong) {
         Str pattern = str(fields[i].path), path = parent;
         bool below = true;
         while (path.n && below)
-            below = pattern.n && matches_part(str_cut(&pattern, '.'), str_cut(&path, '.'));
+            below = pattern.n && matches_step(str_cut(&pattern, '.'), str_cut(&path, '.'));
         if (below)
             consider_name(&guess, str_cut(&pattern, '.'));
     }

@@ -15,7 +15,7 @@ static size_t place_in_stream(const Search *search, const Document *document) {
     return (size_t)(document->text.p - search->stream->text.p);
 }
 
-static void take_config(Search *search, Tree *tree, Node *root, const Document *document, Str source) {
+static void take_found_config(Search *search, Tree *tree, Node *root, const Document *document, Str source) {
     if (search->config->given) {
         Str first = config_place(search->diagnostics->arena, search->config);
         Diagnostic *f =
@@ -43,7 +43,7 @@ static void take_items(Search *search, Tree *tree, Node *function_config, const 
             continue;
         Node *spec = map_get(tree, root, S("spec"));
         if (!function_config || !node_equal(tree, spec, tree, map_get(tree, function_config, S("spec"))))
-            take_config(search, tree, root, document, S("stdin"));
+            take_found_config(search, tree, root, document, S("stdin"));
         edit_remove(tree, item);
     }
 }
@@ -51,7 +51,8 @@ static void take_items(Search *search, Tree *tree, Node *function_config, const 
 static Tree *read_tree(Arena *arena, const Document *document) {
     Tree *tree = NEW(arena, Tree);
     TreeError error;
-    tree_parse(arena, part_text(arena, document), tree, &error); /* stream_read has checked that it is well-formed */
+    tree_parse(arena, fragment_text(arena, document), tree,
+               &error); /* stream_read has checked that it is well-formed */
     return tree;
 }
 
@@ -105,7 +106,7 @@ static bool take_from_list(Search *search, Document *document) {
         config = NULL;
     if (config) {
         Tree *own = search->sets ? read_tree(search->arena, document) : tree;
-        take_config(search, own, map_get(own, own->root, S("functionConfig")), document, S(""));
+        take_found_config(search, own, map_get(own, own->root, S("functionConfig")), document, S(""));
     }
     check_items_once(search, document, tree);
     if (document->list_role == NOT_IN_LIST)
@@ -125,7 +126,7 @@ bool config_find(Arena *arena, Stream *stream, bool sets, Config *config, Diagno
         if (!document->dropped)
             continue;
         Tree *tree = read_tree(arena, document);
-        take_config(&search, tree, tree->root, document, S("stdin"));
+        take_found_config(&search, tree, tree->root, document, S("stdin"));
     }
     return is_function;
 }

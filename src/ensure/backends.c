@@ -1,13 +1,13 @@
 #include "ensure/backends.h"
 
-Part *part_behind(Ensure *e, Tree *tree, Node *backend) {
+Part *part_of_backend(Ensure *e, Tree *tree, Node *backend) {
     return part_served_by(e->instance, map_text(tree, map_get(tree, backend, S("service")), S("name")));
 }
 
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
     Parts parts = 0;
     EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
-        const Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
+        const Part *part = part_of_backend(e, m->tree, map_get(m->tree, path, S("backend")));
         parts |= part ? PART(part->id) : OTHERS;
     }
     return parts;
@@ -19,7 +19,7 @@ Node *rules_of(const Manifest *m) {
 
 Parts parts_of_ingress(Ensure *e, const Manifest *m) {
     Node *fallback = manifest_at(m, "spec.defaultBackend");
-    const Part *part = part_behind(e, m->tree, fallback);
+    const Part *part = part_of_backend(e, m->tree, fallback);
     Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
     EACH_ITEM(rule, m->tree, rules_of(m))
         parts |= parts_of_rule(e, m, rule);

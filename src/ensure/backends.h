@@ -28,6 +28,6 @@ Manifest *found_mx_service(Ensure *e);
 /* TCPRoutes of the Gateway API to port 25 lead to that Service, where Traefik sends no client addresses (gateway.c). */
 void ensure_gateway_mx(Ensure *e, Str mx_service);
 /* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
-Part *part_behind(Ensure *e, Tree *tree, Node *backend);
+Part *part_of_backend(Ensure *e, Tree *tree, Node *backend);
 
 #endif

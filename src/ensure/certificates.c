@@ -75,7 +75,7 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
     return false;
 }
 
-static bool leads_here(Ensure *e, const Manifest *m) {
+static bool route_leads_here(Ensure *e, const Manifest *m) {
     EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes")) {
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
             if (part_served_by(e->instance, map_text(m->tree, service, S("name"))))
@@ -89,7 +89,7 @@ static Str said_by_routes(Ensure *e, const char *key) {
     for (size_t i = 0; i < e->stream->manifests.n; i++) {
         Manifest *m = e->stream->manifests.at[i];
         if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) ||
-            !same_namespace(m->namespace, e->instance->namespace) || !leads_here(e, m))
+            !same_namespace(m->namespace, e->instance->namespace) || !route_leads_here(e, m))
             continue;
         Str value = map_text(m->tree, manifest_at(m, "spec.tls"), str(key));
         if (value.n)

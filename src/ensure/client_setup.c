@@ -4,7 +4,7 @@
 
 #include "spec/rule.h"
 
-static Str match_of(Ensure *e, const Names *hosts) {
+static Str setup_rule(Ensure *e, const Names *hosts) {
     Buf out = {.arena = e->arena};
     for (size_t i = 0; i < hosts->n; i++)
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
@@ -57,7 +57,7 @@ static bool is_for(Str match, const Names *hosts) {
 
 /* With "tls: {}" Traefik uses the certificate that the Ingress of the host has. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
-    Str name = prefixed(e, "client-setup"), match = match_of(e, hosts);
+    Str name = prefixed(e, "client-setup"), match = setup_rule(e, hosts);
     if (!hosts->n)
         return;
     Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);

@@ -210,7 +210,7 @@ Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char
 }
 
 /* What tells an item of a list from the others: its name or the like, or the item itself. */
-static Str name_of(const Manifest *m, Node *item) {
+static Str item_name(const Manifest *m, Node *item) {
     static const char *const keys[] = {"name", "path", "key", "port"};
     for (size_t i = 0; is_mapping(item) && i < COUNT(keys); i++)
         if (map_text(m->tree, item, str(keys[i])).n)
@@ -225,13 +225,13 @@ static Str path_of_items(Ensure *e, const Manifest *m, const Node *sequence) {
 
 Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item) {
     if (is_logged(m))
-        record(e, strength, m, ADDED, path_of_items(e, m, sequence), NULL, S(""), item, name_of(m, item));
+        record(e, strength, m, ADDED, path_of_items(e, m, sequence), NULL, S(""), item, item_name(m, item));
     edit_append(m->tree, sequence, item);
     return item;
 }
 
 static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *child) {
-    Str name = name_of(m, node_value(m->tree, child));
+    Str name = item_name(m, node_value(m->tree, child));
     bool named_item = is_sequence(child->parent) && name.n; /* its number means little once others are removed */
     Str path = named_item ? path_of_items(e, m, child->parent) : path_of(e, m, child);
     record(e, strength, m, REMOVED, path, node_value(m->tree, child), name, NULL, S(""));

@@ -36,7 +36,7 @@ static Str mount_path(Ensure *e, const File *file) {
     return str_format(e->arena, "%s/%s", file->directory, file->name);
 }
 
-static Place look_behind(Ensure *e, Node *mount, Str name) {
+static Place place_at_mount(Ensure *e, Node *mount, Str name) {
     Part *part = e->part;
     Tree *tree = part->workload->tree;
     Node *volumes = map_get(tree, part->pod, S("volumes"));
@@ -62,10 +62,10 @@ static Place find_place(Ensure *e, Str directory, Str path) {
     Node *mount = item_with(tree, mounts, "mountPath", path);
     if (mount) {
         Str sub_path = map_text(tree, mount, S("subPath"));
-        return look_behind(e, mount, sub_path.n ? sub_path : name);
+        return place_at_mount(e, mount, sub_path.n ? sub_path : name);
     }
     mount = item_with(tree, mounts, "mountPath", directory);
-    return mount ? look_behind(e, mount, name) : (Place){0};
+    return mount ? place_at_mount(e, mount, name) : (Place){0};
 }
 
 /* Whether single files are mounted into `directory`. Nothing can be mounted over them. */
@@ -130,7 +130,7 @@ static Str content_of(const Place *place) {
     return place->map ? map_text(place->map->tree, manifest_at(place->map, "data"), place->key) : S("");
 }
 
-static void write_file(Ensure *e, const Place *place, Str content) {
+static void write_place(Ensure *e, const Place *place, Str content) {
     if (place->map && place->items)
         append_item(e, REQUIRE, e->part->workload, place->items,
                     build(e->arena, "{key:%S,path:%S}", place->key, place->key));
@@ -198,7 +198,7 @@ static void ensure_entrypoint(Ensure *e, const File *file, Str script, uint64_t 
         place = place_for(e, file);
         set_value(e, REQUIRE, m, part->container, "command", build(e->arena, "[/bin/sh,%S]", mount_path(e, file)));
     }
-    write_file(e, &place, script);
+    write_place(e, &place, script);
     annotate_checksum(e, hash);
 }
 
@@ -260,7 +260,7 @@ static Str front_script(Ensure *e) {
 
 static void ensure_file(Ensure *e, const File *file, Str content) {
     Place place = place_for(e, file);
-    write_file(e, &place, content);
+    write_place(e, &place, content);
 }
 
 /* The networks whose PROXY headers front believes, separated by spaces. */
@@ -351,7 +351,7 @@ void ensure_submission(Ensure *e) {
     }
     Place place = place_for(e, &dovecot_conf);
     Str content = submission_config(e);
-    write_file(e, &place, content);
+    write_place(e, &place, content);
     set_value(e, REQUIRE, e->part->workload, e->part->container, "command",
               build(e->arena, "[/usr/sbin/dovecot,%s,%s,/etc/dovecot/dovecot.conf]", "-F", "-c"));
     annotate_checksum(e, str_hash(content));
@@ -403,7 +403,7 @@ static void remove_former_lines(Ensure *e, const Place *cf) {
             buf_format(&kept, "%.*s\n", F(line));
     }
     if (kept.n)
-        write_file(e, cf, buf_str(&kept));
+        write_place(e, cf, buf_str(&kept));
     else
         remove_node(e, REQUIRE, cf->map, map_get(cf->map->tree, manifest_at(cf->map, "data"), cf->key));
 }
@@ -448,7 +448,7 @@ static void ensure_postfix(Ensure *e) {
         {"TLS_LEVEL", enforced ? S("encrypt") : S("may")},
         {"LIMITS", limits(e, settings)},
     };
-    write_file(e, &master,
+    write_place(e, &master,
                with_line(e->arena, content_of(&master),
                          str_trim(asset_fill(e->arena, asset_postfix_master, values, COUNT(values)))));
     /* without it mail arrives unencrypted, unless that is not allowed: then postfix would refuse all mail */
@@ -472,7 +472,7 @@ static void ensure_dovecot(Ensure *e) {
         place = add_place(e, &dovecot_override);
     Str theirs = content_of(&place);
     if (!str_starts(theirs, asset_dovecot_limits_conf))
-        write_file(e, &place, str_format(e->arena, "%.*s%.*s", F(asset_dovecot_limits_conf), F(theirs)));
+        write_place(e, &place, str_format(e->arena, "%.*s%.*s", F(asset_dovecot_limits_conf), F(theirs)));
     annotate_checksum(e, str_hash(content_of(&place)));
 }
 

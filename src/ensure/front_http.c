@@ -98,7 +98,7 @@ typedef struct FrontPage {
 
 /* Traefik leaves an encoded slash as it is, and nginx decodes it: /webdav/..%2fwebmail/ would be front's own /webmail,
  * where neither webmail's restrictions nor its ForwardAuth apply. */
-static Str match_of(Ensure *e, const FrontPage *page, const Names *hosts) {
+static Str front_page_rule(Ensure *e, const FrontPage *page, const Names *hosts) {
     Buf out = {.arena = e->arena};
     for (size_t i = 0; i < hosts->n; i++)
         buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
@@ -121,7 +121,7 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
         not_applied(e, page->field, "there is no host name");
         return;
     }
-    Str name = prefixed(e, page->ending), match = match_of(e, page, hosts);
+    Str name = prefixed(e, page->ending), match = front_page_rule(e, page, hosts);
     Node *services = build(e->arena, "[{name:%S,port:%d}]", service_name(e, FRONT), FRONT_HTTP_PORT);
     Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
     Node *route = m ? first_item(m->tree, manifest_at(m, "spec.routes")) : NULL;
@@ -213,13 +213,13 @@ Str mta_sts_policy(Ensure *e) {
     return buf_str(&out);
 }
 
-static void add_host(Ensure *e, Names *hosts, Str domain) {
+static void add_policy_host(Ensure *e, Names *hosts, Str domain) {
     add_name(e, hosts, str_format(e->arena, STS_PREFIX "%.*s", F(domain)));
 }
 
 static Names policy_hosts(Ensure *e) {
     Names hosts = {0};
-    add_host(e, &hosts, e->instance->settings.domain);
+    add_policy_host(e, &hosts, e->instance->settings.domain);
     for (Str rest = e->instance->settings.hostnames; rest.n;) {
         Str host = str_trim(str_cut(&rest, ','));
         if (str_starts(host, S(STS_PREFIX)))

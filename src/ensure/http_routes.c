@@ -91,7 +91,7 @@ static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) 
 }
 
 /* With several webmail pods each visitor stays with one, which has the uploads. */
-static void ensure_sticky(Ensure *e, Manifest *m, Node *service) {
+static void ensure_sticky_service(Ensure *e, Manifest *m, Node *service) {
     set_value(e, DEFAULT, m, service, "sticky", build(e->arena, "{cookie:{httpOnly:true,secure:true}}"));
 }
 
@@ -112,7 +112,7 @@ static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const 
                     if (map_get(m->tree, service, str(of_another[i])))
                         remove_node(e, REQUIRE, m, map_get(m->tree, service, str(of_another[i])));
                 if (page->id == WEBMAIL && replicas_asked(e, WEBMAIL) > 1)
-                    ensure_sticky(e, m, service);
+                    ensure_sticky_service(e, m, service);
             }
             done = true;
         }

@@ -5,8 +5,8 @@
 
 /* Whether the image is one of Mailu's own for the part, by its name and wherever it comes from. A component with an
  * image of another project has versions of its own. */
-static bool is_mailus(const Part *part, Str image) {
-    Str path, name = image_last_part(image_repository(image), &path);
+static bool is_mailu_image(const Part *part, Str image) {
+    Str path, name = image_last_segment(image_repository(image), &path);
     return !part->component->image &&
            (str_is(name, part->component->repository) || component_of_image(image, S("")) == part->id);
 }
@@ -16,7 +16,7 @@ static Str found_image(const Part *part) {
     if (part->added)
         return (Str){0};
     Str image = map_text(part->workload->tree, part->container, S("image"));
-    return is_mailus(part, image) ? image : (Str){0};
+    return is_mailu_image(part, image) ? image : (Str){0};
 }
 
 static int votes_for(Ensure *e, Str tag) {
@@ -51,7 +51,7 @@ static Str usual_registry(Ensure *e) {
         Str image = found_image(part);
         if (!image.n || config_has(e->config, "images.registry"))
             continue;
-        image_last_part(image_repository(image), &path);
+        image_last_segment(image_repository(image), &path);
         if (registry.n && !str_eq(path, registry))
             return config_get(e->config, "images.registry");
         registry = path;
@@ -72,7 +72,7 @@ static void check_version(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *node = map_get(m->tree, e->part->container, S("image"));
     Str image = map_text(m->tree, e->part->container, S("image")), tag = image_tag(image), locked = locked_tag(e);
-    if (!is_mailus(e->part, image))
+    if (!is_mailu_image(e->part, image))
         return;
     bool all = config_has(e->config, "images.tag");
     if (image_age(tag) == AGE_TOO_OLD) {

@@ -62,7 +62,7 @@ static Names hosts_of(Ensure *e) {
 
 /* ---- Ingresses ---- */
 
-static void add_reference(Ensure *e, Names *references, Str name) {
+static void add_middleware_reference(Ensure *e, Names *references, Str name) {
     add_name(e, references, middleware_reference(e, e->instance->target_namespace, name));
 }
 
@@ -72,11 +72,11 @@ static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ah
     Names all = {0};
     Buf out = {.arena = e->arena};
     for (size_t i = 0; i < ahead; i++)
-        add_reference(e, &all, names->at[i]);
+        add_middleware_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < there->n; i++)
         add_name(e, &all, there->at[i]);
     for (size_t i = ahead; i < names->n; i++)
-        add_reference(e, &all, names->at[i]);
+        add_middleware_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < all.n; i++)
         buf_format(&out, "%s%.*s", out.n ? "," : "", F(all.at[i]));
     return buf_str(&out);
@@ -194,7 +194,7 @@ static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
 /* Removes the paths that lead to this Mailu, except the page's own. */
 static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
     EACH_ITEM(path, m->tree, list) {
-        Part *part = part_behind(e, m->tree, map_get(m->tree, path, S("backend")));
+        Part *part = part_of_backend(e, m->tree, map_get(m->tree, path, S("backend")));
         bool ours = part && is_on_for(e, part);
         const char *reason = ours ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
@@ -206,7 +206,7 @@ static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
 
 static void close_fallback(Ensure *e, Manifest *m) {
     Node *fallback = manifest_at(m, "spec.defaultBackend");
-    Part *part = part_behind(e, m->tree, fallback);
+    Part *part = part_of_backend(e, m->tree, fallback);
     if (part && is_on_for(e, part))
         remove_node(e, REQUIRE, m, fallback);
 }

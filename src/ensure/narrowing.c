@@ -77,7 +77,7 @@ static bool permits_more(const Flows *flows, const Manifest *m, const Guarded *g
 
 /* ---- the label by which they are excluded ---- */
 
-static Str label_of(const Guarded *g, Str key) {
+static Str label_value(const Guarded *g, Str key) {
     return map_text(g->tree, g->pod_labels, key);
 }
 
@@ -88,12 +88,12 @@ static bool belong_together(const Guarded *a, const Guarded *b) {
 /* Whether all these pods have the label, each with a value that no other pods have. */
 static bool distinguishes(const GuardedList *guarded, const bool *among, Str key) {
     for (size_t i = 0; i < guarded->n; i++) {
-        Str value = label_of(&guarded->at[i], key);
+        Str value = label_value(&guarded->at[i], key);
         if (among[i] && !value.n)
             return false;
         for (size_t j = 0; j < guarded->n && among[i]; j++)
             if (!(among[j] && belong_together(&guarded->at[i], &guarded->at[j])) && i != j &&
-                str_eq(value, label_of(&guarded->at[j], key)))
+                str_eq(value, label_value(&guarded->at[j], key)))
                 return false;
     }
     return true;
@@ -113,7 +113,7 @@ static Str distinguishing_label(const GuardedList *guarded, const bool *among) {
 }
 
 /* Whether the policy is about pods of this Mailu's release alone. */
-static bool is_of_release(Ensure *e, const Manifest *m, Node *selector) {
+static bool is_about_release(Ensure *e, const Manifest *m, Node *selector) {
     Str name = map_text(m->tree, map_get(m->tree, selector, S("matchLabels")), LABEL_INSTANCE);
     return name.n && str_eq(name, e->instance->name);
 }
@@ -155,14 +155,14 @@ static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, S
     Tree none = {.arena = e->arena};
     Node *values = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < guarded->n; i++) {
-        Str value = str_eq(keys[i], key) ? label_of(&guarded->at[i], key) : (Str){0};
+        Str value = str_eq(keys[i], key) ? label_value(&guarded->at[i], key) : (Str){0};
         if (value.n && !holds_text(&none, values, value))
             node_add(values, new_string(e->arena, value));
     }
     return values;
 }
 
-static void keep(Ensure *e, Node **rules, Node *rule) {
+static void add_kept_rule(Ensure *e, Node **rules, Node *rule) {
     if (!*rules)
         *rules = new_collection(e->arena, SEQUENCE);
     node_add(*rules, rule);
@@ -175,10 +175,10 @@ static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded
     EACH_ITEM(rule, m->tree, ingress) {
         Node *kept = metrics_rule(e, flows, g, m->tree, rule);
         if (kept)
-            keep(e, &g->kept_ingress, kept);
+            add_kept_rule(e, &g->kept_ingress, kept);
     }
     EACH_ITEM(rule, m->tree, minds_egress(g) ? NULL : egress)
-        keep(e, &g->kept_egress, node_copy(m->tree, e->arena, rule));
+        add_kept_rule(e, &g->kept_egress, node_copy(m->tree, e->arena, rule));
 }
 
 static void exclude_values(Ensure *e, Manifest *m, Node *selector, Str key, Node *values) {
@@ -192,7 +192,7 @@ static void exclude_values(Ensure *e, Manifest *m, Node *selector, Str key, Node
 
 static void exclude_pods(Ensure *e, Manifest *m, const GuardedList *guarded, const bool *among) {
     Node *selector = mapping_at(e, m, m->root, "spec.podSelector");
-    Str common = is_of_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
+    Str common = is_about_release(e, m, selector) ? distinguishing_label(guarded, among) : S("");
     Str *keys = NEW_ARRAY(e->arena, Str, guarded->n);
     for (size_t i = 0; i < guarded->n; i++)
         if (among[i])

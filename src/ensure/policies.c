@@ -63,14 +63,14 @@ static void add_relay_networks(Ensure *e, Node *peers) {
 
 /* A server by its name: SERVICE is in this namespace, SERVICE.NAMESPACE in that one. A longer name or an address may
  * lead anywhere, to a pod too: policies see where a Service leads, not its address. */
-static void add_host(Ensure *e, int end, Str host, Node *peers) {
+static void add_host_peers(Ensure *e, int end, Str host, Node *peers) {
     const Manifest *service = service_called(e->model, e->instance, host);
     Str name, namespace;
     if (service) {
         Str external = manifest_text(service, "spec.externalName");
         Node *selector = manifest_at(service, "spec.selector");
         if (external.n && !str_eq(external, host))
-            add_host(e, end, external, peers);
+            add_host_peers(e, end, external, peers);
         if (external.n ||
             !is_mapping(selector)) /* its EndpointSlices are made by hand, so where it leads is not known */
             return;
@@ -105,7 +105,7 @@ static Node *peers_of(Ensure *e, const Flow *flow, int end) {
     else if (end == PEER_RELAY_NETWORKS)
         add_relay_networks(e, peers);
     else
-        add_host(e, end, flow->host, peers);
+        add_host_peers(e, end, flow->host, peers);
     return peers;
 }
 

@@ -38,7 +38,7 @@ static const char *reason_against(Ensure *e, ComponentId id) {
     return reason_for_one[id];
 }
 
-static void refuse(Ensure *e, ComponentId id, const Manifest *m, Str reason) {
+static void refuse_replicas(Ensure *e, ComponentId id, const Manifest *m, Str reason) {
     const char *field = str_format(e->arena, "replicas.%s", component_key(&components[id])).p;
     if (m)
         diagnose(e, ERROR, m, NULL, "%s: expected 1, since %.*s", field, F(reason));
@@ -166,14 +166,15 @@ static void ensure_replicas_of(Ensure *e, int number) {
     const Manifest *autoscaler = autoscaler_of(e);
     Str claim = number > 1 ? claim_mounted_once(e, true) : S("");
     if (claim.n) {
-        refuse(e, e->part->id, m,
-               str_format(e->arena, "it mounts the claim %.*s, and the stream does not say ReadWriteMany of it",
-                          F(claim)));
+        refuse_replicas(e, e->part->id, m,
+                        str_format(e->arena,
+                                   "it mounts the claim %.*s, and the stream does not say ReadWriteMany of it",
+                                   F(claim)));
         return;
     }
     if (str_is(m->kind_name, "DaemonSet")) {
         if (number > 1)
-            refuse(e, e->part->id, m, S("a DaemonSet has a pod on each node"));
+            refuse_replicas(e, e->part->id, m, S("a DaemonSet has a pod on each node"));
         return;
     }
     if (autoscaler)
@@ -192,7 +193,7 @@ void ensure_replicas(Ensure *e) {
         Ensure with = *e;
         with.part = part_of(e->instance, id);
         if (reason)
-            refuse(e, id, NULL, str(reason));
+            refuse_replicas(e, id, NULL, str(reason));
         else if (with.part && is_on(&with) && number)
             ensure_replicas_of(&with, number);
         else if (with.part && is_on(&with)) {

@@ -30,7 +30,7 @@ static bool restricts(Ensure *e, Str reference) {
     return true;
 }
 
-static void add_reference(Ensure *e, Names *names, Str reference) {
+static void add_restriction(Ensure *e, Names *names, Str reference) {
     if (reference.n && restricts(e, reference))
         add_name(e, names, reference);
 }
@@ -43,7 +43,7 @@ Str class_of_ingress(const Manifest *m) {
 static Restrictions of_ingress(Ensure *e, const Manifest *m) {
     Restrictions r = {.entry_points = annotation_of(m, ANNOTATION_ENTRY_POINTS)};
     for (Str rest = annotation_of(m, ANNOTATION_MIDDLEWARES); rest.n;)
-        add_reference(e, &r.middlewares, str_trim(str_cut(&rest, ',')));
+        add_restriction(e, &r.middlewares, str_trim(str_cut(&rest, ',')));
     Str class_name = class_of_ingress(m);
     if (is_traefik_class(e, class_name))
         r.class_name = class_name;
@@ -59,7 +59,7 @@ static Restrictions of_http_route(Ensure *e, const Manifest *m) {
             if (!space.n)
                 space = e->instance->target_namespace;
             if (name.n)
-                add_reference(e, &r.middlewares, str_has(name, "@") ? name : middleware_reference(e, space, name));
+                add_restriction(e, &r.middlewares, str_has(name, "@") ? name : middleware_reference(e, space, name));
         }
     }
     return r;
@@ -71,7 +71,7 @@ static Restrictions of_gateway_route(Ensure *e, const Manifest *m) {
         EACH_ITEM(filter, m->tree, map_get(m->tree, rule, S("filters"))) {
             Str name = middleware_of_filter(m, filter);
             if (name.n)
-                add_reference(e, &r.middlewares, middleware_reference(e, e->instance->target_namespace, name));
+                add_restriction(e, &r.middlewares, middleware_reference(e, e->instance->target_namespace, name));
         }
     }
     return r;

@@ -56,7 +56,7 @@ static bool says(Tree *tree, Node *toleration, const char *key, const char *valu
 }
 
 /* Whether the toleration covers kubernetes.io/arch=amd64:NoSchedule. */
-static bool covers(Tree *tree, Node *t) {
+static bool tolerates_amd64(Tree *tree, Node *t) {
     bool any_key = !map_text(tree, t, S("key")).n, exists = says(tree, t, "operator", "Exists");
     bool effect = !map_text(tree, t, S("effect")).n || says(tree, t, "effect", "NoSchedule");
     if (any_key)
@@ -75,7 +75,7 @@ void ensure_scheduling(Ensure *e) {
         return;
     set_text(e, REQUIRE, m, mapping_at(e, m, part->pod, "nodeSelector"), "kubernetes.io/arch", S("amd64"));
     EACH_ITEM(toleration, m->tree, map_get(m->tree, part->pod, S("tolerations")))
-        if (covers(m->tree, toleration))
+        if (tolerates_amd64(m->tree, toleration))
             return;
     append_item(e, REQUIRE, m, sequence_at(e, m, part->pod, "tolerations"),
                 build(e->arena, "{key:kubernetes.io/arch,operator:Equal,value:amd64,effect:NoSchedule}"));

@@ -27,10 +27,11 @@ static Node *mount_at(const Part *part, const char *path) {
  * specification's. */
 static const char *data_path(const Part *part, const char *path) {
     Tree *tree = part->workload->tree;
-    Str before, ignored, name = image_last_part(image_repository(map_text(tree, part->container, S("image"))), &before);
+    Str before, ignored,
+        name = image_last_segment(image_repository(map_text(tree, part->container, S("image"))), &before);
     if (part->id != CLAMAV)
         return path;
-    if (str_starts(name, S("clamav")) && str_is(image_last_part(before, &ignored), "clamav"))
+    if (str_starts(name, S("clamav")) && str_is(image_last_segment(before, &ignored), "clamav"))
         return CLAMAV_DATA;
     return mount_at(part, CLAMAV_DATA) ? CLAMAV_DATA : path; /* an image of the project's under another name */
 }

@@ -13,7 +13,7 @@ static void check_duplicates(Model *model, const Manifest *m) {
 }
 
 /* Reports each entry that has the key of an earlier one. */
-static void check_mapping(Model *model, const Manifest *m, const Node *map) {
+static void check_unique_keys(Model *model, const Manifest *m, const Node *map) {
     size_t slots = 16;
     while (slots < 2 * node_count(map))
         slots *= 2;
@@ -32,7 +32,7 @@ static void check_mapping(Model *model, const Manifest *m, const Node *map) {
 
 static void check_keys(Model *model, const Manifest *m, const Node *node) {
     if (node->kind == MAPPING)
-        check_mapping(model, m, node);
+        check_unique_keys(model, m, node);
     if (node->kind != MAPPING && node->kind != SEQUENCE)
         return;
     for (const Node *child = node_first(node); child; child = node_next(child))

@@ -26,8 +26,8 @@ static ComponentId component_named(Str name) {
 }
 
 static bool is_submission_image(Str image) {
-    Str path, name = image_last_part(image_repository(image), &path);
-    return str_is(name, "dovecot") && str_is(image_last_part(path, &path), "dovecot");
+    Str path, name = image_last_segment(image_repository(image), &path);
+    return str_is(name, "dovecot") && str_is(image_last_segment(path, &path), "dovecot");
 }
 
 static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str registry) {
@@ -265,7 +265,7 @@ void discover_services(Model *model) {
 
 /* ---- environment ---- */
 
-static bool is_mailus(Tree *tree, Node *data) {
+static bool is_mailu_environment(Tree *tree, Node *data) {
     static const char *const telling[] = {"TLS_FLAVOR", "HOSTNAMES", "SUBNET", "DOMAIN"};
     for (size_t i = 0; i < COUNT(telling); i++)
         if (map_get(tree, data, str(telling[i])))
@@ -280,7 +280,7 @@ static void find_environment(Model *model, Instance *instance) {
         EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
             Str name = map_text(tree, map_get(tree, source, S("configMapRef")), S("name"));
             Manifest *m = name.n ? stream_find(model->stream, KIND_CONFIG_MAP, instance->namespace, name) : NULL;
-            if (m && is_mailus(m->tree, manifest_at(m, "data")) && !is_immutable(m))
+            if (m && is_mailu_environment(m->tree, manifest_at(m, "data")) && !is_immutable(m))
                 instance->environment = m;
         }
     }

@@ -104,7 +104,7 @@ static bool holds_word(const Document *document, const Words *words) {
 }
 
 /* Whether a Mailu is in the document's namespace, if the document names it. */
-static bool stands_beside(const Model *model, const Document *document) {
+static bool is_beside_mailu(const Model *model, const Document *document) {
     bool beside = document->namespace_hash == 0;
     for (size_t i = 0; i < model->instances.n && !beside; i++) {
         Str namespace = model->instances.at[i]->namespace;
@@ -124,7 +124,7 @@ void discover_load_referred(Model *model) {
     size_t count = 0;
     for (size_t i = 0; i < model->candidate_count; i++) {
         const Document *document = stream_document(model->stream, model->candidates[i]);
-        bool beside = stands_beside(model, document), route = document->kind == KIND_ROUTE_GATEWAY;
+        bool beside = is_beside_mailu(model, document), route = document->kind == KIND_ROUTE_GATEWAY;
         if (route && (beside || holds_word(document, &namespaces)))
             numbers[count++] = model->candidates[i];
         if (route || !beside)

@@ -44,7 +44,7 @@ Str mirror_of(const Stream *stream) {
     ptrdiff_t at;
     for (Str rest = stream->text; (at = str_find(rest, str(word))) >= 0;) {
         rest = str_skip(rest, (size_t)at + sizeof word - 1);
-        Str path, name = image_last_part(image_repository(image_of(str_cut(&rest, '\n'))), &path);
+        Str path, name = image_last_segment(image_repository(image_of(str_cut(&rest, '\n'))), &path);
         ComponentId id = component_called(name);
         if (!path.n || id == COMPONENTS)
             continue;

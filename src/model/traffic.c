@@ -145,7 +145,7 @@ bool wants_route(Instance *instance, const Route *row) {
 }
 
 /* What leads to front's web server and ManageSieve, and on from there, does so when the config asks for it. */
-static bool is_asked_for(Instance *instance, const Edge *edge) {
+static bool is_edge_asked_for(Instance *instance, const Edge *edge) {
     Config *config = instance->config;
     if (edge->to == FRONT && edge->port == FRONT_HTTP_PORT)
         return routes_to_front_http(config);
@@ -180,7 +180,7 @@ Flows flows_of(Model *model, Instance *instance) {
     for (size_t i = 0; i < edge_count; i++) {
         const Edge *edge = &edges[i];
         Flow flow = {.from = edge->from, .to = edge->to, .protocol = edge->protocol, .purpose = edge->purpose};
-        if (!is_asked_for(instance, edge) || !is_there(model, instance, edge, edge->from, &flow) ||
+        if (!is_edge_asked_for(instance, edge) || !is_there(model, instance, edge, edge->from, &flow) ||
             !is_there(model, instance, edge, edge->to, &flow))
             continue;
         flow.port = port_of(instance, edge);

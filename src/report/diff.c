@@ -12,13 +12,13 @@ typedef struct Hunk {
 
 typedef LIST(Hunk) Hunks;
 
-static size_t line_of(Str text, size_t offset) {
+static size_t start_of_line(Str text, size_t offset) {
     while (offset > 0 && text.p[offset - 1] != '\n')
         offset--;
     return offset;
 }
 
-static bool ends_line(Str text) {
+static bool ends_with_newline(Str text) {
     return text.n == 0 || text.p[text.n - 1] == '\n';
 }
 
@@ -35,12 +35,12 @@ static Str joined(Arena *arena, Str a, Str b) {
  */
 static Hunk *add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t remove, Str with) {
     Hunk *last = hunks->n ? &hunks->at[hunks->n - 1] : NULL;
-    if (last && (at > last->to || (at == last->to && ends_line(str_head(text, at)))))
+    if (last && (at > last->to || (at == last->to && ends_with_newline(str_head(text, at)))))
         last = NULL;
-    size_t from = last ? last->from : line_of(text, at), end = at + remove;
+    size_t from = last ? last->from : start_of_line(text, at), end = at + remove;
     Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : (Str){text.p + from, at - from};
     Str before = joined(arena, kept, with);
-    size_t to = ends_line(str_head(text, end)) && ends_line(before) ? end : next_line(text, end);
+    size_t to = ends_with_newline(str_head(text, end)) && ends_with_newline(before) ? end : next_line(text, end);
     Hunk hunk = {.from = from, .to = to, .text = joined(arena, before, (Str){text.p + end, to - end})};
     if (last)
         hunk.heading = last->heading;
@@ -60,7 +60,7 @@ static void trim_hunk(Str text, Hunk *h) {
         h->text = str_skip(h->text, other);
     }
     while (h->from < h->to && h->text.n && h->text.p[h->text.n - 1] == '\n' && text.p[h->to - 1] == '\n') {
-        size_t start = line_of(text, h->to - 1), other = line_of(h->text, h->text.n - 1);
+        size_t start = start_of_line(text, h->to - 1), other = start_of_line(h->text, h->text.n - 1);
         if (start < h->from || !str_eq((Str){text.p + start, h->to - start}, str_skip(h->text, other)))
             break;
         h->to = start;
@@ -95,18 +95,18 @@ enum { CONTEXT = 3 };
 
 static size_t context_before(Str text, size_t at, size_t least) {
     for (int i = 0; i < CONTEXT && at > least; i++)
-        at = line_of(text, at - 1);
+        at = start_of_line(text, at - 1);
     return at;
 }
 
-static size_t context_behind(Str text, size_t at) {
+static size_t context_after(Str text, size_t at) {
     for (int i = 0; i < CONTEXT && at < text.n; i++)
         at = next_line(text, at);
     return at;
 }
 
 /* "Service/mailu-front", of a document or of a list's item; empty for anything else. */
-static Str label_of(Arena *arena, const Document *d) {
+static Str document_label(Arena *arena, const Document *d) {
     Tree *tree = d->tree;
     Node *root = tree ? tree->root : NULL;
     if (is_sequence(root))
@@ -135,9 +135,9 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
     for (size_t i = 0; i < hunks->n;) {
         size_t last = i;
         while (last + 1 < hunks->n &&
-               context_before(text, hunks->at[last + 1].from, 0) <= context_behind(text, hunks->at[last].to))
+               context_before(text, hunks->at[last + 1].from, 0) <= context_after(text, hunks->at[last].to))
             last++;
-        size_t from = context_before(text, hunks->at[i].from, done), to = context_behind(text, hunks->at[last].to);
+        size_t from = context_before(text, hunks->at[i].from, done), to = context_after(text, hunks->at[last].to);
         old_line += count_lines((Str){text.p + done, from - done});
         size_t old_count = count_lines((Str){text.p + from, to - from}), new_count = old_count;
         for (size_t j = i; j <= last; j++)
@@ -180,7 +180,7 @@ void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool 
                 add_splice(arena, &hunks, text, base, d->text.n, d->written);
         } else if (d->tree && edit_touched(d->tree)) {
             Splices splices = edit_splices(arena, d->tree);
-            Str label = label_of(arena, d);
+            Str label = document_label(arena, d);
             for (size_t i = 0; i < splices.n; i++)
                 add_splice(arena, &hunks, text, base + splices.at[i].at, splices.at[i].remove, splices.at[i].text)
                     ->heading = label;

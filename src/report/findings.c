@@ -15,7 +15,7 @@ static bool is_json_number(Str s) {
     return digits;
 }
 
-static Node *json_scalar(Arena *arena, const Node *node) {
+static Node *json_scalar_copy(Arena *arena, const Node *node) {
     static const char *const as_they_are[] = {"true", "false", "null"};
     bool plain = node->style == PLAIN && is_json_number(node->text);
     for (size_t i = 0; i < COUNT(as_they_are); i++)
@@ -27,7 +27,7 @@ static Node *json_scalar(Arena *arena, const Node *node) {
 
 Node *json_copy(Arena *arena, const Node *node) {
     if (is_scalar(node))
-        return json_scalar(arena, node);
+        return json_scalar_copy(arena, node);
     Node *copy = new_collection(arena, node->kind);
     for (const Node *child = node_first(node); child; child = node_next(child))
         node_append(copy, child->key ? new_string(arena, child->key->text) : NULL, json_copy(arena, child));
@@ -84,7 +84,7 @@ typedef struct Collector {
     ExpectedList list;
 } Collector;
 
-static void expect(Collector *c, const char *kind, Str name, const Manifest *user, bool optional) {
+static void expect_object(Collector *c, const char *kind, Str name, const Manifest *user, bool optional) {
     Arena *arena = c->model->arena;
     Str label = manifest_label(arena, user);
     for (size_t i = 0; i < c->list.n; i++) {
@@ -104,7 +104,7 @@ static void expect_named(Collector *c, const char *kind, Kind known_as, const Ma
     Str name = map_text(m->tree, reference, str(key));
     bool optional = str_is(map_text(m->tree, reference, S("optional")), "true");
     if (name.n && !stream_find(c->model->stream, known_as, c->instance->namespace, name))
-        expect(c, kind, name, m, optional);
+        expect_object(c, kind, name, m, optional);
 }
 
 static void expect_of_volumes(Collector *c, const Manifest *m, Node *volumes) {
@@ -139,14 +139,14 @@ static void expect_of_pod(Collector *c, const Manifest *m, Node *pod) {
 }
 
 /* The part that a route's service leads to. */
-static const Part *part_of_service(const Instance *instance, const Manifest *m, Node *service) {
+static const Part *part_at_service(const Instance *instance, const Manifest *m, Node *service) {
     return part_served_by(instance, map_text(m->tree, service, S("name")));
 }
 
-static bool leads_here(const Instance *instance, const Manifest *m) {
+static bool leads_to_mailu(const Instance *instance, const Manifest *m) {
     EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes"))
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
-            if (part_of_service(instance, m, service))
+            if (part_at_service(instance, m, service))
                 return true;
     return false;
 }
@@ -155,7 +155,7 @@ static bool leads_here(const Instance *instance, const Manifest *m) {
 static const Manifest *next_tcp_route(const Model *model, const Instance *instance, const Manifest *m) {
     do
         m = stream_next(model->stream, KIND_ROUTE_TCP, instance->namespace, m);
-    while (m && !leads_here(instance, m));
+    while (m && !leads_to_mailu(instance, m));
     return m;
 }
 
@@ -176,7 +176,7 @@ static void add_routes(const Model *model, const Instance *instance, const Manif
     bool tcp = m->kind == KIND_ROUTE_TCP;
     EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes"))
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services"))) {
-            const Part *part = part_of_service(instance, m, service);
+            const Part *part = part_at_service(instance, m, service);
             Str what = tcp ? map_text(m->tree, service, S("port")) : map_text(m->tree, route, S("match"));
             if (part)
                 *PUSH(arena, lines) = str_format(arena, "%s%.*s, entry point %.*s: %s", tcp ? "port " : "", F(what),
@@ -190,7 +190,7 @@ static void add_rules(const Model *model, const Instance *instance, const Manife
     EACH_ITEM(rule, m->tree, manifest_at(m, "spec.rules")) {
         Buf paths[COMPONENTS] = {0};
         EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
-            const Part *part = part_of_service(instance, m, map_path(m->tree, path, "backend.service"));
+            const Part *part = part_at_service(instance, m, map_path(m->tree, path, "backend.service"));
             if (!part)
                 continue;
             Buf *out = &paths[part->id];
@@ -211,7 +211,7 @@ static const Part *part_of_reference(const Instance *instance, const Manifest *m
     if ((kind.n && !str_is(kind, "Service")) ||
         !same_namespace(namespace.n ? namespace : m->namespace, instance->namespace))
         return NULL;
-    return part_of_service(instance, m, reference);
+    return part_at_service(instance, m, reference);
 }
 
 /* A line for each reference of a rule: its hosts, its paths or, for another protocol, its kind, and its Gateways. */

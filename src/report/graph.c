@@ -55,7 +55,7 @@ static const Language dot = {
     .edge = "  %0 -> %1 [label=\"%2\"];\n",
 };
 
-static void write(Buf *out, const char *template, Str first, Str second, Str third) {
+static void fill(Buf *out, const char *template, Str first, Str second, Str third) {
     const Str values[] = {first, second, third};
     for (const char *c = template; *c; c++)
         if (*c == '%')
@@ -77,7 +77,7 @@ static bool is_inside(const Flows *flows, int end) {
 static void draw_nodes(Model *model, const Language *language, size_t i, const Flows *flows, bool inside, Buf *out) {
     for (int end = 0; end < PEERS; end++)
         if (is_inside(flows, end) == inside && is_drawn(model->instances.at[i], flows, end))
-            write(out, language->node, identifier(model, i, end), str(end_name(end)), S(""));
+            fill(out, language->node, identifier(model, i, end), str(end_name(end)), S(""));
 }
 
 static bool is_same_pair(const Flow *a, const Flow *b) {
@@ -85,7 +85,7 @@ static bool is_same_pair(const Flow *a, const Flow *b) {
 }
 
 /* "25 delivery; 80, 443 signatures": all ports between one pair, those of one purpose together. */
-static Str label_of(Model *model, const Flows *flows, size_t first) {
+static Str edge_label(Model *model, const Flows *flows, size_t first) {
     Buf out = {.arena = model->arena};
     const Flow *before = NULL;
     for (size_t i = first; i < flows->n; i++) {
@@ -110,8 +110,8 @@ static void draw_edges(Model *model, const Language *language, size_t instance, 
         for (size_t j = 0; j < i && !drawn; j++)
             drawn = is_same_pair(&flows->at[j], f);
         if (!drawn)
-            write(out, language->edge, identifier(model, instance, f->from), identifier(model, instance, f->to),
-                  label_of(model, flows, i));
+            fill(out, language->edge, identifier(model, instance, f->from), identifier(model, instance, f->to),
+                 edge_label(model, flows, i));
     }
 }
 
@@ -128,8 +128,7 @@ static void draw_entry_points(Model *model, const Language *language, size_t i, 
         buf_format(&label, "%d %.*s, ", routes[r].port, F(config_get(config, field.p)));
     }
     buf_format(&label, "443 %.*s", F(config_get(config, "ingress.traefik.entryPoints.websecure")));
-    write(out, language->edge, identifier(model, i, PEER_INTERNET), identifier(model, i, PEER_TRAEFIK),
-          buf_str(&label));
+    fill(out, language->edge, identifier(model, i, PEER_INTERNET), identifier(model, i, PEER_TRAEFIK), buf_str(&label));
 }
 
 static void draw(Model *model, const Language *language, Buf *out) {
@@ -137,9 +136,9 @@ static void draw(Model *model, const Language *language, Buf *out) {
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
         Flows flows = flows_of(model, instance);
-        write(out, language->frame, str_format(model->arena, "%zu", i),
-              str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->target_namespace)),
-              S(""));
+        fill(out, language->frame, str_format(model->arena, "%zu", i),
+             str_format(model->arena, "%.*s in namespace %.*s", F(instance->prefix), F(instance->target_namespace)),
+             S(""));
         draw_nodes(model, language, i, &flows, true, out);
         buf_add(out, str(language->frame_end));
         draw_nodes(model, language, i, &flows, false, out);

@@ -102,7 +102,7 @@ static void print_expected(Plan *p) {
     }
 }
 
-static void print_lines(Plan *p, const char *title, const Lines *lines) {
+static void print_list(Plan *p, const char *title, const Lines *lines) {
     if (lines->n)
         heading(p, title);
     for (size_t i = 0; i < lines->n; i++) {
@@ -237,13 +237,13 @@ static void print_mailu(Plan *p, bool with_changes) {
     print_settings(p);
     print_components(p);
     print_expected(p);
-    print_lines(p, "Reachable from the internet through Traefik", &f->reachable);
-    print_lines(p, "No longer reachable", &f->no_longer_reachable);
-    print_lines(p, "DNS records to publish", &p->instance->dns_records);
-    print_lines(p, "The config might say", &p->instance->suggestions);
-    print_lines(p,
-                "Name front's Service: give them a login on the public host name, or their networks in mailu.relayNets",
-                &f->users_of_front);
+    print_list(p, "Reachable from the internet through Traefik", &f->reachable);
+    print_list(p, "No longer reachable", &f->no_longer_reachable);
+    print_list(p, "DNS records to publish", &p->instance->dns_records);
+    print_list(p, "The config might say", &p->instance->suggestions);
+    print_list(p,
+               "Name front's Service: give them a login on the public host name, or their networks in mailu.relayNets",
+               &f->users_of_front);
     print_holes(p);
     print_counts(p);
     if (with_changes)

@@ -15,7 +15,7 @@ Str image_tag(Str image) {
     return str_starts(rest, S(":")) ? str_cut(&(Str){rest.p + 1, rest.n - 1}, '@') : S("");
 }
 
-Str image_last_part(Str path, Str *before) {
+Str image_last_segment(Str path, Str *before) {
     size_t i = path.n;
     while (i > 0 && path.p[i - 1] != '/')
         i--;
@@ -24,8 +24,8 @@ Str image_last_part(Str path, Str *before) {
 }
 
 ComponentId component_of_image(Str image, Str registry) {
-    Str path, ignored, name = image_last_part(image_repository(image), &path);
-    if (!str_eq(path, registry) && !str_is(image_last_part(path, &ignored), "mailu"))
+    Str path, ignored, name = image_last_segment(image_repository(image), &path);
+    if (!str_eq(path, registry) && !str_is(image_last_segment(path, &ignored), "mailu"))
         return COMPONENTS;
     for (ComponentId id = 0; id < COMPONENTS; id++)
         if (components[id].repository && str_is(name, components[id].repository))

@@ -11,7 +11,7 @@ ComponentId component_of_image(Str image, Str registry);
 Str image_repository(Str image);
 Str image_tag(Str image);
 /* The last part of a path, and in `*before` what is before it, without the slash. */
-Str image_last_part(Str path, Str *before);
+Str image_last_segment(Str path, Str *before);
 
 /* How old an image is by its tag: 2024.06, v2024.06.57 and 2024.06-mine are fine, 1.9 is too old, and "master" and
  * "118" say nothing. */

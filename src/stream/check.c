@@ -118,7 +118,7 @@ Str stream_mistaken_for(Arena *arena, Str document, size_t offset) {
     return (Str){0};
 }
 
-static void check_identity(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
+static void check_identities(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
     size_t reported = 0,
            left_out = stream->unidentified > MAX_SYNTAX_ERRORS ? stream->unidentified - MAX_SYNTAX_ERRORS : 0;
     for (size_t i = 0; i < stream->count; i++) {
@@ -241,7 +241,7 @@ static void check_glued(Arena *arena, const Stream *stream, Diagnostics *diagnos
 
 void stream_check(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
     size_t errors = diagnostics->errors;
-    check_identity(arena, stream, diagnostics);
+    check_identities(arena, stream, diagnostics);
     if (diagnostics->errors == errors)
         check_glued(arena, stream, diagnostics);
     if (diagnostics->errors == errors)

@@ -176,18 +176,18 @@ static size_t comma_of(Str tail) {
 }
 
 /* A copy with `room` for more at its end. */
-static char *copy_of(Arena *arena, Str text, size_t room) {
+static char *copy_with_room(Arena *arena, Str text, size_t room) {
     char *copy = NEW_ARRAY(arena, char, text.n + room);
     memcpy(copy, text.p, text.n);
     return copy;
 }
 
-Str part_text(Arena *arena, const Document *document) {
+Str fragment_text(Arena *arena, const Document *document) {
     static const char end[] = "null}";
     Str text = document->text;
     if (!document->json)
         return text;
-    char *p = copy_of(arena, text, sizeof end);
+    char *p = copy_with_room(arena, text, sizeof end);
     size_t comma = comma_of(text);
     switch (document->list_role) {
     case LIST_HEAD:
@@ -208,8 +208,8 @@ Str part_text(Arena *arena, const Document *document) {
 Str content_text(Arena *arena, const Document *document) {
     Str text = document->text;
     if (document->list_role != LIST_ITEM)
-        return part_text(arena, document);
-    char *p = copy_of(arena, text, 1);
+        return fragment_text(arena, document);
+    char *p = copy_with_room(arena, text, 1);
     p[document->json ? 0 : str_find_char(text, '-')] = ' ';
     return (Str){p, text.n};
 }
@@ -224,10 +224,10 @@ static Str new_tail(Arena *arena, const Document *part, Str text) {
     return buf_str(&out);
 }
 
-Str part_written(Arena *arena, const Document *part, Str text) {
+Str fragment_written(Arena *arena, const Document *part, Str text) {
     if (!part->text.n)
         return new_tail(arena, part, text);
-    char *p = copy_of(arena, text, 1);
+    char *p = copy_with_room(arena, text, 1);
     if (!part->json)
         return (Str){p, text.n};
     size_t comma = comma_of(part->text);

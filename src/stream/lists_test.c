@@ -92,7 +92,7 @@ static bool parts_are_the_whole(Arena *arena, const Stream *stream) {
     size_t entries = 0;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
-        if (!tree_parse(arena, part_text(arena, document), &part, &error))
+        if (!tree_parse(arena, fragment_text(arena, document), &part, &error))
             return false;
         if (document->list_role != LIST_ITEM) {
             entries += node_count(part.root);

@@ -59,7 +59,7 @@ Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
     if (document->tree)
         return document->tree;
     Tree *tree = document->tree = NEW(arena, Tree);
-    Str text = part_text(arena, document);
+    Str text = fragment_text(arena, document);
     if (!scan_tree(arena, text, tree)) /* well-formed, that is known, but not plain */
         tree_parse(arena, text, tree, &error);
     if (document->list_role == NOT_IN_LIST)
@@ -123,7 +123,7 @@ static void take_document(Arena *arena, Stream *stream, Document *document) {
     stream->list = manifest;
 }
 
-static int by_place(const void *a, const void *b) {
+static int by_position(const void *a, const void *b) {
     const Manifest *x = *(Manifest *const *)a, *y = *(Manifest *const *)b;
     if (x->document != y->document)
         return x->document->text.p < y->document->text.p ? -1 : 1;
@@ -147,7 +147,7 @@ static void sort_in(Arena *arena, Stream *stream, size_t read, size_t n) {
         memmove(at + read, at + n, fresh * sizeof *at);
         memcpy(at + sorted, added, (n - read) * sizeof *at);
     }
-    qsort(at, sorted, sizeof *at, by_place);
+    qsort(at, sorted, sizeof *at, by_position);
 }
 
 void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count) {

@@ -48,7 +48,7 @@ static void write_draft(void *context, size_t i, Worker *worker) {
     Str trouble = read_back(&worker->scratch, text, draft->tree->root);
     draft->trouble = trouble.n ? str_copy(&worker->output, trouble) : trouble;
     draft->text =
-        draft->document ? part_written(&worker->output, draft->document, text) : str_copy(&worker->output, text);
+        draft->document ? fragment_written(&worker->output, draft->document, text) : str_copy(&worker->output, text);
     arena_rewind(&worker->scratch, mark);
 }
 

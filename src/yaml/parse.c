@@ -86,14 +86,14 @@ typedef struct Parse {
     Level levels[MAX_DEPTH + 2];
 } Parse;
 
-static void refuse(Parse *parse, size_t offset, Str message) {
+static void parse_error(Parse *parse, size_t offset, Str message) {
     if (!parse->failed)
         *parse->error = (TreeError){offset, message, parse->documents > 1};
     parse->failed = true;
 }
 
 /* A copy of what libyaml gave, or the very bytes of the source when they are the same. */
-static Str keep(Parse *parse, Str text, size_t start, size_t end) {
+static Str kept_text(Parse *parse, Str text, size_t start, size_t end) {
     Str source = {parse->tree->text.p + start, end - start};
     if (source.n == text.n + 2)
         source = str_head(str_skip(source, 1), text.n);
@@ -165,8 +165,8 @@ static void add_anchor(Parse *parse, Node *node) {
     parse->tree->names_reused |= slot->node != NULL;
     parse->anchor_count += !slot->node;
     if (++parse->anchors_added > MAX_ANCHORS)
-        refuse(parse, node->start,
-               str_format(parse->tree->arena, "found more than %d anchors, expected fewer", MAX_ANCHORS));
+        parse_error(parse, node->start,
+                    str_format(parse->tree->arena, "found more than %d anchors, expected fewer", MAX_ANCHORS));
     *slot = (Anchor){str(node->anchor), node};
 }
 
@@ -244,8 +244,8 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
         detect_style(parse, node);
     }
     if (++parse->depth > MAX_DEPTH)
-        refuse(parse, node->start,
-               str_format(parse->tree->arena, "found more than %d levels of nesting, expected fewer", MAX_DEPTH));
+        parse_error(parse, node->start,
+                    str_format(parse->tree->arena, "found more than %d levels of nesting, expected fewer", MAX_DEPTH));
     parse->anchored += node->anchor != NULL;
     parse->parent = node;
     parse->key = NULL;
@@ -288,7 +288,7 @@ static void add_scalar(Parse *parse, const yaml_event_t *event) {
     Str value = {(const char *)event->data.scalar.value, event->data.scalar.length};
     parse->found |= parse->is_sought && parse->is_sought(value);
     if (!is_discardable(parse))
-        node->text = keep(parse, value, node->start, node->end);
+        node->text = kept_text(parse, value, node->start, node->end);
     end_entry(parse);
 }
 
@@ -298,12 +298,12 @@ static void add_alias(Parse *parse, const yaml_event_t *event) {
     Node *node = add(parse, ALIAS, event, NULL, NULL);
     node->target = find_anchor(parse, name);
     if (!node->target) {
-        refuse(parse, node->start, str_format(tree->arena, "alias *%.*s without an anchor before it", F(name)));
+        parse_error(parse, node->start, str_format(tree->arena, "alias *%.*s without an anchor before it", F(name)));
         return;
     }
     for (const Node *up = parse->parent; up; up = up->parent)
         if (up == node->target)
-            refuse(parse, node->start, str_format(tree->arena, "alias *%.*s inside its own anchor", F(name)));
+            parse_error(parse, node->start, str_format(tree->arena, "alias *%.*s inside its own anchor", F(name)));
     node->text = node->target->text;
     if (!parse->is_sought) /* otherwise nothing will change, so sharing does not matter */
         *PUSH(tree->arena, &tree->aliases) = node;
@@ -311,12 +311,12 @@ static void add_alias(Parse *parse, const yaml_event_t *event) {
 }
 
 /* Takes one event; returns false when there is nothing more to read. */
-static bool take(Parse *parse, const yaml_event_t *event) {
+static bool take_event(Parse *parse, const yaml_event_t *event) {
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
         if (++parse->documents > 1)
-            refuse(parse, mark_byte(&parse->marks, event->start_mark.index),
-                   S("a second document begins here, expected '---' at the start of a line before it"));
+            parse_error(parse, mark_byte(&parse->marks, event->start_mark.index),
+                        S("a second document begins here, expected '---' at the start of a line before it"));
         break;
     case YAML_SCALAR_EVENT:
         add_scalar(parse, event);
@@ -353,11 +353,11 @@ static void refuse_as_libyaml(Parse *parse) {
     Str problem = str_copy(parse->tree->arena, str(yaml->problem ? yaml->problem : "not YAML"));
     if (yaml->context)
         problem = str_format(parse->tree->arena, "%s, %.*s", yaml->context, F(problem));
-    refuse(parse, offset, problem);
+    parse_error(parse, offset, problem);
 }
 
 /* Reads to the end, and frees what libyaml holds, also when the arena jumps because it is out of memory. */
-static void run(Parse *parse) {
+static void parse_events(Parse *parse) {
     jmp_buf *outer = parse->tree->arena->no_memory;
     jmp_buf here;
     if (setjmp(here)) {
@@ -372,7 +372,7 @@ static void run(Parse *parse) {
             refuse_as_libyaml(parse);
             break;
         }
-        more = take(parse, &parse->event);
+        more = take_event(parse, &parse->event);
         yaml_event_delete(&parse->event);
     }
     yaml_parser_delete(&parse->yaml);
@@ -398,18 +398,18 @@ static void learn_json(Tree *tree) {
     tree->step = json_step(text, root->start, key->start);
 }
 
-static bool read_tree(Parse *parse, Arena *arena, Str text) {
+static bool parse_text(Parse *parse, Arena *arena, Str text) {
     Tree *tree = parse->tree;
     *tree = (Tree){.arena = arena, .text = text, .step = 2, .sequences_indented = true};
     parse->marks = marks_start(text);
     if (text.n >= UINT32_MAX) {
-        refuse(parse, 0, S("a document of 4 GiB or more"));
+        parse_error(parse, 0, S("a document of 4 GiB or more"));
         return false;
     }
     if (!yaml_parser_initialize(&parse->yaml))
         longjmp(*arena->no_memory, 1);
     yaml_parser_set_input_string(&parse->yaml, (const unsigned char *)text.p, text.n);
-    run(parse);
+    parse_events(parse);
     if (parse->failed)
         return false;
     ptrdiff_t newline = str_find_char(text, '\n');
@@ -421,12 +421,12 @@ static bool read_tree(Parse *parse, Arena *arena, Str text) {
 
 bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
     Parse parse = {.tree = tree, .error = error};
-    return read_tree(&parse, arena, text);
+    return parse_text(&parse, arena, text);
 }
 
 bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found) {
     Parse parse = {.tree = tree, .error = error, .is_sought = is_sought};
-    bool read = read_tree(&parse, arena, text);
+    bool read = parse_text(&parse, arena, text);
     *found = parse.found;
     return read;
 }

@@ -36,8 +36,8 @@ size_t with_comments_below(const Render *r, size_t end, uint32_t indent) {
 }
 
 /* The offset after the empty lines at `at`. */
-static size_t behind_blank_lines(const Render *r, size_t at) {
-    while (at < r->text.n && only_blanks(between(r, at, line_end(r->text, at))))
+static size_t after_blank_lines(const Render *r, size_t at) {
+    while (at < r->text.n && is_all_blank(between(r, at, line_end(r->text, at))))
         at = line_after(r->text, at);
     return at;
 }
@@ -54,12 +54,12 @@ static void remove_first(Render *r, const Node *parent, const Node *child, size_
     while (!kept(last->next)) /* one stays, or the whole would have been replaced */
         last = last->next;
     size_t next = entry_start(r, parent, last, last->next), line = line_after(r->text, last->end);
-    splice(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
+    splice_source(r, start, line < next ? indicator(r->text, line, next, '#') : next, S(""));
 }
 
 static bool blank_line_before(const Render *r, size_t line) {
     size_t end = line - line_break_before(r->text, line);
-    return end < line && only_blanks(between(r, line_start(r->text, end), end));
+    return end < line && is_all_blank(between(r, line_start(r->text, end), end));
 }
 
 /* An entry on lines of its own, with the comments that describe it. Of empty lines before and after it, one is kept. */
@@ -69,10 +69,10 @@ static void remove_lines(Render *r, const Node *previous, Node *last_kept, const
     if (previous)
         from = with_comments_above(r, from, line_after(r->text, previous->end), indent);
     if (last_kept && ends_in_breaks(r, last_kept))
-        to = behind_blank_lines(r, to);
-    else if (blank_line_before(r, from) && only_blanks(between(r, to, line_end(r->text, to))))
+        to = after_blank_lines(r, to);
+    else if (blank_line_before(r, from) && is_all_blank(between(r, to, line_end(r->text, to))))
         to = line_after(r->text, to);
-    splice(r, from, to, S(""));
+    splice_source(r, from, to, S(""));
 }
 
 void remove_all_block(Render *r, Node *parent) {
@@ -87,7 +87,7 @@ void remove_all_block(Render *r, Node *parent) {
         }
         if (start < done)
             continue;
-        if (only_blanks(between(r, line_start(r->text, start), start)))
+        if (is_all_blank(between(r, line_start(r->text, start), start)))
             remove_lines(r, previous, last_kept, child, start);
         else
             remove_first(r, parent, child, start);
@@ -110,9 +110,9 @@ void remove_all_flow(Render *r, Node *parent) {
         for (; child && in_source(child) && !kept(child); child = child->next)
             last = child;
         if (child && kept(child))
-            splice(r, from, entry_start(r, parent, last, child), S(""));
+            splice_source(r, from, entry_start(r, parent, last, child), S(""));
         else if (before)
-            splice(r, before->end, last->end, S(""));
+            splice_source(r, before->end, last->end, S(""));
         previous = last;
     }
 }

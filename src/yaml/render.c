@@ -7,7 +7,7 @@
 
 /* ---- splicing ---- */
 
-void splice(Render *r, size_t from, size_t to, Str text) {
+void splice_source(Render *r, size_t from, size_t to, Str text) {
     size_t order = r->splices.n;
     *PUSH(r->arena, &r->splices) = (Splice){from, to - from, text, order};
 }
@@ -42,7 +42,7 @@ Node *last_kept_in(Node *node) {
 }
 
 /* The offset after "&anchor !tag" at `at`, and the spaces that follow. */
-static size_t behind_props(const Render *r, size_t at) {
+static size_t after_props(const Render *r, size_t at) {
     size_t end = line_end(r->text, at);
     while (at < end && (r->text.p[at] == '&' || r->text.p[at] == '!')) {
         while (at < end && !is_blank(r->text.p[at]))
@@ -54,7 +54,7 @@ static size_t behind_props(const Render *r, size_t at) {
 }
 
 size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child) {
-    size_t from = previous ? previous->end : behind_props(r, parent->start);
+    size_t from = previous ? previous->end : after_props(r, parent->start);
     size_t start = child->key ? child->key->start : child->start;
     if (parent->style == FLOW)
         return child->key ? indicator(r->text, from, start, '?') : start;
@@ -66,7 +66,7 @@ static bool is_bare_pair(const Render *r, const Node *node) {
     if (node->kind != MAPPING || node->style != FLOW)
         return false;
     size_t inside = node->first->key->start;
-    return indicator(r->text, behind_props(r, node->start), inside, '{') == inside;
+    return indicator(r->text, after_props(r, node->start), inside, '{') == inside;
 }
 
 /* ---- adding ---- */
@@ -92,7 +92,7 @@ static void close_last_line(Render *r, Node *node) {
 
 /* Where an entry at `indent` after `last_kept` goes: at the end of a line, after the comments inside `last_kept`, and
  * after what the splices from `first_splice` on add to it. */
-static size_t place_behind(const Render *r, Node *last_kept, uint32_t indent, size_t first_splice) {
+static size_t place_after(const Render *r, Node *last_kept, uint32_t indent, size_t first_splice) {
     size_t end = last_kept_in(last_kept)->end, at = line_end(r->text, end);
     if (end == last_kept->end) {
         size_t line = line_after(r->text, end), after = with_comments_below(r, line, indent);
@@ -107,17 +107,17 @@ static size_t place_behind(const Render *r, Node *last_kept, uint32_t indent, si
 
 static void insert_block(Render *r, Node *parent, Node *last_kept, Node *fresh, size_t first_splice) {
     uint32_t indent = column_of(r->text, entry_start(r, parent, NULL, parent->first));
-    size_t at = place_behind(r, last_kept, indent, first_splice);
+    size_t at = place_after(r, last_kept, indent, first_splice);
     begin(r, at, indent);
     for (; fresh; fresh = node_next(fresh)) {
         print_line(&r->printer, indent);
         print_entry(&r->printer, fresh, indent);
     }
-    splice(r, at, at, buf_str(&r->out));
+    splice_source(r, at, at, buf_str(&r->out));
 }
 
 /* Whether a comment follows on the line of `end`, perhaps after a comma. */
-static bool has_comment_behind(const Render *r, size_t end) {
+static bool has_comment_after(const Render *r, size_t end) {
     while (end < r->text.n && (r->text.p[end] == ',' || is_blank(r->text.p[end])))
         end++;
     return end < r->text.n && r->text.p[end] == '#';
@@ -138,13 +138,13 @@ static void insert_flow_lines(Render *r, const Node *last, const Node *fresh, ui
     size_t end = line_end(r->text, last->end);
     bool comma = indicator(r->text, last->end, end, ',') < end;
     if (!comma)
-        splice(r, last->end, last->end, S(","));
+        splice_source(r, last->end, last->end, S(","));
     begin(r, end, indent);
     print_line(&r->printer, indent);
     print_fresh_flow(r, fresh, indent, true);
     if (comma)
         buf_char(&r->out, ',');
-    splice(r, end, end, buf_str(&r->out));
+    splice_source(r, end, end, buf_str(&r->out));
 }
 
 /* The column of a line of a flow collection. libyaml reads lines that start at the column of the block around it or
@@ -160,35 +160,35 @@ static void move_in(Render *r, const Node *node, size_t first_splice) {
     for (size_t at = line_after(r->text, node->start); at < node->end; at = line_after(r->text, at)) {
         Str line = between(r, at, line_end(r->text, at));
         uint32_t column = (uint32_t)leading_spaces(line), spaces = moved_in(r, column) - column;
-        bool goes = only_blanks(line);
+        bool goes = is_all_blank(line);
         for (size_t i = first_splice; i < last_splice && spaces; i++) {
             const Splice *s = &r->splices.at[i];
             goes |= s->remove && s->at <= at && at < s->at + s->remove;
         }
         if (spaces && !goes)
-            splice(r, at, at, str_format(r->arena, "%*s", (int)spaces, ""));
+            splice_source(r, at, at, str_format(r->arena, "%*s", (int)spaces, ""));
     }
 }
 
 static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
     size_t start = entry_start(r, parent, NULL, parent->first);
-    bool lines = only_blanks(between(r, line_start(r->text, start), start));
+    bool lines = is_all_blank(between(r, line_start(r->text, start), start));
     bool last = !last_kept->next || !in_source(last_kept->next);
     uint32_t indent = lines ? moved_in(r, column_of(r->text, start)) : column_of(r->text, start);
-    if (lines && last && has_comment_behind(r, last_kept->end)) {
+    if (lines && last && has_comment_after(r, last_kept->end)) {
         insert_flow_lines(r, last_kept, fresh, indent);
         return;
     }
     begin(r, last_kept->end, indent);
     print_comma(&r->printer, indent, lines);
     print_fresh_flow(r, fresh, indent, lines);
-    splice(r, last_kept->end, last_kept->end, buf_str(&r->out));
+    splice_source(r, last_kept->end, last_kept->end, buf_str(&r->out));
 }
 
 /* ---- replacing ---- */
 
 /* The comment after `offset` on its line, with the spaces before it. */
-static Str comment_behind(const Render *r, size_t offset) {
+static Str comment_after(const Render *r, size_t offset) {
     size_t end = line_end(r->text, offset);
     for (size_t at = offset; at + 1 < end; at++) {
         size_t spaces_at = at;
@@ -204,10 +204,10 @@ static Str comment_behind(const Render *r, size_t offset) {
 static Str comment_beside(const Render *r, const Node *node, size_t colon) {
     uint8_t style = node->flags & NODE_REPLACED ? node->source_style : node->style;
     if (node->start > line_end(r->text, colon))
-        return comment_behind(r, colon);
-    if (style == BLOCK && r->text.p[behind_props(r, node->start)] != '#')
+        return comment_after(r, colon);
+    if (style == BLOCK && r->text.p[after_props(r, node->start)] != '#')
         return (Str){0}; /* it starts on this line, and so what is beside describes its first entry */
-    return comment_behind(r, style == BLOCK || style == LITERAL || style == FOLDED ? node->start : node->end);
+    return comment_after(r, style == BLOCK || style == LITERAL || style == FOLDED ? node->start : node->end);
 }
 
 /* Replaces what is between `from` and the end of the line of `to` by `text`, with `comment` on its first line. */
@@ -219,7 +219,7 @@ static void splice_lines(Render *r, size_t from, size_t to, Str text, Str commen
     buf_add(&out, head);
     buf_add(&out, comment);
     buf_add(&out, tail);
-    splice(r, from, line_end(r->text, to), buf_str(&out));
+    splice_source(r, from, line_end(r->text, to), buf_str(&out));
 }
 
 /* "? key" without a value gets a line for it. */
@@ -232,7 +232,7 @@ static void add_value(Render *r, const Node *node) {
     print_line(&r->printer, indent);
     buf_char(&r->out, ':');
     print_entry_value(&r->printer, node, indent);
-    splice(r, at, at, buf_str(&r->out));
+    splice_source(r, at, at, buf_str(&r->out));
 }
 
 static void replace_entry(Render *r, const Node *node) {
@@ -241,7 +241,8 @@ static void replace_entry(Render *r, const Node *node) {
         return;
     }
     size_t colon = indicator(r->text, node->key->end, r->text.n, ':');
-    bool own_line = only_blanks(between(r, line_start(r->text, colon), colon)); /* that of "? key", on the line above */
+    bool own_line =
+        is_all_blank(between(r, line_start(r->text, colon), colon)); /* that of "? key", on the line above */
     uint32_t indent = column_of(r->text, own_line ? colon : node->key->start);
     begin(r, line_end(r->text, node->end), indent);
     print_entry_value(&r->printer, node, indent);
@@ -266,12 +267,12 @@ static void replace_in_flow(Render *r, const Node *node) {
     else if (node->key && start == node->end && r->text.p[start - 1] == ':')
         buf_char(&r->out, ' ');
     print_flow(&r->printer, node, indent);
-    splice(r, start, node->end, buf_str(&r->out));
+    splice_source(r, start, node->end, buf_str(&r->out));
 }
 
 static void render(Render *r, Node *node);
 
-static void replace(Render *r, const Node *node) {
+static void replace_node(Render *r, const Node *node) {
     const Node *around = node->parent ? node->parent : node;
     if (around->style == FLOW)
         replace_in_flow(r, node);
@@ -292,7 +293,7 @@ static void render_key(Render *r, Node *key) {
     begin(r, key->end, 0);
     r->printer.lines = false;
     print_flow(&r->printer, key, 0);
-    splice(r, key->start, key->end, buf_str(&r->out));
+    splice_source(r, key->start, key->end, buf_str(&r->out));
 }
 
 static void render_children(Render *r, Node *node) {
@@ -342,7 +343,7 @@ static void render_collection(Render *r, Node *node) {
             fresh = child;
     }
     if ((changed && !last_kept) || (fresh && is_bare_pair(r, node))) {
-        replace(r, node);
+        replace_node(r, node);
         return;
     }
     if (node->style == FLOW)
@@ -353,12 +354,12 @@ static void render_collection(Render *r, Node *node) {
 
 static void render(Render *r, Node *node) {
     if (node->kind == ALIAS ? node->flags & (NODE_REPLACED | NODE_TOUCHED) : node->flags & NODE_REPLACED)
-        replace(r, node);
+        replace_node(r, node);
     else if (node->flags & NODE_TOUCHED)
         render_collection(r, node);
 }
 
-static int by_place(const void *a, const void *b) {
+static int by_offset(const void *a, const void *b) {
     const Splice *x = a, *y = b;
     if (x->at != y->at)
         return x->at < y->at ? -1 : 1;
@@ -373,7 +374,7 @@ Splices edit_splices(Arena *arena, const Tree *tree) {
     if (tree->root && edit_touched(tree))
         render(&r, tree->root);
     if (r.splices.n)
-        qsort(r.splices.at, r.splices.n, sizeof *r.splices.at, by_place);
+        qsort(r.splices.at, r.splices.n, sizeof *r.splices.at, by_offset);
     return r.splices;
 }
 

@@ -16,7 +16,7 @@ typedef struct Render {
 } Render;
 
 /* The text between `from` and `to` of the source becomes `text`. */
-void splice(Render *r, size_t from, size_t to, Str text);
+void splice_source(Render *r, size_t from, size_t to, Str text);
 /* That of the source; empty when `to` is not after `from`. */
 Str between(const Render *r, size_t from, size_t to);
 /* Whether the node has a place in the source; and stays there. */

@@ -106,7 +106,7 @@ typedef struct BlockText {
 } BlockText;
 
 /* Skips the lines of a block scalar inside a collection at `column`; false when its end is not certain. */
-static bool pass_block_scalar(Scan *scan, size_t column, BlockText *block) {
+static bool skip_block_scalar(Scan *scan, size_t column, BlockText *block) {
     *block = (BlockText){.first = scan->at, .end = scan->at};
     while (scan->at < scan->text.n) {
         size_t start = scan->at;
@@ -154,7 +154,7 @@ static Str literal_text(Scan *scan, const BlockText *block, char chomping) {
 static bool take_block_scalar(Scan *scan, Str s) {
     BlockText block;
     size_t header_end = offset_of(scan, s) + s.n;
-    if (!is_block_header(s) || !pass_block_scalar(scan, scan->levels[scan->depth - 1].column, &block))
+    if (!is_block_header(s) || !skip_block_scalar(scan, scan->levels[scan->depth - 1].column, &block))
         return false;
     if (!scan->tree)
         return true;
@@ -223,7 +223,7 @@ static bool open_level(Scan *scan, size_t column, bool is_sequence, Str s) {
 }
 
 /* Makes the collection of the entry `s` at `column` the innermost one; false when there is none. */
-static bool settle(Scan *scan, size_t column, bool is_sequence, Str s) {
+static bool enter_level(Scan *scan, size_t column, bool is_sequence, Str s) {
     while (scan->depth && top(scan)->column > column)
         close_level(scan);
     if (!scan->depth)
@@ -328,9 +328,9 @@ static bool take_rest(Scan *scan, size_t column, Str key, Str s) {
 static bool take_entry(Scan *scan, size_t column, Str s) {
     Str key = {0};
     if (str_starts(s, S("- ")) || str_is(s, "-"))
-        return settle(scan, column, true, s) && take_rest(scan, column + 1, key, str_skip(s, 1));
+        return enter_level(scan, column, true, s) && take_rest(scan, column + 1, key, str_skip(s, 1));
     size_t n = key_length(s, &key);
-    if (n == 0 || !settle(scan, column, false, s))
+    if (n == 0 || !enter_level(scan, column, false, s))
         return false;
     if (scan->depth == 1 && str_is(key, "metadata") && scan->metadata_seen++)
         return false; /* the first of two counts, and it is not worth remembering which is which */

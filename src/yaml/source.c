@@ -54,7 +54,7 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-bool only_blanks(Str s) {
+bool is_all_blank(Str s) {
     for (size_t i = 0; i < s.n; i++)
         if (!is_blank(s.p[i]))
             return false;

@@ -22,7 +22,7 @@ size_t line_after(Str text, size_t offset);
 size_t line_break_before(Str text, size_t offset);
 /* Whether it is a space or a tab; and whether the text is nothing else. */
 bool is_blank(char c);
-bool only_blanks(Str s);
+bool is_all_blank(Str s);
 
 /* `text` without the byte order mark that it may start with. */
 Str without_bom(Str text);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /* A copy for an alias. An alias in it stays one, unless its anchor has been defined again. */
-static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
+static Node *copy_for_alias(Tree *tree, const Node *node, Node *parent, int depth) {
     if (node->kind == ALIAS && tree->names_reused && tree->alias_nodes < MAX_ALIAS_NODES)
-        return copy_of(tree, node->target, parent, depth + 1);
+        return copy_for_alias(tree, node->target, parent, depth + 1);
     if (depth > MAX_DEPTH) /* aliases of aliases of aliases */
         tree->alias_nodes = MAX_ALIAS_NODES;
     tree->alias_nodes++;
@@ -21,8 +21,8 @@ static Node *copy_of(Tree *tree, const Node *node, Node *parent, int depth) {
         return copy;
     }
     for (const Node *child = node_first(node); child; child = node_next(child)) {
-        Node *key = child->key ? copy_of(tree, child->key, copy, depth + 1) : NULL;
-        node_append(copy, key, copy_of(tree, child, copy, depth + 1));
+        Node *key = child->key ? copy_for_alias(tree, child->key, copy, depth + 1) : NULL;
+        node_append(copy, key, copy_for_alias(tree, child, copy, depth + 1));
     }
     return copy;
 }
@@ -39,7 +39,7 @@ Node *alias_value(Tree *tree, Node *node) {
         if (!node->first && tree->alias_nodes >= MAX_ALIAS_NODES) /* its readers need not check: the run fails */
             node->first = empty_view(tree, node);
         if (!node->first)
-            node->first = copy_of(tree, node->target, node, 0);
+            node->first = copy_for_alias(tree, node->target, node, 0);
         node = node->first;
     }
     return node;
@@ -68,14 +68,14 @@ static bool is_merge(const Node *entry) {
     return entry->key->style == PLAIN && str_eq(entry->key->text, S("<<"));
 }
 
-static bool is_named(const Node *entry, Str key) {
+static bool has_key_text(const Node *entry, Str key) {
     const Node *name = entry->key->kind == ALIAS ? entry->key->target : entry->key;
     return str_eq(entry->key->text, key) && name->kind == SCALAR;
 }
 
 Node *own_entry(const Node *map, Str key) {
     Node *entry = node_first(map);
-    while (entry && !is_named(entry, key))
+    while (entry && !has_key_text(entry, key))
         entry = node_next(entry);
     return entry;
 }
