@@ -51,6 +51,12 @@ Str str_cut(Str *rest, char separator) {
     return part;
 }
 
+bool str_next_item(Str *rest, Str *item) {
+    bool any = rest->n > 0;
+    *item = str_trim(str_cut(rest, ','));
+    return any;
+}
+
 size_t next_line(Str s, size_t at) {
     ptrdiff_t n = str_find_char(str_skip(s, at), '\n');
     return n < 0 ? s.n : at + (size_t)n + 1;
@@ -292,4 +298,16 @@ void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size)
         memcpy(fresh, at, n * size);
     *capacity = more;
     return fresh;
+}
+
+bool strs_hold(const Strs *set, Str s) {
+    for (size_t i = 0; i < set->n; i++)
+        if (str_eq(set->at[i], s))
+            return true;
+    return false;
+}
+
+void strs_add(Arena *arena, Strs *set, Str s) {
+    if (!strs_hold(set, s))
+        *PUSH(arena, set) = s;
 }

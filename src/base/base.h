@@ -84,6 +84,8 @@ static inline bool is_space(char c) {
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */
 Str str_cut(Str *rest, char separator);
+/* The next item of a list with commas, without white space around it; false at the end of `*rest`. */
+bool str_next_item(Str *rest, Str *item);
 /* The offset after the next line feed from `at` on; the end of `s` when there is none. */
 size_t next_line(Str s, size_t at);
 /* A decimal number of at most 9 digits into `*value`; false for anything else. */
@@ -163,6 +165,10 @@ void buf_add_safely(Buf *buf, Str s);
 #define PUSH(arena, list)                                                                                              \
     ((list)->at = list_room(arena, (list)->at, (list)->n, &(list)->capacity, sizeof *(list)->at),                      \
      &(list)->at[(list)->n++])
+/* Texts; as a set: whether `s` is among them, and adding it unless it is. */
+typedef LIST(Str) Strs;
+bool strs_hold(const Strs *set, Str s);
+void strs_add(Arena *arena, Strs *set, Str s);
 /* For PUSH alone: the array, moved to where there is room for one element more. */
 void *list_room(Arena *arena, void *at, size_t n, size_t *capacity, size_t size);
 

@@ -65,8 +65,8 @@ static Str secret_of_front(Ensure *e) {
 static bool is_for_hostnames(Ensure *e, const Manifest *m) {
     Node *names = manifest_at(m, "spec.dnsNames");
     Str common = manifest_text(m, "spec.commonName");
-    for (Str rest = e->instance->settings.hostnames; rest.n;) {
-        Str host = str_trim(str_cut(&rest, ',')), parent = host;
+    for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);) {
+        Str parent = host;
         str_cut(&parent, '.');
         if (str_eq(host, common) || holds_text(m->tree, names, host) ||
             holds_text(m->tree, names, str_format(e->arena, "*.%.*s", F(parent))))

@@ -26,11 +26,11 @@ Node *middlewares_beside(Ensure *e, const Page *page) {
     const Names *own = &page->middlewares, *taken_over = &page->restrictions.middlewares;
     Names all = {0};
     for (size_t i = 0; i < page->ahead; i++)
-        add_name(e, &all, own->at[i]);
+        strs_add(e->arena, &all, own->at[i]);
     for (size_t i = 0; i < taken_over->n; i++)
-        add_name(e, &all, name_in_route(e, taken_over->at[i]));
+        strs_add(e->arena, &all, name_in_route(e, taken_over->at[i]));
     for (size_t i = page->ahead; i < own->n; i++)
-        add_name(e, &all, own->at[i]);
+        strs_add(e->arena, &all, own->at[i]);
     for (size_t i = 0; i < all.n; i++)
         node_add(list, build(e->arena, "{name:%S}", all.at[i]));
     return list;

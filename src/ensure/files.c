@@ -449,8 +449,8 @@ static void ensure_postfix(Ensure *e) {
         {"LIMITS", limits(e, settings)},
     };
     write_place(e, &master,
-               with_line(e->arena, content_of(&master),
-                         str_trim(asset_fill(e->arena, asset_postfix_master, values, COUNT(values)))));
+                with_line(e->arena, content_of(&master),
+                          str_trim(asset_fill(e->arena, asset_postfix_master, values, COUNT(values)))));
     /* without it mail arrives unencrypted, unless that is not allowed: then postfix would refuse all mail */
     ensure_certificate(e, "mailu-certificate", "/certs", enforced);
     annotate_checksum(e, str_hash(settings) ^ str_hash(content_of(&master)) * 31);

@@ -141,9 +141,9 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
 
 static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
     FrontPage page = {.field = "ingress.traefik.webdav", .ending = "webdav", .needs = WEBDAV};
-    add_name(e, &page.paths, S("/webdav"));
-    add_name(e, &page.paths, S("/.well-known/caldav"));
-    add_name(e, &page.paths, S("/.well-known/carddav"));
+    strs_add(e->arena, &page.paths, S("/webdav"));
+    strs_add(e->arena, &page.paths, S("/.well-known/caldav"));
+    strs_add(e->arena, &page.paths, S("/.well-known/carddav"));
     ensure_front_page(e, &page, restrictions, hosts);
 }
 
@@ -151,7 +151,7 @@ static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Nam
  * ask a password. The path is one of admin's, whose rule may be the longer one. */
 static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
     FrontPage page = {.field = "ingress.traefik.antispam", .ending = "antispam", .needs = RSPAMD, .priority = 10000};
-    add_name(e, &page.paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
+    strs_add(e->arena, &page.paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
     ensure_front_page(e, &page, restrictions, hosts);
 }
 
@@ -163,13 +163,13 @@ static void ensure_overrides(Ensure *e, const Restrictions *restrictions, const 
         return;
     Locations locations = locations_of_overrides(e);
     for (size_t i = 0; i < locations.n; i++)
-        add_name(e, locations.at[i].exact ? &page.exact : &page.paths, locations.at[i].path);
+        strs_add(e->arena, locations.at[i].exact ? &page.exact : &page.paths, locations.at[i].path);
     for (size_t i = 0; i < hosts->n; i++)
-        add_name(e, &all, hosts->at[i]);
+        strs_add(e->arena, &all, hosts->at[i]);
     for (Str rest = e->instance->settings.hostnames; rest.n;) {
         Str host = str_trim(str_cut(&rest, ','));
         if (str_starts(host, S(STS_PREFIX)) && !config_has(e->config, "mtaSts.mode"))
-            add_name(e, &all, host);
+            strs_add(e->arena, &all, host);
     }
     if (locations.n)
         ensure_front_page(e, &page, restrictions, &all);
@@ -204,27 +204,23 @@ Str mta_sts_policy(Ensure *e) {
     if (!routes_traefik(e->config) || !config_has(e->config, "mtaSts.mode"))
         return (Str){0};
     buf_format(&out, "version: STSv1\nmode: %.*s\n", F(config_get(e->config, "mtaSts.mode")));
-    for (Str rest = e->instance->settings.hostnames; rest.n;) {
-        Str host = str_trim(str_cut(&rest, ','));
+    for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);)
         if (is_mail_host(host))
             buf_format(&out, "mx: %.*s\n", F(host));
-    }
     buf_format(&out, "max_age: %.*s\n", F(config_get(e->config, "mtaSts.maxAge")));
     return buf_str(&out);
 }
 
 static void add_policy_host(Ensure *e, Names *hosts, Str domain) {
-    add_name(e, hosts, str_format(e->arena, STS_PREFIX "%.*s", F(domain)));
+    strs_add(e->arena, hosts, str_format(e->arena, STS_PREFIX "%.*s", F(domain)));
 }
 
 static Names policy_hosts(Ensure *e) {
     Names hosts = {0};
     add_policy_host(e, &hosts, e->instance->settings.domain);
-    for (Str rest = e->instance->settings.hostnames; rest.n;) {
-        Str host = str_trim(str_cut(&rest, ','));
+    for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);)
         if (str_starts(host, S(STS_PREFIX)))
-            add_name(e, &hosts, host);
-    }
+            strs_add(e->arena, &hosts, host);
     return hosts;
 }
 

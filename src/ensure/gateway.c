@@ -259,7 +259,7 @@ void add_hosts_of_gateway_routes(Ensure *e, Names *hosts) {
             any |= !why_not_rule(e, m, rule, &page);
         EACH_ITEM(host, m->tree, any ? map_path(m->tree, m->root, "spec.hostnames") : NULL)
             if (is_scalar(host) && check_hostname(host->text)) /* no wildcard */
-                add_name(e, hosts, host->text);
+                strs_add(e->arena, hosts, host->text);
     }
 }
 
@@ -300,18 +300,18 @@ static void ensure_filters(Ensure *e, Manifest *m, Node *rule, const Names *name
     EACH_ITEM(filter, m->tree, list)
         *PUSH(e->arena, &there) = middleware_of_filter(m, filter);
     for (size_t i = 0; i < names->n; i++)
-        right &= i < ahead ? i < there.n && str_eq(there.at[i], names->at[i]) : holds_name(&there, names->at[i]);
+        right &= i < ahead ? i < there.n && str_eq(there.at[i], names->at[i]) : strs_hold(&there, names->at[i]);
     if (right)
         return;
     for (size_t i = 0; i < ahead; i++) {
-        add_name(e, &first, names->at[i]);
+        strs_add(e->arena, &first, names->at[i]);
         node_append(all, NULL, filter_to(e, names->at[i]));
     }
     EACH_ITEM(filter, m->tree, list)
-        if (!holds_name(&first, middleware_of_filter(m, filter)))
+        if (!strs_hold(&first, middleware_of_filter(m, filter)))
             node_append(all, NULL, node_copy(m->tree, e->arena, filter));
     for (size_t i = ahead; i < names->n; i++)
-        if (!holds_name(&there, names->at[i]))
+        if (!strs_hold(&there, names->at[i]))
             node_append(all, NULL, filter_to(e, names->at[i]));
     set_value(e, REQUIRE, m, rule, "filters", all);
 }
@@ -366,9 +366,9 @@ static Str https_middleware(Ensure *e) {
 /* The page's own middlewares come after that one. */
 static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     Names names = {0};
-    add_name(e, &names, https_middleware(e));
+    strs_add(e->arena, &names, https_middleware(e));
     for (size_t i = 0; i < page->middlewares.n; i++)
-        add_name(e, &names, page->middlewares.at[i]);
+        strs_add(e->arena, &names, page->middlewares.at[i]);
     if (parts_of_rule_of_gateway(e, m, rule) != PART(WEBMAIL))
         set_value(e, REQUIRE, m, rule, "matches", common_matches(e, m, rule, page->id));
     ensure_references(e, m, rule, page);
@@ -387,7 +387,7 @@ void ensure_gateway_routes(Ensure *e, const Page *page, Names *shown) {
                 ensure_rule(e, m, rule, page);
         EACH_ITEM(host, m->tree, shows_page(e, m, page) ? map_path(m->tree, m->root, "spec.hostnames") : NULL)
             if (is_scalar(host))
-                add_name(e, shown, host->text);
+                strs_add(e->arena, shown, host->text);
     }
 }
 

@@ -48,7 +48,7 @@ static void add_hosts(Ensure *e, Names *hosts, Str match) {
     Str rest = match, host;
     while ((host = rule_next_host(&rest)).n)
         if (check_ingress_host(host)) /* no other can be in an Ingress */
-            add_name(e, hosts, host);
+            strs_add(e->arena, hosts, host);
 }
 
 void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
@@ -143,11 +143,11 @@ static void ensure_middlewares(Ensure *e, Manifest *m, Node *route, const Names 
     Node *all = new_collection(e->arena, SEQUENCE);
     Names first = {0};
     for (size_t i = 0; i < ahead; i++) {
-        add_name(e, &first, names->at[i]);
+        strs_add(e->arena, &first, names->at[i]);
         node_add(all, reference_to(e, names->at[i]));
     }
     EACH_ITEM(reference, m->tree, list)
-        if (!holds_name(&first, map_text(m->tree, reference, S("name"))))
+        if (!strs_hold(&first, map_text(m->tree, reference, S("name"))))
             node_add(all, node_copy(m->tree, e->arena, reference));
     for (size_t i = ahead; i < names->n; i++)
         if (!refers_to(m, list, names->at[i], -1))
@@ -167,7 +167,7 @@ static void ensure_route_to_page(Ensure *e, Manifest *m, Node *route, const Page
     size_t before = shown->n;
     add_hosts(e, shown, match);
     if (shown->n == before && !str_has(match, "Host"))
-        add_name(e, shown, S("")); /* for all hosts */
+        strs_add(e->arena, shown, S("")); /* for all hosts */
 }
 
 void ensure_http_routes(Ensure *e, const Page *page, Names *shown) {
@@ -185,7 +185,7 @@ static void guard_route(Ensure *e, Manifest *m, Node *route) {
         return;
     warn(e, WARN_ROUTE, m, route, "leads to a part of Mailu that has no login of its own; expected no such route");
     Names headers = {0};
-    add_name(e, &headers, headers_middleware(e));
+    strs_add(e->arena, &headers, headers_middleware(e));
     ensure_middlewares(e, m, route, &headers, 1);
 }
 

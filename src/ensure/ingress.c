@@ -9,18 +9,6 @@
 
 /* ---- hosts ---- */
 
-bool holds_name(const Names *names, Str name) {
-    for (size_t i = 0; i < names->n; i++)
-        if (str_eq(names->at[i], name))
-            return true;
-    return false;
-}
-
-void add_name(Ensure *e, Names *names, Str name) {
-    if (!holds_name(names, name))
-        *PUSH(e->arena, names) = name;
-}
-
 static bool is_for_client_setup(Str host) {
     return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
 }
@@ -43,19 +31,18 @@ static Names hosts_of(Ensure *e) {
             if (!check_ingress_host(host)) /* it goes into rules of Traefik */
                 diagnose(e, ERROR, m, map_get(m->tree, rule, S("host")), "found \"%.*s\", expected a host name",
                          F(host));
-            add_name(e, &hosts, host);
+            strs_add(e->arena, &hosts, host);
         }
     add_hosts_of_http_routes(e, &hosts);
     add_hosts_of_gateway_routes(e, &hosts);
     if (config_has(e->config, "ingress.traefik.hostname"))
-        add_name(e, &hosts, config_get(e->config, "ingress.traefik.hostname"));
+        strs_add(e->arena, &hosts, config_get(e->config, "ingress.traefik.hostname"));
     bool all = !hosts.n;
-    for (Str rest = e->instance->settings.hostnames; rest.n;) {
-        Str host = str_trim(str_cut(&rest, ','));
+    for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);) {
         if (is_for_policy(e, host))
             continue;
         if (all || is_for_client_setup(host))
-            add_name(e, &hosts, host);
+            strs_add(e->arena, &hosts, host);
     }
     return hosts;
 }
@@ -63,7 +50,7 @@ static Names hosts_of(Ensure *e) {
 /* ---- Ingresses ---- */
 
 static void add_middleware_reference(Ensure *e, Names *references, Str name) {
-    add_name(e, references, middleware_reference(e, e->instance->target_namespace, name));
+    strs_add(e->arena, references, middleware_reference(e, e->instance->target_namespace, name));
 }
 
 /* The first `ahead` of `names`, one of which drops what only a middleware of the user's may say; then `there`; then the
@@ -74,7 +61,7 @@ static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ah
     for (size_t i = 0; i < ahead; i++)
         add_middleware_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < there->n; i++)
-        add_name(e, &all, there->at[i]);
+        strs_add(e->arena, &all, there->at[i]);
     for (size_t i = ahead; i < names->n; i++)
         add_middleware_reference(e, &all, names->at[i]);
     for (size_t i = 0; i < all.n; i++)
@@ -85,11 +72,10 @@ static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ah
 static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names, size_t ahead) {
     Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
     Names there = {0};
-    for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)); rest.n;) {
-        Str reference = str_trim(str_cut(&rest, ','));
+    for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), reference;
+         str_next_item(&rest, &reference);)
         if (reference.n)
-            add_name(e, &there, reference);
-    }
+            strs_add(e->arena, &there, reference);
     set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, in_order(e, &there, names, ahead));
 }
 
@@ -228,7 +214,7 @@ static Names repoint(Ensure *e, Manifest *m, const Page *page) {
         if (!parts_of_rule(e, m, rule))
             continue;
         repoint_rule(e, m, rule, page);
-        add_name(e, &hosts, map_text(m->tree, rule, S("host")));
+        strs_add(e->arena, &hosts, map_text(m->tree, rule, S("host")));
     }
     return hosts;
 }
@@ -293,18 +279,18 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
             continue;
         Names own = repoint(e, m, page);
         for (size_t j = 0; j < own.n; j++)
-            add_name(e, &shown, own.at[j]);
+            strs_add(e->arena, &shown, own.at[j]);
         first = first ? first : m;
         ensure_traefik(e, m, page, m == first);
         /* The first has the certificate made, which is for all hosts. */
-        ensure_ingress_tls(e, m, manifest_at(m, "spec"), m == first || holds_name(&own, S("")) ? hosts : &own, secret);
+        ensure_ingress_tls(e, m, manifest_at(m, "spec"), m == first || strs_hold(&own, S("")) ? hosts : &own, secret);
     }
     ensure_http_routes(e, page, &shown);
     ensure_gateway_routes(e, page, &shown);
-    if (holds_name(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
+    if (strs_hold(&shown, S("")) || !hosts->n) /* a rule without a host is for all */
         return;
     for (size_t i = 0; i < hosts->n; i++) {
-        if (holds_name(&shown, hosts->at[i]))
+        if (strs_hold(&shown, hosts->at[i]))
             continue;
         if (!first)
             first = add_ingress(e, page, hosts, secret);
@@ -330,7 +316,7 @@ static void guard_others(Ensure *e) {
             continue;
         warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
         Names headers = {0};
-        add_name(e, &headers, headers_middleware(e));
+        strs_add(e->arena, &headers, headers_middleware(e));
         ensure_ingress_middlewares(e, m, &headers, 1);
     }
     guard_http_routes(e);

@@ -23,8 +23,7 @@ static bool is_address_or_network(Arena *arena, Str s) {
 static Node *allow_list(Ensure *e, const Manifest *m, Str value, const char **why_not) {
     Node *ranges = new_collection(e->arena, SEQUENCE);
     (void)m;
-    for (Str rest = value; rest.n;) {
-        Str range = str_trim(str_cut(&rest, ','));
+    for (Str rest = value, range; str_next_item(&rest, &range);) {
         if (!is_address_or_network(e->arena, range))
             *why_not = "expected addresses and networks separated by commas";
         node_add(ranges, new_string(e->arena, range));

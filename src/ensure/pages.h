@@ -9,7 +9,7 @@
 #define ANNOTATION_ENTRY_POINTS "traefik.ingress.kubernetes.io/router.entrypoints"
 
 typedef LIST(Node *) Paths;
-typedef LIST(Str) Names;
+typedef Strs Names;
 
 /* What an added route takes over from the one it replaces: each of these may keep visitors out. */
 typedef struct Restrictions {
@@ -44,10 +44,6 @@ Paths paths_of_page(Ensure *e, ComponentId id);
 /* Whether it is the name of a Middleware of a page's that changes paths. */
 bool is_path_middleware(Ensure *e, Str name);
 enum { MOST_PAGE_MIDDLEWARES = 8 }; /* that a page may have */
-
-/* Adds `name` to the set. */
-void add_name(Ensure *e, Names *names, Str name);
-bool holds_name(const Names *names, Str name);
 
 /* ---- client_setup.c ---- */
 

@@ -11,6 +11,10 @@ static Node *namespace_peer(Arena *arena, Str namespace) {
     return build(arena, "{namespaceSelector:{matchLabels:{kubernetes.io/metadata.name:%S}}}", namespace);
 }
 
+static Node *pods(Ensure *e, Tree *tree, Node *labels) {
+    return build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(tree, e->arena, labels));
+}
+
 static Node *block(Arena *arena, Str network) {
     return build(arena, "{ipBlock:{cidr:%S}}", network);
 }
@@ -74,8 +78,7 @@ static void add_host_peers(Ensure *e, int end, Str host, Node *peers) {
         if (external.n ||
             !is_mapping(selector)) /* its EndpointSlices are made by hand, so where it leads is not known */
             return;
-        node_add(peers,
-                 build(e->arena, "{podSelector:{matchLabels:%n}}", node_copy(service->tree, e->arena, selector)));
+        node_add(peers, pods(e, service->tree, selector));
         return;
     }
     if (!host.n)
@@ -93,11 +96,9 @@ static Node *peers_of(Ensure *e, const Flow *flow, int end) {
     Node *peers = new_collection(e->arena, SEQUENCE);
     const Part *part = end < COMPONENTS ? part_of(e->instance, (ComponentId)end) : NULL;
     if (part)
-        node_add(peers, build(e->arena, "{podSelector:{matchLabels:%n}}",
-                              node_copy(part->workload->tree, e->arena, part->labels)));
+        node_add(peers, pods(e, part->workload->tree, part->labels));
     else if (end == flow->to && flow->server)
-        node_add(peers, build(e->arena, "{podSelector:{matchLabels:%n}}",
-                              node_copy(flow->server->manifest->tree, e->arena, flow->server->labels)));
+        node_add(peers, pods(e, flow->server->manifest->tree, flow->server->labels));
     else if (end == PEER_TRAEFIK)
         add_traefik(e, peers);
     else if (end == PEER_INTERNET)

@@ -32,7 +32,7 @@ static bool restricts(Ensure *e, Str reference) {
 
 static void add_restriction(Ensure *e, Names *names, Str reference) {
     if (reference.n && restricts(e, reference))
-        add_name(e, names, reference);
+        strs_add(e->arena, names, reference);
 }
 
 Str class_of_ingress(const Manifest *m) {

@@ -242,11 +242,9 @@ static void ensure_domains(Ensure *e, Manifest *m, Node *spec, Node *route) {
     Node *tls = map_get(m->tree, spec, S("tls")), *domains = new_collection(e->arena, SEQUENCE);
     if (!map_get(m->tree, tls, S("certResolver")) || !is_for_every_host(m, route))
         return;
-    for (Str rest = e->instance->settings.hostnames; rest.n;) {
-        Str host = str_trim(str_cut(&rest, ','));
+    for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);)
         if (host.n && is_mail_host(host))
             node_append(domains, NULL, build(e->arena, "{main:%S}", host));
-    }
     if (node_first(domains))
         set_value(e, DEFAULT, m, tls, "domains", domains);
 }

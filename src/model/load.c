@@ -30,14 +30,9 @@ void discover_load(Model *model, const uint32_t *numbers, size_t count) {
     model->candidate_count = later_count;
 }
 
-typedef LIST(Str) Words;
-
-static void add_word(Model *model, Words *words, Str word) {
-    for (size_t i = 0; i < words->n; i++)
-        if (str_eq(words->at[i], word))
-            return;
+static void add_word(Model *model, Strs *words, Str word) {
     if (word.n)
-        *PUSH(model->arena, words) = word;
+        strs_add(model->arena, words, word);
 }
 
 void each_reference(const Part *part, void (*visit)(void *context, Kind kind, Str name), void *context) {
@@ -60,7 +55,7 @@ void each_reference(const Part *part, void (*visit)(void *context, Kind kind, St
 
 typedef struct Handles {
     Model *model;
-    Words *words;
+    Strs *words;
 } Handles;
 
 static void add_reference(void *context, Kind kind, Str name) {
@@ -71,7 +66,7 @@ static void add_reference(void *context, Kind kind, Str name) {
 
 /* What a document has to hold somewhere in its text to be referred to by the part: a value of a pod label, for a
  * Service that selects it; or the name of a claim or ConfigMap. The labels that every Helm release has do not count. */
-static void add_handles(Model *model, const Part *part, Words *words) {
+static void add_handles(Model *model, const Part *part, Strs *words) {
     static const char *const everywhere[] = {"app.kubernetes.io/managed-by", "app.kubernetes.io/version",
                                              "helm.sh/chart"};
     Tree *tree = part->workload->tree;
@@ -87,7 +82,7 @@ static void add_handles(Model *model, const Part *part, Words *words) {
 }
 
 /* What selects pods that may be added is referred to as well. */
-static void add_words(Model *model, const Instance *instance, Words *words) {
+static void add_words(Model *model, const Instance *instance, Strs *words) {
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         if (instance->parts[id].workload)
             add_handles(model, &instance->parts[id], words);
@@ -96,7 +91,7 @@ static void add_words(Model *model, const Instance *instance, Words *words) {
     }
 }
 
-static bool holds_word(const Document *document, const Words *words) {
+static bool holds_word(const Document *document, const Strs *words) {
     for (size_t i = 0; i < words->n; i++)
         if (str_find(document->text, words->at[i]) >= 0)
             return true;
@@ -114,7 +109,7 @@ static bool is_beside_mailu(const Model *model, const Document *document) {
 }
 
 void discover_load_referred(Model *model) {
-    Words words = {0}, names = {0}, namespaces = {0};
+    Strs words = {0}, names = {0}, namespaces = {0};
     for (size_t i = 0; i < model->instances.n; i++) {
         add_words(model, model->instances.at[i], &words);
         add_word(model, &namespaces, model->instances.at[i]->namespace);
