@@ -179,16 +179,11 @@ Str middleware_of_filter(const Manifest *m, Node *filter) {
 
 /* What changes a path after it was matched may lead to any other of admin's. */
 static bool may_change_path(Ensure *e, const Manifest *m, Node *list) {
-    static const char *const kinds[] = {"addPrefix", "replacePath", "replacePathRegex", "stripPrefix",
-                                        "stripPrefixRegex"};
     EACH_ITEM(filter, m->tree, list) {
         Str name = middleware_of_filter(m, filter);
-        const Manifest *used = stream_find(e->stream, KIND_MIDDLEWARE, e->instance->namespace, name);
-        if (map_get(m->tree, map_get(m->tree, filter, S("urlRewrite")), S("path")))
+        if (map_get(m->tree, map_get(m->tree, filter, S("urlRewrite")), S("path")) ||
+            (name.n && changes_path(e, middleware_reference(e, e->instance->target_namespace, name))))
             return true;
-        for (size_t i = 0; used && i < COUNT(kinds) && !is_path_middleware(e, name); i++)
-            if (map_get(used->tree, map_get(used->tree, used->root, S("spec")), str(kinds[i])))
-                return true;
     }
     return false;
 }

@@ -159,6 +159,9 @@ static void ensure_route_to_page(Ensure *e, Manifest *m, Node *route, const Page
     bool whole = page->id == WEBMAIL;
     if (page->id == ADMIN)
         whole = ensure_match(e, m, route, page);
+    Node *list = page->id == ADMIN ? map_get(m->tree, route, S("middlewares")) : NULL;
+    EACH_ITEM(item, m->tree, list)
+        check_path_of_admin(e, m, list, reference_of(e, m->tree, item));
     ensure_services_of_route(e, m, route, page);
     ensure_middlewares(e, m, route, &page->middlewares, page->ahead);
     if (!whole)

@@ -69,13 +69,18 @@ static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ah
     return buf_str(&out);
 }
 
+/* The Middlewares of an Ingress, as it refers to them. */
+static Names references_of(Ensure *e, const Manifest *m) {
+    Names found = {0};
+    for (Str rest = annotation_of(m, ANNOTATION_MIDDLEWARES), reference; str_next_item(&rest, &reference);)
+        if (reference.n)
+            strs_add(e->arena, &found, reference);
+    return found;
+}
+
 static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names, size_t ahead) {
     Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
-    Names there = {0};
-    for (Str rest = map_text(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), reference;
-         str_next_item(&rest, &reference);)
-        if (reference.n)
-            strs_add(e->arena, &there, reference);
+    Names there = references_of(e, m);
     set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, in_order(e, &there, names, ahead));
 }
 
@@ -122,6 +127,9 @@ static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
 /* `first`: of the page's Ingresses. */
 static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
     Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
+    Names there = page->id == ADMIN ? references_of(e, m) : (Names){0};
+    for (size_t i = 0; i < there.n; i++)
+        check_path_of_admin(e, m, map_get(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), there.at[i]);
     ensure_ingress_middlewares(e, m, &page->middlewares, page->ahead);
     set_text(e, strength_of(e->config, "ingress.traefik.entryPoints.websecure"), m, annotations,
              ANNOTATION_ENTRY_POINTS, config_get(e->config, "ingress.traefik.entryPoints.websecure"));

@@ -71,6 +71,14 @@ Str class_of_ingress(const Manifest *m);
 
 /* What an added Ingress for `page` has to take over. Ask before the routes that are there are changed. */
 Restrictions restrictions_for(Ensure *e, ComponentId page);
+/* How an Ingress would refer to the Middleware that an item of an IngressRoute's list names; empty when it names none.
+ */
+Str reference_of(Ensure *e, Tree *tree, Node *item);
+/* Whether the Middleware that an Ingress refers to so, or one of its chain, changes the path that a rule was matched
+ * by. One that is not in the stream, or is ours, does not count. */
+bool changes_path(Ensure *e, Str reference);
+/* Warns of such a Middleware at `at`, of a route to admin. */
+void check_path_of_admin(Ensure *e, const Manifest *m, Node *at, Str reference);
 /* An Ingress of another controller whose annotations kept visitors out is an error, unless the config says which
  * controller is to have it: Traefik supports none of them. */
 void check_foreign_restrictions(Ensure *e);

@@ -21,13 +21,19 @@ static bool turns_nobody_away(const Manifest *m) {
     return str_has(map_text(m->tree, map_get(m->tree, spec, S("forwardAuth")), S("address")), "/internal/auth/");
 }
 
-static bool restricts(Ensure *e, Str reference) {
+/* The Middleware that an Ingress refers to so; NULL when it is not in the stream. */
+static const Manifest *middleware_of(Ensure *e, Str reference) {
     for (const Manifest *m = NULL; (m = stream_next(e->stream, KIND_MIDDLEWARE, S(""), m));) {
         Str namespace = m->namespace.n ? m->namespace : e->instance->target_namespace;
         if (str_eq(middleware_reference(e, namespace, m->name), reference))
-            return !turns_nobody_away(m);
+            return m;
     }
-    return true;
+    return NULL;
+}
+
+static bool restricts(Ensure *e, Str reference) {
+    const Manifest *m = middleware_of(e, reference);
+    return !m || !turns_nobody_away(m);
 }
 
 static void add_restriction(Ensure *e, Names *names, Str reference) {
@@ -50,17 +56,19 @@ static Restrictions of_ingress(Ensure *e, const Manifest *m) {
     return r;
 }
 
+Str reference_of(Ensure *e, Tree *tree, Node *item) {
+    Str name = map_text(tree, item, S("name")), space = map_text(tree, item, S("namespace"));
+    if (!name.n || str_has(name, "@"))
+        return name;
+    return middleware_reference(e, space.n ? space : e->instance->target_namespace, name);
+}
+
 static Restrictions of_http_route(Ensure *e, const Manifest *m) {
     Tree *tree = m->tree;
     Restrictions r = {.entry_points = joined_texts(e->arena, tree, manifest_at(m, "spec.entryPoints"), ",")};
     EACH_ITEM(route, tree, manifest_at(m, "spec.routes")) {
-        EACH_ITEM(reference, tree, map_get(tree, route, S("middlewares"))) {
-            Str name = map_text(tree, reference, S("name")), space = map_text(tree, reference, S("namespace"));
-            if (!space.n)
-                space = e->instance->target_namespace;
-            if (name.n)
-                add_restriction(e, &r.middlewares, str_has(name, "@") ? name : middleware_reference(e, space, name));
-        }
+        EACH_ITEM(item, tree, map_get(tree, route, S("middlewares")))
+            add_restriction(e, &r.middlewares, reference_of(e, tree, item));
     }
     return r;
 }
@@ -102,6 +110,51 @@ Restrictions restrictions_for(Ensure *e, ComponentId page) {
             found = of_gateway_route(e, m);
         }
     return found;
+}
+
+/* ---- paths that change ---- */
+
+enum { MOST_CHAINS = 10 }; /* one within another; Traefik refuses those that come back to themselves */
+
+/* Whether a prefix that is removed, and a path of a page's, begin alike: else the page's requests do not have it. What
+ * is left of an exact path is the same for every visitor. */
+static bool strips_page(Ensure *e, const Manifest *m, ComponentId page) {
+    Paths paths = paths_of_page(e, page);
+    EACH_ITEM(item, m->tree, manifest_at(m, "spec.stripPrefix.prefixes"))
+        for (size_t i = 0; i < paths.n; i++) {
+            Str path = map_text(m->tree, paths.at[i], S("path"));
+            bool exact = str_is(map_text(m->tree, paths.at[i], S("pathType")), "Exact");
+            if (!exact && !str_is(item->text, "/") && (str_starts(item->text, path) || str_starts(path, item->text)))
+                return true;
+        }
+    return false;
+}
+
+static bool chain_changes_path(Ensure *e, const Manifest *m, int depth) {
+    static const char *const kinds[] = {"addPrefix", "replacePath", "replacePathRegex", "stripPrefixRegex"};
+    if (!m || is_path_middleware(e, m->name))
+        return false;
+    bool changes = strips_page(e, m, ADMIN) || strips_page(e, m, WEBMAIL);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        changes |= map_get(m->tree, manifest_at(m, "spec"), str(kinds[i])) != NULL;
+    EACH_ITEM(item, m->tree, depth ? manifest_at(m, "spec.chain.middlewares") : NULL) {
+        Str space = map_text(m->tree, item, S("namespace")), name = map_text(m->tree, item, S("name"));
+        changes |= chain_changes_path(e, stream_find(e->stream, KIND_MIDDLEWARE, space.n ? space : m->namespace, name),
+                                      depth - 1);
+    }
+    return changes;
+}
+
+bool changes_path(Ensure *e, Str reference) {
+    return chain_changes_path(e, middleware_of(e, reference), MOST_CHAINS);
+}
+
+void check_path_of_admin(Ensure *e, const Manifest *m, Node *at, Str reference) {
+    if (changes_path(e, reference))
+        warn(e, WARN_ROUTE, m, at,
+             "Middleware %.*s changes paths, and may lead visitors to admin's /internal, which gives anyone keys and "
+             "passwords; expected no such middleware on a route to admin",
+             F(reference));
 }
 
 /* ---- of other controllers ---- */
