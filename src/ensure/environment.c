@@ -2,6 +2,8 @@
  * besides. */
 #include "ensure/ensure.h"
 
+#include "model/discover.h"
+
 /* ---- the shared ConfigMap ---- */
 
 /* The ConfigMap to write to. When the containers read another one that can't be changed, ours comes after it and has
@@ -25,11 +27,39 @@ static bool reads_another(const Instance *instance, const Manifest *ours) {
     return false;
 }
 
+typedef struct Search {
+    Str name;
+    bool found;
+} Search;
+
+static void find_map(void *context, Kind kind, Str name) {
+    Search *search = context;
+    search->found |= kind == KIND_CONFIG_MAP && str_eq(name, search->name);
+}
+
+/* A ConfigMap that is read but not in the stream is in the cluster, and one of ours by its name would overwrite it. */
+static void refuse_to_overwrite(Ensure *e, Str name) {
+    for (const Part *part = NULL; (part = next_part(e->instance, part));) {
+        Search search = {.name = name};
+        if (!part->added)
+            each_reference(part, find_map, &search);
+        if (!search.found)
+            continue;
+        diagnose(e, ERROR, part->workload, part->container,
+                 "reads ConfigMap %.*s, which is not in the stream, and a new one would overwrite it; expected the "
+                 "whole of this Mailu, or patch.environment: false",
+                 F(name));
+        return;
+    }
+}
+
 static Shared shared_of(Ensure *e) {
     Instance *instance = e->instance;
     Str name = prefixed(e, "environment");
-    if (!instance->environment)
+    if (!instance->environment) {
+        refuse_to_overwrite(e, name);
         instance->environment = add_manifest(e, KIND_CONFIG_MAP, name, NULL, NULL);
+    }
     Manifest *m = instance->environment;
     return (Shared){m, mapping_at(e, m, m->root, "data"), str_eq(m->name, name) && reads_another(instance, m)};
 }

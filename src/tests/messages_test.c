@@ -135,6 +135,12 @@ static void said(void **state) {
          "stdin:13:1: Deployment/front: has no namespace, but other workloads of this Mailu have \"mail\"; expected "
          "one for all\n",
          false},
+        {WORKLOAD("admin", "admin", "        envFrom: [{configMapRef: {name: mailu-environment}}]\n"),
+         {SETTINGS},
+         "stdin:10:9: Deployment/admin: spec.template.spec.containers[0]: reads ConfigMap mailu-environment, which is "
+         "not in the stream, and a new one would overwrite it; expected the whole of this Mailu, or "
+         "patch.environment: false\n",
+         false},
         {"apiVersion: postrenderer.mailu.io/v1\nkind: Mailu\n",
          {NULL},
          "stdin:1:13: apiVersion: found \"postrenderer.mailu.io/v1\", expected postrenderer.mailu.io/v1alpha1\n",
