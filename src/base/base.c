@@ -51,6 +51,13 @@ Str str_cut(Str *rest, char separator) {
     return part;
 }
 
+bool str_is_one_of(Str s, const char *const *words, size_t n) {
+    size_t i = 0;
+    while (i < n && !str_is(s, words[i]))
+        i++;
+    return i < n;
+}
+
 bool str_next_item(Str *rest, Str *item) {
     bool any = rest->n > 0;
     *item = str_trim(str_cut(rest, ','));

@@ -75,11 +75,18 @@ static inline size_t leading_spaces(Str s) {
     return n;
 }
 
+static inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 /* White space: spaces, tabs and line breaks. */
 static inline bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Whether `s` is one of the words, C strings in an array. */
+#define IS_ONE_OF(s, words) str_is_one_of(s, words, COUNT(words))
+bool str_is_one_of(Str s, const char *const *words, size_t n);
 /* `s` without white space at both ends. */
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */

@@ -442,10 +442,7 @@ bool config_has_for(Config *config, const char *pattern, const Component *compon
 
 static bool is_true(Str text) {
     static const char *const words[] = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (str_is(text, words[i]))
-            return true;
-    return false;
+    return IS_ONE_OF(text, words);
 }
 
 bool config_bool(Config *config, const char *path) {

@@ -377,13 +377,6 @@ static const char *const former_lines[] = {
     "smtpd_client_recipient_rate_limit = 300",
 };
 
-static bool is_former_line(Str line) {
-    for (size_t i = 0; i < COUNT(former_lines); i++)
-        if (str_is(line, former_lines[i]))
-            return true;
-    return false;
-}
-
 /* That release added all of the settings, of which some may be the user's. */
 static bool has_former_settings(Str content) {
     for (size_t i = 1; i < COUNT(former_lines); i++)
@@ -399,7 +392,7 @@ static void remove_former_lines(Ensure *e, const Place *cf) {
         return;
     for (Str rest = content; rest.n;) {
         Str line = str_cut(&rest, '\n');
-        if (!is_former_line(line))
+        if (!IS_ONE_OF(line, former_lines))
             buf_format(&kept, "%.*s\n", F(line));
     }
     if (kept.n)
@@ -431,10 +424,7 @@ static Str limits(Ensure *e, Str cf) {
 bool enforces_tls(Ensure *e) {
     static const char *const noes[] = {"false", "False", "FALSE", "no", "No", "NO"};
     Str value = environment_of(e->instance, "INBOUND_TLS_ENFORCE");
-    for (size_t i = 0; i < COUNT(noes); i++)
-        if (str_is(value, noes[i]))
-            return false;
-    return value.n > 0;
+    return value.n > 0 && !IS_ONE_OF(value, noes);
 }
 
 static void ensure_postfix(Ensure *e) {

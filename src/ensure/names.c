@@ -31,10 +31,8 @@ static Address address_of_text(Str text) {
 static bool is_followed(Str variable) {
     static const char *const own[] = {"ADMIN_ADDRESS",    "FRONT_ADDRESS",      "IMAP_ADDRESS",    "SMTP_ADDRESS",
                                       "ANTISPAM_ADDRESS", "SUBMISSION_ADDRESS", "WEBMAIL_ADDRESS", "WEBDAV_ADDRESS"};
-    for (size_t i = 0; i < COUNT(own); i++)
-        if (str_is(variable, own[i]))
-            return false;
-    return str_ends(variable, S("_ADDRESS")) || str_ends(variable, S("_HOST")) || str_ends(variable, S("_URL"));
+    return !IS_ONE_OF(variable, own) &&
+           (str_ends(variable, S("_ADDRESS")) || str_ends(variable, S("_HOST")) || str_ends(variable, S("_URL")));
 }
 
 static bool was_in(const Manifest *m, Str namespace) {

@@ -127,10 +127,7 @@ static bool answers_by_itself(Str *rest) {
         Str directive = next_word(rest);
         if (!directive.n || str_is(directive, "}"))
             return directive.n;
-        bool known = false;
-        for (size_t i = 0; i < COUNT(harmless); i++)
-            known |= str_is(directive, harmless[i]);
-        if (!known || !str_is(end_of_directive(rest), ";"))
+        if (!IS_ONE_OF(directive, harmless) || !str_is(end_of_directive(rest), ";"))
             return false;
     }
 }

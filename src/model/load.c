@@ -71,13 +71,9 @@ static void add_handles(Model *model, const Part *part, Strs *words) {
                                              "helm.sh/chart"};
     Tree *tree = part->workload->tree;
     Node *labels = part->pod_labels;
-    for (Node *entry = entries_of(labels); entry; entry = node_next(entry)) {
-        bool telling = true;
-        for (size_t i = 0; i < COUNT(everywhere); i++)
-            telling &= !str_is(entry->key->text, everywhere[i]);
-        if (telling && is_scalar(node_value(tree, entry)))
+    for (Node *entry = entries_of(labels); entry; entry = node_next(entry))
+        if (!IS_ONE_OF(entry->key->text, everywhere) && is_scalar(node_value(tree, entry)))
             add_word(model, words, node_value(tree, entry)->text);
-    }
     each_reference(part, add_reference, &(Handles){model, words});
 }
 

@@ -11,15 +11,13 @@
 static bool is_json_number(Str s) {
     bool digits = s.n > 0 && s.n < 16;
     for (size_t i = 0; i < s.n && digits; i++)
-        digits = s.p[i] >= '0' && s.p[i] <= '9' && (i > 0 || s.n == 1 || s.p[0] != '0');
+        digits = is_digit(s.p[i]) && (i > 0 || s.n == 1 || s.p[0] != '0');
     return digits;
 }
 
 static Node *json_scalar_copy(Arena *arena, const Node *node) {
     static const char *const as_they_are[] = {"true", "false", "null"};
-    bool plain = node->style == PLAIN && is_json_number(node->text);
-    for (size_t i = 0; i < COUNT(as_they_are); i++)
-        plain |= node->style == PLAIN && str_is(node->text, as_they_are[i]);
+    bool plain = node->style == PLAIN && (is_json_number(node->text) || IS_ONE_OF(node->text, as_they_are));
     if (node_is_null(node))
         return new_plain(arena, S("null"));
     return plain ? new_plain(arena, node->text) : new_string(arena, node->text);
@@ -305,10 +303,9 @@ static Str workload_label(Arena *arena, Str text) {
         meta.kind = map_text(tree, tree->root, S("kind"));
         meta.name = map_text(tree, map_get(tree, tree->root, S("metadata")), S("name"));
     }
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (str_is(meta.kind, kinds[i]))
-            return str_format(arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
-    return (Str){0};
+    if (!IS_ONE_OF(meta.kind, kinds))
+        return (Str){0};
+    return str_format(arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
 }
 
 static Lines users_of_front(Model *model, const Instance *instance) {

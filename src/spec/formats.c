@@ -4,10 +4,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
@@ -309,12 +305,7 @@ bool check_url_path(Str s) {
 
 bool check_rate(Str s) {
     static const char *const units[] = {"second", "minute", "hour", "day", "month", "year"};
-    if (!is_number(str_cut(&s, '/'), 1, 999999999))
-        return false;
-    for (size_t i = 0; i < COUNT(units); i++)
-        if (str_is(s, units[i]))
-            return true;
-    return false;
+    return is_number(str_cut(&s, '/'), 1, 999999999) && IS_ONE_OF(s, units);
 }
 
 bool check_data_key(Str s) {

@@ -37,7 +37,7 @@ ComponentId component_of_image(Str image, Str registry) {
 /* Removes the digits at the start of `*rest`; false when there are none, or more than a version has. */
 static bool take_number(Str *rest, int *number) {
     size_t n = 0;
-    while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')
+    while (n < rest->n && is_digit(rest->p[n]))
         n++;
     bool ok = n > 0 && str_to_int(str_head(*rest, n), number);
     *rest = str_skip(*rest, n);

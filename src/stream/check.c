@@ -34,10 +34,6 @@ static bool starts_as_one_of(Str line, const char *const *starts, size_t count) 
     return false;
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /* "E0102 15:04:05.6 ...", "2026/01/02 15:04:05 ...", "coalesce.go:286: ...": how programs in Go log. */
 static bool is_log_line(Str line) {
     static const char klog[] = "?0000 00:00:00", plain[] = "0000/00/00 00:00:00";

@@ -57,7 +57,7 @@ static bool is(char c, int class) {
 /* ---- scalars on one line ---- */
 
 static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
+    if (is_digit(c))
         return c - '0';
     c |= 0x20;
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -1,14 +1,10 @@
 #include "yaml/tree.h"
 
-static bool is_one_of(Str text, const Str *words, size_t count) {
+static bool is_word_of(Str text, const Str *words, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (str_eq(text, words[i]))
             return true;
     return false;
-}
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 /* Digits of the base, with YAML 1.1's underscores. */
@@ -46,7 +42,7 @@ static bool is_number_like(Str text) {
 
 #define WORD(literal)                                                                                                  \
     { (literal), sizeof(literal) - 1 }
-#define IS_ONE_OF(text, words) is_one_of(text, words, COUNT(words))
+#define IS_WORD_OF(text, words) is_word_of(text, words, COUNT(words))
 
 static const Str nulls[] = {WORD("~"), WORD("null"), WORD("Null"), WORD("NULL"), WORD("")};
 static const Str bools[] = {WORD("true"), WORD("True"), WORD("TRUE"), WORD("false"), WORD("False"), WORD("FALSE"),
@@ -68,8 +64,8 @@ static bool is_plain_word(Str text) {
 bool reads_as_string(Str text) {
     if (is_plain_word(text))
         return true;
-    return !IS_ONE_OF(text, nulls) && !IS_ONE_OF(text, bools) && !IS_ONE_OF(text, other_words) && !is_integer(text) &&
-           !is_number_like(text);
+    return !IS_WORD_OF(text, nulls) && !IS_WORD_OF(text, bools) && !IS_WORD_OF(text, other_words) &&
+           !is_integer(text) && !is_number_like(text);
 }
 
 ScalarType scalar_type(const Node *node) {
@@ -85,9 +81,9 @@ ScalarType scalar_type(const Node *node) {
     }
     if (node->style != PLAIN || is_plain_word(node->text))
         return TYPE_STRING;
-    if (IS_ONE_OF(node->text, nulls))
+    if (IS_WORD_OF(node->text, nulls))
         return TYPE_NULL;
-    if (IS_ONE_OF(node->text, bools))
+    if (IS_WORD_OF(node->text, bools))
         return TYPE_BOOL;
     if (is_integer(node->text))
         return TYPE_INT;
