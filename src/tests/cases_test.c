@@ -112,7 +112,8 @@ static bool take_field(Str line, const char *field, Str *value) {
     *value = str_skip(line, strlen(field));
     if (str_ends(*value, S(",")))
         value->n--;
-    *value = str_is(*value, "null") ? (Str){0} : str_head(str_skip(*value, 1), value->n - 2);
+    bool null = str_is(*value, "null");
+    *value = null ? S("") : str_head(str_skip(*value, 1), value->n - 2);
     return true;
 }
 
