@@ -13,6 +13,10 @@ Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
     return parts;
 }
 
+bool is_exact_path(Tree *tree, Node *path) {
+    return str_is(map_text(tree, path, S("pathType")), "Exact");
+}
+
 Node *rules_of(const Manifest *m) {
     return manifest_at(m, "spec.rules");
 }

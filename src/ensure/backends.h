@@ -21,6 +21,8 @@ Manifest *next_http_route(Ensure *e, const Manifest *m);
 /* Where an Ingress leads to; and one of its rules. */
 Parts parts_of_ingress(Ensure *e, const Manifest *m);
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
+/* Whether a path of an Ingress' rule is for that path alone, and not for what is below it. */
+bool is_exact_path(Tree *tree, Node *path);
 /* Its rules, a list; NULL when it has none. */
 Node *rules_of(const Manifest *m);
 /* The Service of the postfix port that relays for nobody; NULL when there is none yet (routing.c). */

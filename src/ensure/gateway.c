@@ -102,7 +102,7 @@ static PathMatch path_of_match(Tree *tree, Node *match) {
 }
 
 static PathMatch path_of_page(Tree *tree, Node *path) {
-    bool exact = str_is(map_text(tree, path, S("pathType")), "Exact");
+    bool exact = is_exact_path(tree, path);
     Str value = map_text(tree, path, S("path"));
     return (PathMatch){exact ? value : without_slash(value), exact};
 }

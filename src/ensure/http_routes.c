@@ -65,8 +65,7 @@ static Str rule_of_paths(Ensure *e, Tree *tree, const Page *page) {
     Buf out = {.arena = e->arena};
     for (size_t i = 0; i < page->paths.n; i++) {
         Node *path = page->paths.at[i];
-        bool exact = str_is(map_text(tree, path, S("pathType")), "Exact");
-        buf_format(&out, "%s%s(`%.*s`)", out.n ? " || " : "", exact ? "Path" : "PathPrefix",
+        buf_format(&out, "%s%s(`%.*s`)", out.n ? " || " : "", is_exact_path(tree, path) ? "Path" : "PathPrefix",
                    F(map_text(tree, path, S("path"))));
     }
     return buf_str(&out);

@@ -142,8 +142,7 @@ static bool is_of_a_page(Ensure *e, Location location) {
         for (size_t i = 0; i < paths.n; i++) {
             Tree none = {.arena = e->arena};
             Str path = map_text(&none, paths.at[i], S("path"));
-            bool exact = str_is(map_text(&none, paths.at[i], S("pathType")), "Exact");
-            if (exact ? str_eq(path, location.path) : str_starts(location.path, path))
+            if (is_exact_path(&none, paths.at[i]) ? str_eq(path, location.path) : str_starts(location.path, path))
                 return true;
             if (!location.exact && str_starts(path, location.path))
                 return true;

@@ -123,8 +123,8 @@ static bool strips_page(Ensure *e, const Manifest *m, ComponentId page) {
     EACH_ITEM(item, m->tree, manifest_at(m, "spec.stripPrefix.prefixes"))
         for (size_t i = 0; i < paths.n; i++) {
             Str path = map_text(m->tree, paths.at[i], S("path"));
-            bool exact = str_is(map_text(m->tree, paths.at[i], S("pathType")), "Exact");
-            if (!exact && !str_is(item->text, "/") && (str_starts(item->text, path) || str_starts(path, item->text)))
+            if (!is_exact_path(m->tree, paths.at[i]) && !str_is(item->text, "/") &&
+                (str_starts(item->text, path) || str_starts(path, item->text)))
                 return true;
         }
     return false;
