@@ -45,8 +45,7 @@ static void warn_of_resolver(Ensure *e) {
 static void warn_of_sieve(Ensure *e) {
     const char *missing;
     if (asks_for_sieve(e->instance, &missing) && missing)
-        warn_of_field(e, WARN_NOT_APPLIED, "ingress.traefik.sieve",
-                      str_format(e->arena, "not applied: there is no %s%c", missing, '\0').p);
+        warn_field_not_applied(e, "ingress.traefik.sieve", str_format(e->arena, "there is no %s", missing).p);
 }
 
 void ensure_cautions(Ensure *e) {

@@ -183,6 +183,10 @@ Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, c
     return locate(e, m, node, f);
 }
 
+void warn_field_not_applied(Ensure *e, const char *field, const char *why) {
+    config_locate(e->config, field, warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: %s", why));
+}
+
 /* ---- edits ---- */
 
 Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value) {

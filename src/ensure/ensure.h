@@ -102,6 +102,8 @@ Manifest *sieve_service(Ensure *e);
 /* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
  * does not have counts as such when `unknown` is set. */
 Str claim_mounted_once(Ensure *e, bool unknown);
+/* Warns that a field of the config has no effect. */
+void warn_field_not_applied(Ensure *e, const char *field, const char *why);
 /* Warns where the config asks for a route to front's web server, and there can be none. */
 void check_front_http(Ensure *e);
 /* The MTA-STS policy as other servers read it; empty when the config asks for none. */

@@ -167,9 +167,7 @@ static void put_redis(Ensure *e, const Shared *shared) {
     Str there = environment_of(e->instance, "REDIS_ADDRESS");
     bool host = config_has(e->config, "redis.host"), port = config_has(e->config, "redis.port");
     if (port && !host && str_find_char(there, '@') >= 0)
-        config_locate(e->config, "redis.port",
-                      warn(e, WARN_NOT_APPLIED, NULL, NULL,
-                           "not applied: REDIS_ADDRESS contains a password; expected redis.host to be set too"));
+        warn_field_not_applied(e, "redis.port", "REDIS_ADDRESS contains a password; expected redis.host to be set too");
     else if (host || port || !there.n)
         variable(e, shared, host || port ? SET : DEFAULT, "REDIS_ADDRESS",
                  with_port(e, s->redis_host, s->redis_port, 6379));

@@ -8,10 +8,6 @@
 
 #define STS_PREFIX "mta-sts."
 
-static void not_applied(Ensure *e, const char *field, const char *why) {
-    config_locate(e->config, field, warn(e, WARN_NOT_APPLIED, NULL, NULL, "not applied: %s", why));
-}
-
 /* ---- whether anything is routed there ---- */
 
 /* The fields that ask for a route to front's web server, and the route that each is for. */
@@ -52,7 +48,7 @@ void check_front_http(Ensure *e) {
     const char *why = why_not_routed(e);
     for (size_t i = 0; why && i < COUNT(front_routes); i++)
         if (is_asked_for(e->config, front_routes[i].field))
-            not_applied(e, front_routes[i].field, why);
+            warn_field_not_applied(e, front_routes[i].field, why);
 }
 
 /* Whether `m` is the route of that row, by its name. */
@@ -114,11 +110,12 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
     if (!config_bool(e->config, page->field))
         return;
     if (!part_of(e->instance, page->needs)) {
-        not_applied(e, page->field, str_format(e->arena, "there is no %s component", components[page->needs].name).p);
+        warn_field_not_applied(e, page->field,
+                               str_format(e->arena, "there is no %s component", components[page->needs].name).p);
         return;
     }
     if (!hosts->n) {
-        not_applied(e, page->field, "there is no host name");
+        warn_field_not_applied(e, page->field, "there is no host name");
         return;
     }
     Str name = prefixed(e, page->ending), match = front_page_rule(e, page, hosts);
@@ -166,15 +163,13 @@ static void ensure_overrides(Ensure *e, const Restrictions *restrictions, const 
         strs_add(e->arena, locations.at[i].exact ? &page.exact : &page.paths, locations.at[i].path);
     for (size_t i = 0; i < hosts->n; i++)
         strs_add(e->arena, &all, hosts->at[i]);
-    for (Str rest = e->instance->settings.hostnames; rest.n;) {
-        Str host = str_trim(str_cut(&rest, ','));
+    for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);)
         if (str_starts(host, S(STS_PREFIX)) && !config_has(e->config, "mtaSts.mode"))
             strs_add(e->arena, &all, host);
-    }
     if (locations.n)
         ensure_front_page(e, &page, restrictions, &all);
     else
-        not_applied(e, page.field, "there are no overrides of front's with such a location");
+        warn_field_not_applied(e, page.field, "there are no overrides of front's with such a location");
 }
 
 /* ---- MTA-STS ---- */
@@ -195,8 +190,7 @@ static const char *why_no_starttls(Ensure *e) {
 }
 
 bool is_mail_host(Str host) {
-    return !str_starts(host, S(STS_PREFIX)) && !str_starts(host, S("autoconfig.")) &&
-           !str_starts(host, S("autodiscover."));
+    return !str_starts(host, S(STS_PREFIX)) && !is_for_client_setup(host);
 }
 
 Str mta_sts_policy(Ensure *e) {
@@ -273,7 +267,7 @@ static Node *policy_spec(Ensure *e, const Names *hosts, Str secret) {
 static void ensure_policy(Ensure *e) {
     const char *why = why_no_starttls(e);
     if (!e->instance->settings.domain.n) {
-        not_applied(e, "mtaSts.mode", "there is no mail domain");
+        warn_field_not_applied(e, "mtaSts.mode", "there is no mail domain");
         return;
     }
     if (str_is(config_get(e->config, "mtaSts.mode"), "enforce") && why) {

@@ -9,7 +9,7 @@
 
 /* ---- hosts ---- */
 
-static bool is_for_client_setup(Str host) {
+bool is_for_client_setup(Str host) {
     return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
 }
 

@@ -50,6 +50,8 @@ enum { MOST_PAGE_MIDDLEWARES = 8 }; /* that a page may have */
 /* What a route beside the page's Ingress has: entry points and middlewares, with what it takes over. */
 Node *entry_points_beside(Ensure *e, const Page *page);
 Node *middlewares_beside(Ensure *e, const Page *page);
+/* Whether mail clients ask that host for their set-up. */
+bool is_for_client_setup(Str host);
 /* A route to admin for mail clients' set-up on these hosts, through the middlewares of admin's page. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts);
 
