@@ -1,6 +1,6 @@
 #include "config/find.h"
 
-#include "stream/lists.h"
+#include "stream/fragment.h"
 #include "yaml/edit.h"
 
 typedef struct Search {

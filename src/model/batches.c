@@ -1,7 +1,7 @@
 #include "model/batches.h"
 
 #include "spec/catalog.h"
-#include "stream/lists.h"
+#include "stream/fragment.h"
 
 static Batch *batch_of(Batches *batches, uint32_t namespace_hash) {
     for (size_t i = 0; i < batches->n; i++)

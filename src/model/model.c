@@ -1,4 +1,4 @@
-#include "model/variables.h"
+#include "model/model.h"
 
 #include <string.h>
 
@@ -88,38 +88,6 @@ bool labels_name_part(const Part *part) {
     Node *pod_labels = manifest_at(part->workload, "spec.template.metadata.labels");
     return (labels_say_mailu(tree, labels) || labels_say_mailu(tree, pod_labels)) &&
            str_is(labelled_component(tree, labels, pod_labels), part->component->name);
-}
-
-/* ---- environment ---- */
-
-bool reads_map(const Part *part, const Manifest *map) {
-    Tree *tree = part->workload->tree;
-    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom")))
-        if (has_name(map, map_text(tree, map_get(tree, source, S("configMapRef")), S("name"))))
-            return true;
-    return false;
-}
-
-Node *container_variable(Tree *tree, Node *container, Str name) {
-    return item_with(tree, map_get(tree, container, S("env")), "name", name);
-}
-
-bool is_immutable(const Manifest *map) {
-    return str_is(map_text(map->tree, map->root, S("immutable")), "true");
-}
-
-Str environment_of(const Instance *instance, const char *name) {
-    const Manifest *shared = instance->environment;
-    Str value = {0};
-    if (shared)
-        value = map_text(shared->tree, manifest_at(shared, "data"), str(name));
-    for (const Part *part = NULL; !value.n && (part = next_part(instance, part));) {
-        bool of_its_own =
-            part->id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment sets it to postfix */
-        if (part->component->reads_environment && !of_its_own)
-            value = variable_of(instance, part, name);
-    }
-    return value;
 }
 
 /* ---- what is wrong ---- */

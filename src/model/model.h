@@ -163,16 +163,6 @@ Str service_address(Model *model, const Instance *instance, Str service);
 Part *part_served_by(const Instance *instance, Str service);
 /* The port of the part's container that `key` of `map` means, by its number or by its name; -1 when it means none. */
 int container_port_at(const Part *part, Tree *tree, Node *map, const char *key);
-/* The value of an environment variable as the shared ConfigMap or, for one part, its container has it: only what is
- * written out. Empty when it is not set. */
-Str environment_of(const Instance *instance, const char *name);
-/* Whether the container reads the ConfigMap whole. */
-bool reads_map(const Part *part, const Manifest *map);
-/* The item of the container's `env` with that name; NULL when it has none. */
-Node *container_variable(Tree *tree, Node *container, Str name);
-/* Whether a ConfigMap is immutable. */
-bool is_immutable(const Manifest *map);
-
 /* Whether a manifest belongs to some Mailu: another chart's `component: front` does not. */
 bool labels_say_mailu(Tree *tree, Node *labels);
 /* The component that the labels of a workload's pods, or else its own, name; empty when they name none. */
@@ -182,6 +172,18 @@ bool labels_name_part(const Part *part);
 
 /* The strength of a value from the config: SET when the config sets the field, DEFAULT when it is the default. */
 Strength strength_of(Config *config, const char *field);
+
+/* ---- the environment (variables.c) ---- */
+
+/* The value of an environment variable as the shared ConfigMap or, for one part, its container has it: only what is
+ * written out. Empty when it is not set. */
+Str environment_of(const Instance *instance, const char *name);
+/* Whether the container reads the ConfigMap whole. */
+bool reads_map(const Part *part, const Manifest *map);
+/* The item of the container's `env` with that name; NULL when it has none. */
+Node *container_variable(Tree *tree, Node *container, Str name);
+/* Whether a ConfigMap is immutable. */
+bool is_immutable(const Manifest *map);
 
 /* ---- settings (settings.c) ---- */
 

@@ -2,6 +2,22 @@
 
 #include "yaml/build.h"
 
+bool reads_map(const Part *part, const Manifest *map) {
+    Tree *tree = part->workload->tree;
+    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom")))
+        if (has_name(map, map_text(tree, map_get(tree, source, S("configMapRef")), S("name"))))
+            return true;
+    return false;
+}
+
+Node *container_variable(Tree *tree, Node *container, Str name) {
+    return item_with(tree, map_get(tree, container, S("env")), "name", name);
+}
+
+bool is_immutable(const Manifest *map) {
+    return str_is(map_text(map->tree, map->root, S("immutable")), "true");
+}
+
 /* A ConfigMap or Secret that is referred to. */
 typedef struct Store {
     Manifest *manifest; /* NULL: it is not in the stream */
@@ -69,6 +85,20 @@ Str variable_of(const Instance *instance, const Part *part, const char *name) {
                     : map_text(tree, variable, S("value"));
     }
     return item_that_gives(instance, part, name, &store, &key) ? text_in(&store, key) : (Str){0};
+}
+
+Str environment_of(const Instance *instance, const char *name) {
+    const Manifest *shared = instance->environment;
+    Str value = {0};
+    if (shared)
+        value = map_text(shared->tree, manifest_at(shared, "data"), str(name));
+    for (const Part *part = NULL; !value.n && (part = next_part(instance, part));) {
+        bool of_its_own =
+            part->id == FETCHMAIL && str_is(str(name), "HOSTNAMES"); /* ensure_environment sets it to postfix */
+        if (part->component->reads_environment && !of_its_own)
+            value = variable_of(instance, part, name);
+    }
+    return value;
 }
 
 bool reads_unknown(const Instance *instance, Tree *tree, Node *item) {

@@ -1,6 +1,6 @@
 #include "report/findings.h"
 
-#include "stream/lists.h"
+#include "stream/fragment.h"
 #include "yaml/scan.h"
 
 #include <string.h>

@@ -1,8 +1,6 @@
 /* Whether the input is Kubernetes manifests, and complete. A stream that is cut off is often valid YAML: only what
  * can't be the end of a complete stream is reported. */
-#include "stream/lists.h"
-
-#include "stream/stream.h"
+#include "stream/fragment.h"
 #include "yaml/source.h"
 
 /* ---- input that is not manifests ---- */

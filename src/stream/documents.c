@@ -1,10 +1,6 @@
 /* The documents of a stream, as they are cut. */
 #include "stream/probe.h"
 
-Document *stream_document(const Stream *stream, size_t i) {
-    return &stream->blocks.at[i / DOCUMENTS_A_BLOCK]->at[i % DOCUMENTS_A_BLOCK];
-}
-
 static bool is_idle(const Document *document) {
     return document->kind == KIND_OTHER && (document->list_role == NOT_IN_LIST || document->list_role == LIST_ITEM);
 }

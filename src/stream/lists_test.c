@@ -1,5 +1,6 @@
 #include "stream/lists.h"
 
+#include "stream/fragment.h"
 #include "tests/random.h"
 #include "tests/reading.h"
 #include "tests/tests.h"

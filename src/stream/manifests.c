@@ -1,5 +1,5 @@
 /* The manifests in the documents: read as trees, found by kind and name, added. */
-#include "stream/lists.h"
+#include "stream/fragment.h"
 #include "yaml/scan.h"
 
 #include <assert.h>

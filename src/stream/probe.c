@@ -2,7 +2,7 @@
 #include "stream/probe.h"
 
 #include "spec/catalog.h"
-#include "stream/lists.h"
+#include "stream/fragment.h"
 #include "yaml/scan.h"
 #include "yaml/source.h"
 

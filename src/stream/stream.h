@@ -107,7 +107,10 @@ Str stream_mistaken_for(Arena *arena, Str document, size_t offset);
 /* Adds a document after the others, of which only the text is known. */
 Document *stream_add_document(Arena *arena, Stream *stream, Str text);
 /* The document of that number, from 0; there has to be one. */
-Document *stream_document(const Stream *stream, size_t i);
+static inline Document *stream_document(const Stream *stream, size_t i) {
+    return &stream->blocks.at[i / DOCUMENTS_A_BLOCK]->at[i % DOCUMENTS_A_BLOCK];
+}
+
 /* Its tree, which is read if necessary. */
 Tree *stream_tree(Arena *arena, const Stream *stream, Document *document);
 

@@ -1,6 +1,6 @@
 #include "stream/stream.h"
 
-#include "stream/lists.h"
+#include "stream/fragment.h"
 #include "yaml/edit.h"
 #include "yaml/json.h"
 #include "yaml/scan.h"

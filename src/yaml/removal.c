@@ -17,24 +17,6 @@ static size_t with_comments_above(const Render *r, size_t start, size_t limit, u
     return start;
 }
 
-size_t with_comments_below(const Render *r, size_t end, uint32_t indent) {
-    for (size_t at = end; at < r->text.n;) {
-        Str line = between(r, at, line_end(r->text, at));
-        Str comment = str_trim(line);
-        if (comment.n == 0) {
-            size_t next = line_after(r->text, at);
-            if (next == at)
-                break;
-            at = next;
-            continue;
-        }
-        if (comment.p[0] != '#' || (uint32_t)(comment.p - line.p) <= indent)
-            break;
-        at = end = line_after(r->text, at);
-    }
-    return end;
-}
-
 /* The offset after the empty lines at `at`. */
 static size_t after_blank_lines(const Render *r, size_t at) {
     while (at < r->text.n && is_all_blank(between(r, at, line_end(r->text, at))))

@@ -1,4 +1,4 @@
-/* How a changed tree becomes splices of its text: what render.c and removal.c share. */
+/* How a changed tree becomes splices of its text: what render.c, removal.c and places.c share. */
 #ifndef RENDER_H
 #define RENDER_H
 
@@ -15,6 +15,8 @@ typedef struct Render {
     uint32_t inside; /* the least column of the lines of the flow collection at hand, see moved_in; 0: any */
 } Render;
 
+/* ---- places.c ---- */
+
 /* The text between `from` and `to` of the source becomes `text`. */
 void splice_source(Render *r, size_t from, size_t to, Str text);
 /* That of the source; empty when `to` is not after `from`. */
@@ -25,13 +27,15 @@ bool kept(const Node *node);
 bool is_block_scalar(const Node *node);
 /* The last node in `node`, at any depth, that is in the source and stays there. */
 Node *last_kept_in(Node *node);
+/* The offset after "&anchor !tag" at `at`, and the spaces that follow. */
+size_t after_props(const Render *r, size_t at);
 /* Where an entry or item starts, with its "- " or "? ". `previous` is the source sibling before it, removed or not. */
 size_t entry_start(const Render *r, const Node *parent, const Node *previous, const Node *child);
+/* The offset after the comments that follow `end` and are indented more than the entry: they are inside it. */
+size_t with_comments_below(const Render *r, size_t end, uint32_t indent);
 
 /* ---- removal.c ---- */
 
-/* The offset after the comments that follow `end` and are indented more than the entry: they are inside it. */
-size_t with_comments_below(const Render *r, size_t end, uint32_t indent);
 /* Splices for the entries and items of `parent` that are removed. */
 void remove_all_block(Render *r, Node *parent);
 void remove_all_flow(Render *r, Node *parent);

@@ -52,18 +52,6 @@ size_t node_count(const Node *node) {
     return n;
 }
 
-bool is_mapping(const Node *node) {
-    return node && node->kind == MAPPING;
-}
-
-bool is_sequence(const Node *node) {
-    return node && node->kind == SEQUENCE;
-}
-
-bool is_scalar(const Node *node) {
-    return node && node->kind == SCALAR;
-}
-
 static bool is_merge(const Node *entry) {
     return entry->key->style == PLAIN && str_eq(entry->key->text, S("<<"));
 }

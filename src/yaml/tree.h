@@ -96,9 +96,18 @@ static inline Node *node_first(const Node *node) {
 }
 
 size_t node_count(const Node *node);
-bool is_mapping(const Node *node);
-bool is_sequence(const Node *node);
-bool is_scalar(const Node *node);
+
+static inline bool is_mapping(const Node *node) {
+    return node && node->kind == MAPPING;
+}
+
+static inline bool is_sequence(const Node *node) {
+    return node && node->kind == SEQUENCE;
+}
+
+static inline bool is_scalar(const Node *node) {
+    return node && node->kind == SCALAR;
+}
 
 /* The first item of a sequence, the first entry of a mapping; NULL of anything else, and of NULL. */
 static inline Node *items_of(const Node *sequence) {
