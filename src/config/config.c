@@ -263,89 +263,75 @@ static void check_text(Config *config, const Format *format, const Node *node, S
            str_format(config->tree.arena, "%s%s", unquoted ? "a string in quotes: " : "", format->expected));
 }
 
-static void check_list(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
+/* Each item is a text of the field's format, or the name of a warning. */
+static void check_items(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
     Arena *arena = config->tree.arena;
-    if (!is_sequence(node) || !node_first(node)) {
-        expect(config, diagnostics, node, path, str_format(arena, "a list, each item %s", field->format->expected));
-        return;
-    }
     int index = 0;
-    for (Node *item = node_first(node); item; item = node_next(item))
-        check_text(config, field->format, node_value(&config->tree, item),
-                   str_format(arena, "%.*s[%d]", F(path), index++), diagnostics);
-}
-
-static void check_warnings(Config *config, Node *node, Str path, Diagnostics *diagnostics) {
-    Arena *arena = config->tree.arena;
-    Str names = warning_names(arena);
-    if (!is_sequence(node) || !node_first(node)) {
-        expect(config, diagnostics, node, path, S("a list of the names of warnings"));
-        return;
-    }
-    int index = 0;
-    for (Node *item = node_first(node); item; item = node_next(item), index++) {
-        const Node *name = node_value(&config->tree, item);
-        if (!is_scalar(name) || warning_called(name->text) == WARNINGS)
-            expect_choice(config, names, S("the name of a warning"), name,
-                          str_format(arena, "%.*s[%d]", F(path), index), diagnostics);
+    for (Node *item = node_first(node); item; item = node_next(item)) {
+        const Node *value = node_value(&config->tree, item);
+        Str at = str_format(arena, "%.*s[%d]", F(path), index++);
+        if (field->type == FIELD_LIST)
+            check_text(config, field->format, value, at, diagnostics);
+        else if (!is_scalar(value) || warning_called(value->text) == WARNINGS)
+            expect_choice(config, warning_names(arena), S("the name of a warning"), value, at, diagnostics);
     }
 }
 
 static void check_labels(Config *config, Node *node, Str path, Diagnostics *diagnostics) {
-    Arena *arena = config->tree.arena;
-    if (!is_mapping(node) || !node_first(node)) {
-        expect(config, diagnostics, node, path, S("a mapping of label keys to values"));
-        return;
-    }
     for (Node *entry = node_first(node); entry; entry = node_next(entry)) {
-        Str at = str_format(arena, "%.*s.%.*s", F(path), F(entry->key->text));
+        Str at = str_format(config->tree.arena, "%.*s.%.*s", F(path), F(entry->key->text));
         check_repeated_keys(config, diagnostics, node, entry, at);
         check_text(config, &format_label_key, entry->key, at, diagnostics);
         check_text(config, &format_label_value, node_value(&config->tree, entry), at, diagnostics);
     }
 }
 
-static bool is_in_range(const Field *field, const Node *node) {
+static bool is_in_range(const Field *field, Str text) {
     int number;
-    if (!is_scalar(node) || scalar_type(node) != TYPE_INT || (node->text.n > 1 && node->text.p[0] == '0'))
-        return false; /* YAML 1.1 reads 010 as eight */
+    bool octal = text.n > 1 && text.p[0] == '0'; /* YAML 1.1 reads 010 as eight */
+    return !octal && str_to_int(text, &number) && number >= field->least && number <= field->most;
+}
+
+/* Whether it is a value for the field; of a collection, as a whole. Not for texts with a format. */
+static bool fits(const Field *field, const Node *node) {
+    static const ScalarType types[] = {[FIELD_TEXT] = TYPE_STRING, [FIELD_BOOL] = TYPE_BOOL, [FIELD_INT] = TYPE_INT};
+    if (field->type == FIELD_LIST || field->type == FIELD_WARNINGS)
+        return is_sequence(node) && node_first(node);
+    if (field->type == FIELD_LABELS)
+        return is_mapping(node) && node_first(node);
+    if (!is_scalar(node) || scalar_type(node) != types[field->type])
+        return false;
     if (field->choices)
         return is_choice(str(field->choices), node->text);
-    return str_to_int(node->text, &number) && number >= field->least && number <= field->most;
+    return field->type == FIELD_BOOL || is_in_range(field, node->text);
+}
+
+static Str expected_of(Arena *arena, const Field *field) {
+    if (field->choices)
+        return choices_text(arena, str(field->choices));
+    switch (field->type) {
+    case FIELD_INT:
+        return str_format(arena, "a number from %d to %d", field->least, field->most);
+    case FIELD_LIST:
+        return str_format(arena, "a list, each item %s", field->format->expected);
+    case FIELD_WARNINGS:
+        return S("a list of the names of warnings");
+    case FIELD_LABELS:
+        return S("a mapping of label keys to values");
+    default:
+        return S("true or false");
+    }
 }
 
 static void check_field(Config *config, const Field *field, Node *node, Str path, Diagnostics *diagnostics) {
-    Str choices = str(field->choices);
-    switch (field->type) {
-    case FIELD_TEXT:
-        if (!field->choices)
-            check_text(config, field->format, node, path, diagnostics);
-        else if (!is_scalar(node) || scalar_type(node) != TYPE_STRING || !is_choice(str(field->choices), node->text))
-            expect_choice(config, choices, choices_text(config->tree.arena, choices), node, path, diagnostics);
-        break;
-    case FIELD_BOOL:
-        if (!is_scalar(node) || scalar_type(node) != TYPE_BOOL)
-            expect(config, diagnostics, node, path, S("true or false"));
-        break;
-    case FIELD_INT:
-        if (is_in_range(field, node))
-            break;
-        if (field->choices)
-            expect_choice(config, choices, choices_text(config->tree.arena, choices), node, path, diagnostics);
-        else
-            expect(config, diagnostics, node, path,
-                   str_format(config->tree.arena, "a number from %d to %d", field->least, field->most));
-        break;
-    case FIELD_LIST:
-        check_list(config, field, node, path, diagnostics);
-        break;
-    case FIELD_LABELS:
+    if (field->type == FIELD_TEXT && !field->choices)
+        check_text(config, field->format, node, path, diagnostics);
+    else if (!fits(field, node))
+        expect_choice(config, str(field->choices), expected_of(config->tree.arena, field), node, path, diagnostics);
+    else if (field->type == FIELD_LABELS)
         check_labels(config, node, path, diagnostics);
-        break;
-    case FIELD_WARNINGS:
-        check_warnings(config, node, path, diagnostics);
-        break;
-    }
+    else if (is_sequence(node))
+        check_items(config, field, node, path, diagnostics);
 }
 
 static Str field_path(Arena *arena, Str parent, Str name) {

@@ -43,89 +43,62 @@ static bool check_size(Str s) {
     "((" GROUP ":){7}" GROUP "|(" GROUP ":){1,7}:|(" GROUP ":){1,6}:" GROUP "|(" GROUP ":){1,5}(:" GROUP               \
     "){1,2}|(" GROUP ":){1,4}(:" GROUP "){1,3}|(" GROUP ":){1,3}(:" GROUP "){1,4}|(" GROUP ":){1,2}(:" GROUP           \
     "){1,5}|" GROUP ":(:" GROUP "){1,6}|:((:" GROUP "){1,7}|:))"
+#define NETWORK4 "(" OCTET "\\.){3}" OCTET "/(3[0-2]|[12]?[0-9])"
+#define NETWORK6 ADDRESS6 "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])"
 #define IMAGE_PART "[a-z0-9]+((\\.|__?|-+)[a-z0-9]+)*"
 #define IMAGE_PATH "(" HOST "(:" PORT ")?/)?" IMAGE_PART "(/" IMAGE_PART ")*"
 #define IMAGE_TAG "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 #define QUANTITY "([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?([0-9]|1[0-8]))?"
 #define ATOM "[A-Za-z0-9_=+-]+"
 
-static const Format object_name = {
-    check_object_name, "a Kubernetes object name: lower case letters, digits and inner '-' and '.'", NAME, NULL, 253,
-    NO_NUMBER};
-static const Format object_name_or_none = {
-    check_object_name_or_none, "a Kubernetes object name, or \"\" for none", "(" NAME ")?", NULL, 253, NO_NUMBER};
-static const Format namespace_name = {
-    check_namespace, "a namespace: at most 63 lower case letters, digits and inner '-'", NAME_LABEL, NULL, 63,
-    NO_NUMBER};
-static const Format object = {
-    check_object, "a name such as gateway, or traefik/gateway with its namespace", "(" NAME_LABEL "/)?" NAME, NULL, 253,
-    NO_NUMBER};
-static const Format host_name = {check_hostname, "a host name", HOST, NULL, 253, NO_NUMBER};
+/* A text that YAML must not read as a number, and that its pattern describes completely. */
+#define FORMAT(check, longest, expected, pattern)                                                                      \
+    { check, expected, pattern, NULL, longest, NO_NUMBER }
+
+static const Format object_name =
+    FORMAT(check_object_name, 253, "a Kubernetes object name: lower case letters, digits and inner '-' and '.'", NAME);
+static const Format object_name_or_none =
+    FORMAT(check_object_name_or_none, 253, "a Kubernetes object name, or \"\" for none", "(" NAME ")?");
+static const Format namespace_name =
+    FORMAT(check_namespace, 63, "a namespace: at most 63 lower case letters, digits and inner '-'", NAME_LABEL);
+static const Format object = FORMAT(check_object, 253, "a name such as gateway, or traefik/gateway with its namespace",
+                                    "(" NAME_LABEL "/)?" NAME);
+static const Format host_name = FORMAT(check_hostname, 253, "a host name", HOST);
 static const Format domain_name = {
     check_domain, "a domain name such as example.com", HOST_LABEL "(\\." HOST_LABEL ")+", "\\.[0-9]+$", 253, NO_NUMBER};
-static const Format cidr4 = {
-    check_cidr4, "an IPv4 network such as 10.42.0.0/16", "(" OCTET "\\.){3}" OCTET "/(3[0-2]|[12]?[0-9])", NULL, 18,
-    NO_NUMBER};
-static const Format cidr6 = {
-    check_cidr6, "an IPv6 network such as fd00:42::/48", ADDRESS6 "/(12[0-8]|1[01][0-9]|[1-9]?[0-9])", NULL, 43,
-    NO_NUMBER};
-static const Format cidr = {check_cidr,
-                            "a network such as 192.0.2.0/24 or fd00:42::/48",
-                            "((" OCTET "\\.){3}" OCTET "/(3[0-2]|[12]?[0-9])|" ADDRESS6
-                            "/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))",
-                            NULL,
-                            43,
-                            NO_NUMBER};
-static const Format timezone_name = {
-    check_timezone, "a time zone such as Europe/Vienna", ALNUM "[A-Za-z0-9/_+-]*", NULL, 64, NO_NUMBER};
+static const Format cidr4 = FORMAT(check_cidr4, 18, "an IPv4 network such as 10.42.0.0/16", NETWORK4);
+static const Format cidr6 = FORMAT(check_cidr6, 43, "an IPv6 network such as fd00:42::/48", NETWORK6);
+static const Format cidr =
+    FORMAT(check_cidr, 43, "a network such as 192.0.2.0/24 or fd00:42::/48", "(" NETWORK4 "|" NETWORK6 ")");
+static const Format timezone_name =
+    FORMAT(check_timezone, 64, "a time zone such as Europe/Vienna", ALNUM "[A-Za-z0-9/_+-]*");
 static const Format quantity = {check_quantity, "a Kubernetes quantity such as 500m or 2Gi", QUANTITY, NULL, 15,
                                 ANY_NUMBER};
 static const Format size = {
     check_size, "a Kubernetes quantity above zero, such as 50Gi", QUANTITY, "^[0.]+([^0-9.]|$)", 15, NUMBER_ABOVE_0};
 static const Format data_key = {
     check_data_key, "a key of letters, digits, '-', '_' and '.'", "[A-Za-z0-9._-]+", "^\\.(\\.|$)", 253, NO_NUMBER};
-static const Format rate = {
-    check_rate, "a rate such as 200/day", "[1-9][0-9]{0,8}/(second|minute|hour|day|month|year)", NULL, 20, NO_NUMBER};
-static const Format local_part = {
-    check_local_part, "the part of an address before the '@'", ATOM "(\\." ATOM ")*", NULL, 64, NO_NUMBER};
-static const Format relay_host = {
-    check_relay_host, "a relay such as [smtp.example.net]:587", "(" HOST "|\\[" HOST "\\])(:" PORT ")?", NULL, 253,
-    NO_NUMBER};
-static const Format registry = {check_image_path, "a registry and path such as ghcr.io/mailu", IMAGE_PATH, NULL, 255,
-                                NO_NUMBER};
-static const Format image = {check_image,
-                             "an image such as ghcr.io/mailu/admin:2024.06",
-                             IMAGE_PATH "(:" IMAGE_TAG ")?(@sha256:[a-f0-9]{64})?",
-                             NULL,
-                             255,
-                             NO_NUMBER};
+static const Format rate =
+    FORMAT(check_rate, 20, "a rate such as 200/day", "[1-9][0-9]{0,8}/(second|minute|hour|day|month|year)");
+static const Format local_part =
+    FORMAT(check_local_part, 64, "the part of an address before the '@'", ATOM "(\\." ATOM ")*");
+static const Format relay_host =
+    FORMAT(check_relay_host, 253, "a relay such as [smtp.example.net]:587", "(" HOST "|\\[" HOST "\\])(:" PORT ")?");
+static const Format registry = FORMAT(check_image_path, 255, "a registry and path such as ghcr.io/mailu", IMAGE_PATH);
+static const Format image = FORMAT(check_image, 255, "an image such as ghcr.io/mailu/admin:2024.06",
+                                   IMAGE_PATH "(:" IMAGE_TAG ")?(@sha256:[a-f0-9]{64})?");
 static const Format image_tag = {check_image_tag, "an image tag such as 2024.06", IMAGE_TAG, NULL, 128, ANY_NUMBER};
-static const Format entry_point = {check_entry_point,
-                                   "the name of an entry point: letters, digits and inner '-' and '_'",
-                                   ALNUM "([A-Za-z0-9_-]*" ALNUM ")?",
-                                   NULL,
-                                   63,
-                                   NO_NUMBER};
-
-static const Format cert_resolver = {check_entry_point,
-                                     "the name of a certificate resolver: letters, digits and inner '-' and '_'",
-                                     ALNUM "([A-Za-z0-9_-]*" ALNUM ")?",
-                                     NULL,
-                                     63,
-                                     NO_NUMBER};
-
-const Format format_label_key = {check_label_key,
-                                 "a label key such as app.kubernetes.io/name",
-                                 "(" NAME "/)?" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?",
-                                 NULL,
-                                 317,
-                                 NO_NUMBER};
-const Format format_label_value = {check_label_value,
-                                   "a label value: at most 63 letters, digits and inner '-', '_' and '.'",
-                                   "(" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?)?",
-                                   NULL,
-                                   63,
-                                   NO_NUMBER};
+static const Format entry_point =
+    FORMAT(check_entry_point, 63, "the name of an entry point: letters, digits and inner '-' and '_'",
+           ALNUM "([A-Za-z0-9_-]*" ALNUM ")?");
+static const Format cert_resolver =
+    FORMAT(check_entry_point, 63, "the name of a certificate resolver: letters, digits and inner '-' and '_'",
+           ALNUM "([A-Za-z0-9_-]*" ALNUM ")?");
+const Format format_label_key = FORMAT(check_label_key, 317, "a label key such as app.kubernetes.io/name",
+                                       "(" NAME "/)?" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?");
+const Format format_label_value =
+    FORMAT(check_label_value, 63, "a label value: at most 63 letters, digits and inner '-', '_' and '.'",
+           "(" ALNUM "([A-Za-z0-9._-]{0,61}" ALNUM ")?)?");
 
 /* ---- the table ---- */
 
@@ -283,26 +256,20 @@ const size_t field_count = COUNT(fields);
 
 /* ---- finding a field ---- */
 
-static bool is_component(Str name) {
-    for (size_t i = 0; i < COMPONENTS; i++)
-        if (str_is(name, component_key(&components[i])))
-            return true;
-    return false;
-}
-
-static bool is_aspect(Str name) {
-    for (size_t i = 0; i < ASPECTS; i++)
-        if (str_is(name, aspects[i]))
-            return true;
-    return false;
+Str field_step(Str step, size_t i) {
+    if (str_is(step, "*"))
+        return i < COMPONENTS ? str(component_key(&components[i])) : S("");
+    if (str_is(step, "@"))
+        return i < ASPECTS ? str(aspects[i]) : S("");
+    return i ? S("") : step;
 }
 
 static bool matches_step(Str pattern, Str part) {
-    if (str_is(pattern, "*"))
-        return is_component(part);
-    if (str_is(pattern, "@"))
-        return is_aspect(part);
-    return str_eq(pattern, part);
+    for (size_t i = 0;; i++) {
+        Str name = field_step(pattern, i);
+        if (!name.n || str_eq(name, part))
+            return name.n > 0;
+    }
 }
 
 /* Whether `path` is the field's, or (with `above`) leads to it. */
@@ -351,18 +318,6 @@ bool field_below(Str path) {
 
 /* ---- suggesting ---- */
 
-/* What `name` may be replaced by, which is "*" for any component and "@" for any aspect. */
-static void consider_name(Guess *guess, Str name) {
-    if (str_is(name, "*"))
-        for (size_t i = 0; i < COMPONENTS; i++)
-            guess_consider(guess, str(component_key(&components[i])));
-    else if (str_is(name, "@"))
-        for (size_t i = 0; i < ASPECTS; i++)
-            guess_consider(guess, str(aspects[i]));
-    else if (name.n)
-        guess_consider(guess, name);
-}
-
 /* The path of a field, or of a mapping above fields, that is called `name`: "initialAccount" is
  * "mailu.initialAccount". */
 static Str path_called(Arena *arena, Str name) {
@@ -375,7 +330,7 @@ static Str path_called(Arena *arena, Str name) {
                 return (Str){fields[i].path, (size_t)(part.p + part.n - fields[i].path)};
         }
     }
-    return is_component(name) ? str_format(arena, "components.%.*s", F(name)) : (Str){0};
+    return matches_step(S("*"), name) ? str_format(arena, "components.%.*s", F(name)) : (Str){0};
 }
 
 Str field_suggestion(Arena *arena, Str parent, Str wrong) {
@@ -385,8 +340,9 @@ Str field_suggestion(Arena *arena, Str parent, Str wrong) {
         bool below = true;
         while (path.n && below)
             below = pattern.n && matches_step(str_cut(&pattern, '.'), str_cut(&path, '.'));
-        if (below)
-            consider_name(&guess, str_cut(&pattern, '.'));
+        Str step = below ? str_cut(&pattern, '.') : S("");
+        for (size_t n = 0; field_step(step, n).n; n++)
+            guess_consider(&guess, field_step(step, n));
     }
     Str elsewhere = path_called(arena, wrong);
     return elsewhere.n && guess.distance > 1 ? elsewhere : guess.best;

@@ -37,6 +37,9 @@ extern const Format format_label_key, format_label_value; /* of FIELD_LABELS */
 
 /* The field of a path such as "storage.dovecot.size", or NULL. */
 const Field *field_at(Str path);
+/* The names that a step of a field's path is for: of "*" each component, of "@" each aspect, else the step itself.
+ * Empty after the last. */
+Str field_step(Str step, size_t i);
 /* Its path as the reference has it: "storage.COMPONENT.size". */
 Str field_shown(Arena *arena, const Field *field);
 /* Whether `path` leads to fields: "storage.dovecot"; to that field. */

@@ -2,21 +2,14 @@
 #include "config/config.h"
 #include "config/fields.h"
 #include "spec/catalog.h"
+#include "yaml/build.h"
 #include "yaml/edit.h"
 #include "yaml/print.h"
 
 #include <string.h>
 
-static Node *set_text(Tree *tree, Node *map, const char *key, Str text) {
-    return edit_set(tree, map, str(key), new_string(tree->arena, text));
-}
-
-static Node *set_plain(Tree *tree, Node *map, const char *key, Str text) {
-    return edit_set(tree, map, str(key), new_plain(tree->arena, text));
-}
-
-static Node *set_int(Tree *tree, Node *map, const char *key, int number) {
-    return set_plain(tree, map, key, str_format(tree->arena, "%d", number));
+static void set_int(Tree *tree, Node *map, const char *key, int number) {
+    edit_set(tree, map, str(key), build(tree->arena, "%d", number));
 }
 
 static Node *set_map(Tree *tree, Node *map, Str key) {
@@ -33,24 +26,23 @@ static Node *value_node(Arena *arena, const Field *field, Str text) {
 
 /* What a format says of strings. Other types that are allowed are not checked by it. */
 static void describe_format(Tree *tree, Node *schema, const Format *format) {
-    set_text(tree, schema, "pattern", str_format(tree->arena, "^(%s)$", format->pattern));
+    edit_set(tree, schema, S("pattern"), new_string(tree->arena, str_format(tree->arena, "^(%s)$", format->pattern)));
     set_int(tree, schema, "maxLength", format->longest);
     if (format->numbers)
         set_int(tree, schema, format->numbers == NUMBER_ABOVE_0 ? "exclusiveMinimum" : "minimum", 0);
-    if (!format->never)
-        return;
-    Node *never = set_map(tree, schema, S("not"));
-    set_text(tree, never, "type", S("string"));
-    set_text(tree, never, "pattern", str(format->never));
+    if (format->never)
+        edit_set(tree, schema, S("not"), build(tree->arena, "{type:string,pattern:%s}", format->never));
+}
+
+static Node *text_schema(Tree *tree, const Format *format) {
+    Node *schema = build(tree->arena, "{type:string}");
+    describe_format(tree, schema, format);
+    return schema;
 }
 
 /* "redis:" without a value sets nothing: null is valid anywhere. */
 static void set_types(Tree *tree, Node *schema, const char *type, bool or_number) {
-    Node *types = edit_set(tree, schema, S("type"), new_collection(tree->arena, SEQUENCE));
-    edit_append(tree, types, new_string(tree->arena, str(type)));
-    if (or_number)
-        edit_append(tree, types, new_string(tree->arena, S("number")));
-    edit_append(tree, types, new_string(tree->arena, S("null")));
+    edit_set(tree, schema, S("type"), build(tree->arena, or_number ? "[%s,number,null]" : "[%s,null]", type));
 }
 
 static void set_enum(Tree *tree, Node *schema, const Field *field) {
@@ -60,26 +52,21 @@ static void set_enum(Tree *tree, Node *schema, const Field *field) {
     edit_append(tree, list, new_plain(tree->arena, S("null")));
 }
 
-static void describe_warnings(Tree *tree, Node *schema) {
-    Node *items = set_map(tree, schema, S("items"));
-    Node *names = edit_set(tree, items, S("enum"), new_collection(tree->arena, SEQUENCE));
+static Node *warning_schema(Arena *arena) {
+    Node *names = new_collection(arena, SEQUENCE);
     for (WarningId id = 0; id < WARNINGS; id++)
-        edit_append(tree, names, new_string(tree->arena, str(warnings[id].name)));
+        node_add(names, new_string(arena, str(warnings[id].name)));
+    return build(arena, "{enum:%n}", names);
+}
+
+static void describe_list(Tree *tree, Node *schema, Node *items) {
+    edit_set(tree, schema, S("items"), items);
     set_int(tree, schema, "minItems", 1);
 }
 
-static void describe_collection(Tree *tree, Node *schema, const Field *field) {
-    if (field->type == FIELD_LIST) {
-        Node *items = set_map(tree, schema, S("items"));
-        set_text(tree, items, "type", S("string"));
-        describe_format(tree, items, field->format);
-        set_int(tree, schema, "minItems", 1);
-        return;
-    }
+static void describe_labels(Tree *tree, Node *schema) {
     describe_format(tree, set_map(tree, schema, S("propertyNames")), &format_label_key);
-    Node *values = set_map(tree, schema, S("additionalProperties"));
-    set_text(tree, values, "type", S("string"));
-    describe_format(tree, values, &format_label_value);
+    edit_set(tree, schema, S("additionalProperties"), text_schema(tree, &format_label_value));
     set_int(tree, schema, "minProperties", 1);
 }
 
@@ -87,7 +74,7 @@ static void describe(Tree *tree, Node *schema, const Field *field) {
     static const char *const types[] = {[FIELD_TEXT] = "string", [FIELD_BOOL] = "boolean",  [FIELD_INT] = "integer",
                                         [FIELD_LIST] = "array",  [FIELD_LABELS] = "object", [FIELD_WARNINGS] = "array"};
     set_types(tree, schema, types[field->type], field->type == FIELD_TEXT && field->format && field->format->numbers);
-    set_text(tree, schema, "description", str(field->help));
+    edit_set(tree, schema, S("description"), build(tree->arena, "%s", field->help));
     if (field->choices) {
         set_enum(tree, schema, field);
     } else if (field->type == FIELD_TEXT) {
@@ -96,9 +83,11 @@ static void describe(Tree *tree, Node *schema, const Field *field) {
         set_int(tree, schema, "minimum", field->least);
         set_int(tree, schema, "maximum", field->most);
     } else if (field->type == FIELD_WARNINGS) {
-        describe_warnings(tree, schema);
-    } else if (field->type != FIELD_BOOL) {
-        describe_collection(tree, schema, field);
+        describe_list(tree, schema, warning_schema(tree->arena));
+    } else if (field->type == FIELD_LIST) {
+        describe_list(tree, schema, text_schema(tree, field->format));
+    } else if (field->type == FIELD_LABELS) {
+        describe_labels(tree, schema);
     }
     if (field->fallback)
         edit_set(tree, schema, S("default"), value_node(tree->arena, field, str(field->fallback)));
@@ -114,35 +103,22 @@ static void add_property(Tree *tree, Node *schema, Str path, const Field *field)
     }
     if (!map_get(tree, schema, S("type"))) {
         set_types(tree, schema, "object", false);
-        set_plain(tree, schema, "additionalProperties", S("false"));
+        edit_set(tree, schema, S("additionalProperties"), build(tree->arena, "false"));
     }
     Node *properties = set_map(tree, schema, S("properties"));
-    Str name = str_cut(&path, '.');
-    if (str_is(name, "*"))
-        for (size_t i = 0; i < COMPONENTS; i++)
-            add_property(tree, set_map(tree, properties, str(component_key(&components[i]))), path, field);
-    else if (str_is(name, "@"))
-        for (size_t i = 0; i < ASPECTS; i++)
-            add_property(tree, set_map(tree, properties, str(aspects[i])), path, field);
-    else
-        add_property(tree, set_map(tree, properties, name), path, field);
+    Str step = str_cut(&path, '.');
+    for (size_t i = 0; field_step(step, i).n; i++)
+        add_property(tree, set_map(tree, properties, field_step(step, i)), path, field);
 }
 
 Str config_schema(Arena *arena) {
     Tree tree = {.arena = arena, .step = 2, .json = true};
-    Node *root = tree.root = new_collection(arena, MAPPING);
-    set_text(&tree, root, "$schema", S("https://json-schema.org/draft/2020-12/schema"));
-    set_text(&tree, root, "title", S(CONFIG_KIND " (" CONFIG_API_VERSION ")"));
-    set_text(&tree, root, "type", S("object"));
-    set_plain(&tree, root, "additionalProperties", S("false"));
-    Node *required = edit_set(&tree, root, S("required"), new_collection(arena, SEQUENCE));
-    edit_append(&tree, required, new_string(arena, S("apiVersion")));
-    edit_append(&tree, required, new_string(arena, S("kind")));
-    Node *properties = set_map(&tree, root, S("properties"));
-    set_text(&tree, set_map(&tree, properties, S("apiVersion")), "const", S(CONFIG_API_VERSION));
-    set_text(&tree, set_map(&tree, properties, S("kind")), "const", S(CONFIG_KIND));
-    set_types(&tree, set_map(&tree, properties, S("metadata")), "object", false);
-    Node *spec = set_map(&tree, properties, S("spec"));
+    tree.root = build(arena,
+                      "{$schema:%s,title:%s,type:object,additionalProperties:false,required:[apiVersion,kind],"
+                      "properties:{apiVersion:{const:%s},kind:{const:%s},metadata:{type:[object,null]},spec:{}}}",
+                      "https://json-schema.org/draft/2020-12/schema", CONFIG_KIND " (" CONFIG_API_VERSION ")",
+                      CONFIG_API_VERSION, CONFIG_KIND);
+    Node *spec = map_path(&tree, tree.root, "properties.spec");
     for (size_t i = 0; i < field_count; i++)
         add_property(&tree, spec, str(fields[i].path), &fields[i]);
     return edit_render(arena, &tree);
