@@ -1,28 +1,37 @@
 #include "ensure/backends.h"
 
+/* ---- where routes lead ---- */
+
+Node *rules_of(const Manifest *m) {
+    return manifest_at(m, m->kind == KIND_ROUTE_HTTP ? "spec.routes" : "spec.rules");
+}
+
 Part *part_of_backend(Ensure *e, Tree *tree, Node *backend) {
     return part_served_by(e->instance, map_text(tree, map_get(tree, backend, S("service")), S("name")));
 }
 
+Part *part_of_reference(Ensure *e, const Manifest *m, Node *reference) {
+    Str kind = map_text(m->tree, reference, S("kind")), namespace = map_text(m->tree, reference, S("namespace"));
+    if (map_text(m->tree, reference, S("group")).n || (kind.n && !str_is(kind, "Service")) ||
+        !same_namespace(namespace.n ? namespace : m->namespace, e->instance->namespace))
+        return NULL;
+    return part_served_by(e->instance, map_text(m->tree, reference, S("name")));
+}
+
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
+    bool ingress = m->kind == KIND_INGRESS;
+    const char *list = ingress ? "http.paths" : m->kind == KIND_ROUTE_HTTP ? "services" : "backendRefs";
     Parts parts = 0;
-    EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
-        const Part *part = part_of_backend(e, m->tree, map_get(m->tree, path, S("backend")));
+    EACH_ITEM(item, m->tree, map_path(m->tree, rule, list)) {
+        const Part *part =
+            ingress ? part_of_backend(e, m->tree, map_get(m->tree, item, S("backend"))) : part_of_reference(e, m, item);
         parts |= part ? PART(part->id) : OTHERS;
     }
     return parts;
 }
 
-bool is_exact_path(Tree *tree, Node *path) {
-    return str_is(map_text(tree, path, S("pathType")), "Exact");
-}
-
-Node *rules_of(const Manifest *m) {
-    return manifest_at(m, "spec.rules");
-}
-
-Parts parts_of_ingress(Ensure *e, const Manifest *m) {
-    Node *fallback = manifest_at(m, "spec.defaultBackend");
+Parts parts_of_route(Ensure *e, const Manifest *m) {
+    Node *fallback = m->kind == KIND_INGRESS ? manifest_at(m, "spec.defaultBackend") : NULL;
     const Part *part = part_of_backend(e, m->tree, fallback);
     Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
     EACH_ITEM(rule, m->tree, rules_of(m))
@@ -38,9 +47,48 @@ ComponentId page_of(Parts parts) {
     return (parts & PART(WEBMAIL)) ? WEBMAIL : COMPONENTS;
 }
 
+Manifest *found_mx_service(Ensure *e) {
+    const Part *part = part_of(e->instance, POSTFIX);
+    for (size_t i = 0; part && i < part->services.n; i++) {
+        Manifest *m = part->services.at[i];
+        Node *port = item_with_int(m->tree, manifest_at(m, "spec.ports"), "targetPort", MX_PORT);
+        if (int_at(m->tree, port, "port") == 25)
+            return m;
+    }
+    return NULL;
+}
+
+/* ---- our own routes to front's web server ---- */
+
+/* The path of antispam is one of admin's, whose rule may be the longer one. */
+const FrontRoute front_routes[FRONT_ROUTES] = {
+    [WEBDAV_ROUTE] = {"ingress.traefik.webdav", KIND_ROUTE_HTTP, "webdav", WEBDAV, 0},
+    [ANTISPAM_ROUTE] = {"ingress.traefik.antispam", KIND_ROUTE_HTTP, "antispam", RSPAMD, 10000},
+    [OVERRIDES_ROUTE] = {"ingress.traefik.overrides", KIND_ROUTE_HTTP, "overrides", FRONT, 0},
+    [MTA_STS_ROUTE] = {"mtaSts.mode", KIND_INGRESS, "mta-sts", FRONT, 0},
+};
+
+bool asks_for(const Ensure *e, const FrontRoute *row) {
+    bool is_switch = row != &front_routes[MTA_STS_ROUTE];
+    return is_switch ? config_bool(e->config, row->field) : config_has(e->config, row->field);
+}
+
+/* One of an earlier run has the label, and leads where it led then. */
+bool is_left_over(Ensure *e, const Manifest *m, const FrontRoute *row) {
+    return !asks_for(e, row) && has_name(m, prefixed(e, row->ending)) && parts_of_route(e, m) == PART(FRONT) &&
+           map_get(m->tree, manifest_at(m, "metadata.labels"), S(LABEL_ADDED));
+}
+
+static bool is_to_front(Ensure *e, const Manifest *m) {
+    for (const FrontRoute *row = front_routes; row < front_routes + FRONT_ROUTES; row++)
+        if (m->kind == row->kind && has_name(m, prefixed(e, row->ending)))
+            return asks_for(e, row) || is_left_over(e, m, row);
+    return false;
+}
+
 static Manifest *next_route(Ensure *e, Kind kind, const Manifest *after) {
     Manifest *m = next_manifest(e, kind, after);
-    while (m && is_front_http_route(e, m))
+    while (m && is_to_front(e, m))
         m = next_manifest(e, kind, m);
     return m;
 }

@@ -1,4 +1,4 @@
-/* Where the Ingresses of the stream lead. */
+/* Where the routes of the stream lead: Ingresses, Traefik's IngressRoutes, routes of the Gateway API. */
 #ifndef BACKENDS_H
 #define BACKENDS_H
 
@@ -12,24 +12,40 @@ typedef unsigned Parts;
  * for none. */
 ComponentId page_of(Parts parts);
 
-/* Whether it is our own route to front's web server, which is not a page (front_http.c). */
-bool is_front_http_route(Ensure *e, const Manifest *m);
+/* Where a route of one of these kinds leads to; and one of its rules. */
+Parts parts_of_route(Ensure *e, const Manifest *m);
+Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
+/* Its rules, a list, which are called routes in an IngressRoute; NULL when it has none. */
+Node *rules_of(const Manifest *m);
+/* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
+Part *part_of_backend(Ensure *e, Tree *tree, Node *backend);
+/* The same for a service of an IngressRoute, or a backendRef. */
+Part *part_of_reference(Ensure *e, const Manifest *m, Node *reference);
+
+/* Routes to front's web server that the config can ask for (front_http.c). */
+typedef struct FrontRoute {
+    const char *field;
+    Kind kind;
+    const char *ending; /* of its name */
+    ComponentId needs;
+    int priority; /* 0: Traefik's own, by the length of the rule */
+} FrontRoute;
+
+enum { WEBDAV_ROUTE, ANTISPAM_ROUTE, OVERRIDES_ROUTE, MTA_STS_ROUTE, FRONT_ROUTES };
+extern const FrontRoute front_routes[FRONT_ROUTES];
+/* Whether the config asks for it. */
+bool asks_for(const Ensure *e, const FrontRoute *row);
+/* Whether `m`, which is of its kind, is that route of an earlier run, and no longer asked for. */
+bool is_left_over(Ensure *e, const Manifest *m, const FrontRoute *row);
+
 /* The next Ingress, or IngressRoute, of this Mailu's namespace after `m`, which is NULL at first; NULL when there is
  * none left. Our own routes to front's web server are left out. */
 Manifest *next_ingress(Ensure *e, const Manifest *m);
 Manifest *next_http_route(Ensure *e, const Manifest *m);
-/* Where an Ingress leads to; and one of its rules. */
-Parts parts_of_ingress(Ensure *e, const Manifest *m);
-Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
-/* Whether a path of an Ingress' rule is for that path alone, and not for what is below it. */
-bool is_exact_path(Tree *tree, Node *path);
-/* Its rules, a list; NULL when it has none. */
-Node *rules_of(const Manifest *m);
-/* The Service of the postfix port that relays for nobody; NULL when there is none yet (routing.c). */
+
+/* The Service of the postfix port that relays for nobody; NULL when there is none yet. */
 Manifest *found_mx_service(Ensure *e);
 /* TCPRoutes of the Gateway API to port 25 lead to that Service, where Traefik sends no client addresses (gateway.c). */
 void ensure_gateway_mx(Ensure *e, Str mx_service);
-/* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
-Part *part_of_backend(Ensure *e, Tree *tree, Node *backend);
 
 #endif

@@ -110,7 +110,7 @@ static Str said_by_ingresses(Ensure *e, bool resolver) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         Node *tls = first_item(m->tree, manifest_at(m, "spec.tls"));
         Str value = resolver ? annotation_of(m, ANNOTATION_RESOLVER) : map_text(m->tree, tls, S("secretName"));
-        if (value.n && (parts_of_ingress(e, m) & ~OTHERS))
+        if (value.n && (parts_of_route(e, m) & ~OTHERS))
             return value;
     }
     return (Str){0};

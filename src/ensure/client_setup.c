@@ -4,14 +4,6 @@
 
 #include "spec/rule.h"
 
-static Str setup_rule(Ensure *e, const Names *hosts) {
-    Buf out = {.arena = e->arena};
-    for (size_t i = 0; i < hosts->n; i++)
-        buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
-    buf_format(&out, ") && PathRegexp(`%s`)", client_setup_paths);
-    return buf_str(&out);
-}
-
 /* How an IngressRoute has to name what an Ingress refers to: in its own namespace Traefik accepts only the bare name,
  * unless it was started with allowCrossNamespace. */
 static Str name_in_route(Ensure *e, Str reference) {
@@ -23,14 +15,11 @@ static Str name_in_route(Ensure *e, Str reference) {
 
 Node *middlewares_beside(Ensure *e, const Page *page) {
     Node *list = new_collection(e->arena, SEQUENCE);
-    const Names *own = &page->middlewares, *taken_over = &page->restrictions.middlewares;
-    Names all = {0};
-    for (size_t i = 0; i < page->ahead; i++)
-        strs_add(e->arena, &all, own->at[i]);
-    for (size_t i = 0; i < taken_over->n; i++)
-        strs_add(e->arena, &all, name_in_route(e, taken_over->at[i]));
-    for (size_t i = page->ahead; i < own->n; i++)
-        strs_add(e->arena, &all, own->at[i]);
+    const Names *references = &page->restrictions.middlewares;
+    Names taken_over = {0};
+    for (size_t i = 0; i < references->n; i++)
+        strs_add(e->arena, &taken_over, name_in_route(e, references->at[i]));
+    Names all = names_around(e, &page->middlewares, page->ahead, &taken_over);
     for (size_t i = 0; i < all.n; i++)
         node_add(list, build(e->arena, "{name:%S}", all.at[i]));
     return list;
@@ -57,7 +46,8 @@ static bool is_for(Str match, const Names *hosts) {
 
 /* With "tls: {}" Traefik uses the certificate that the Ingress of the host has. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
-    Str name = prefixed(e, "client-setup"), match = setup_rule(e, hosts);
+    Str name = prefixed(e, "client-setup"), any = rule_for_hosts(e->arena, hosts);
+    Str match = str_format(e->arena, "(%.*s) && PathRegexp(`%s`)", F(any), client_setup_paths);
     if (!hosts->n)
         return;
     Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
@@ -72,4 +62,8 @@ void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
                        "tls:{}}",
                        entry_points_beside(e, admin), match, middlewares_beside(e, admin), service_name(e, ADMIN)));
+}
+
+bool is_for_client_setup(Str host) {
+    return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
 }

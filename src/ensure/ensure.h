@@ -1,21 +1,8 @@
-/* What the passes use. A pass handles one concern; it sees the whole model and edits manifests through the functions
- * below, which log each change and its strength. */
+/* The passes, and what they ask of each other. */
 #ifndef ENSURE_H
 #define ENSURE_H
 
-#include "model/traffic.h"
-#include "yaml/build.h"
-
-/* The current pass, and what it works on. */
-typedef struct Ensure {
-    Model *model;
-    Instance *instance;
-    Part *part; /* NULL in a pass over the instance as a whole */
-    Aspect aspect;
-    Arena *arena;   /* the model's */
-    Stream *stream; /* the model's */
-    Config *config; /* the instance's */
-} Ensure;
+#include "ensure/pass.h"
 
 /* Runs every pass over every Mailu, after adding the missing components. */
 void ensure_all(Model *model);
@@ -52,45 +39,13 @@ void ensure_ingresses(Ensure *e); /* of the web pages */
 void ensure_policies(Ensure *e);
 void ensure_cautions(Ensure *e); /* warnings about what only the user can judge */
 
-/* ---- edits with a log ---- */
+/* ---- what passes ask each other ---- */
 
-/* Makes `key` of `map` equal to `value` (a new node). At DEFAULT an existing value stays; an explicit null counts as
- * absent. Returns the value that is there afterwards. */
-Node *set_value(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Node *value);
-Node *set_text(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, Str text);
-Node *set_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key, int number);
-Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key);
-/* Adds `item` at the end of `sequence`. */
-Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
-/* Removes an entry or item. */
-void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
-/* The mapping (sequence) at a path below `map`, made when it is absent. An existing value of another kind is an error.
- */
-Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *path);
-Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *path);
-
-/* The part's own `env`; and there a variable with that value, which replaces a reference to something else. */
-Node *env_of(Ensure *e);
-void own_text(Ensure *e, Strength strength, const char *name, Str value);
 /* Whether to set Roundcube's database: it may keep its address books in a file on its claim, and is then not moved to
  * another database unless the config or its own environment names one. */
 bool roundcube_is_ours(Ensure *e);
-
 /* Gives the pods of an added part what the pods of all found ones have under `key`, a list or a mapping. */
 void adopt_shared(Ensure *e, const char *key);
-
-/* A new manifest of the instance: namespace and labels are filled in; `spec` may be NULL. */
-Manifest *add_manifest(Ensure *e, Kind kind, Str name, const char *component, Node *spec);
-/* The manifest of that name in the Mailu's namespace; NULL when there is none. Else the same, added if there is none;
- * and with exactly that spec. */
-Manifest *find_manifest(const Ensure *e, Kind kind, Str name);
-Manifest *manifest_named(Ensure *e, Kind kind, Str name, const char *component, Node *spec);
-Manifest *ensure_spec(Ensure *e, Kind kind, Str name, const char *component, Node *spec);
-/* prefix-ending */
-Str prefixed(Ensure *e, const char *ending);
-/* The labels of an added component, by which its pods are selected. */
-Node *labels_of(Ensure *e, const char *component, bool selector_only);
-
 /* The MiddlewareTCP that allows on a route only the addresses that a Service allowed before. */
 Str source_ranges_name(Ensure *e, const Route *row);
 /* Whether INBOUND_TLS_ENFORCE says that mail has to come by TLS. */
@@ -102,8 +57,6 @@ Manifest *sieve_service(Ensure *e);
 /* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
  * does not have counts as such when `unknown` is set. */
 Str claim_mounted_once(Ensure *e, bool unknown);
-/* Warns that a field of the config has no effect. */
-void warn_field_not_applied(Ensure *e, const char *field, const char *why);
 /* Warns where the config asks for a route to front's web server, and there can be none. */
 void check_front_http(Ensure *e);
 /* The MTA-STS policy as other servers read it; empty when the config asks for none. */
@@ -112,24 +65,5 @@ Str mta_sts_policy(Ensure *e);
 bool is_mail_host(Str host);
 /* How many pods of a component the config asks for; 0 when it does not say. */
 int replicas_asked(Ensure *e, ComponentId id);
-/* The name of the Service by which others reach a part, which has to have one. */
-Str service_name(const Ensure *e, ComponentId id);
-/* A Service for the pods of a part, without ports yet. */
-Manifest *add_service(Ensure *e, Part *part, Str name);
-
-/* Whether `patch` leaves the aspect on, for the part if there is one; for `part`, in a pass over the instance. */
-bool is_on(const Ensure *e);
-bool is_on_for(const Ensure *e, Part *part);
-/* Moves on to the next part that `patch` leaves the aspect on for; false when there is none left:
- *
- *     for (Ensure each = *e; to_next_part(&each);) */
-bool to_next_part(Ensure *e);
-/* The next manifest of that kind in the Mailu's namespace after `m`, which is NULL at first. */
-Manifest *next_manifest(const Ensure *e, Kind kind, const Manifest *m);
-/* Adds an error; a warning of that name. `m` and `node` say where, either may be NULL. */
-Diagnostic *diagnose(Ensure *e, Severity severity, const Manifest *m, const Node *node, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-Diagnostic *warn(Ensure *e, WarningId id, const Manifest *m, const Node *node, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -132,17 +132,6 @@ static Str with_port(Ensure *e, Str host, int port, int usual) {
     return port == usual ? host : str_format(e->arena, "%.*s:%d", F(host), port);
 }
 
-/* An existing Roundcube may keep its address books in a file on its claim: it is not moved to another database unless
- * the config or its own environment names one. */
-bool roundcube_is_ours(Ensure *e) {
-    const Part *webmail = part_of(e->instance, WEBMAIL);
-    if (!webmail || str_is(e->instance->settings.webmail, "snappymail"))
-        return false;
-    Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
-    return webmail->added || config_has(e->config, "database.postgresql.roundcubeDatabase") ||
-           (flavor.n && !str_is(flavor, "sqlite"));
-}
-
 static void put_database(Ensure *e, const Shared *shared) {
     const Settings *s = &e->instance->settings;
     bool said = config_has(e->config, "database.type") || config_has(e->config, "database.postgresql.host");
@@ -238,25 +227,6 @@ void ensure_shared_environment(Ensure *e) {
 }
 
 /* ---- a container's own ---- */
-
-Node *env_of(Ensure *e) {
-    return sequence_at(e, e->part->workload, e->part->container, "env");
-}
-
-void own_text(Ensure *e, Strength strength, const char *name, Str value) {
-    Manifest *m = e->part->workload;
-    Node *there = container_variable(m->tree, e->part->container, str(name));
-    if (!there) {
-        append_item(e, strength, m, env_of(e), build(e->arena, "{name:%s,value:%S}", name, value));
-        return;
-    }
-    if (strength == DEFAULT || str_eq(map_text(m->tree, there, S("value")), value))
-        return;
-    Node *from = map_get(m->tree, there, S("valueFrom"));
-    if (from)
-        remove_node(e, strength, m, from);
-    set_text(e, strength, m, there, "value", value);
-}
 
 /* A container's own environment overrides the ConfigMap, so it must not have values that break Mailu. */
 static void correct_own(Ensure *e) {

@@ -10,22 +10,6 @@
 
 /* ---- whether anything is routed there ---- */
 
-/* The fields that ask for a route to front's web server, and the route that each is for. */
-static const struct {
-    const char *field;
-    Kind kind;
-    const char *ending; /* of its name */
-} front_routes[] = {
-    {"ingress.traefik.webdav", KIND_ROUTE_HTTP, "webdav"},
-    {"ingress.traefik.antispam", KIND_ROUTE_HTTP, "antispam"},
-    {"ingress.traefik.overrides", KIND_ROUTE_HTTP, "overrides"},
-    {"mtaSts.mode", KIND_INGRESS, "mta-sts"},
-};
-
-static bool is_asked_for(Config *config, const char *field) {
-    return str_ends(str(field), S("mode")) ? config_has(config, field) : config_bool(config, field);
-}
-
 /* Why no route leads to front's web server, whatever the config asks for; NULL when one may. */
 static const char *why_not_routed(Ensure *e) {
     Ensure of_routing = *e;
@@ -46,82 +30,45 @@ static const char *why_not_routed(Ensure *e) {
 
 void check_front_http(Ensure *e) {
     const char *why = why_not_routed(e);
-    for (size_t i = 0; why && i < COUNT(front_routes); i++)
-        if (is_asked_for(e->config, front_routes[i].field))
+    for (size_t i = 0; why && i < FRONT_ROUTES; i++)
+        if (asks_for(e, &front_routes[i]))
             warn_field_not_applied(e, front_routes[i].field, why);
-}
-
-/* Whether `m` is the route of that row, by its name. */
-static bool is_route_of(Ensure *e, const Manifest *m, size_t row) {
-    return m->kind == front_routes[row].kind && has_name(m, prefixed(e, front_routes[row].ending));
-}
-
-/* One of an earlier run has the label, and leads where it led then. */
-static bool is_left_route(Ensure *e, const Manifest *m) {
-    Parts parts = m->kind == KIND_INGRESS ? parts_of_ingress(e, m) : parts_of_http_route(e, m);
-    return parts == PART(FRONT) && map_get(m->tree, manifest_at(m, "metadata.labels"), S(LABEL_ADDED));
-}
-
-bool is_front_http_route(Ensure *e, const Manifest *m) {
-    for (size_t i = 0; i < COUNT(front_routes); i++)
-        if (is_route_of(e, m, i))
-            return is_asked_for(e->config, front_routes[i].field) || is_left_route(e, m);
-    return false;
 }
 
 /* A route of an earlier run stays as it is, since leaving it out would not delete it from the cluster. Front's pages
  * have logins of their own. */
-static void warn_of_left_route(Ensure *e, size_t row) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        const Manifest *m = e->stream->manifests.at[i];
-        if (same_namespace(m->namespace, e->instance->namespace) && is_route_of(e, m, row) && is_left_route(e, m))
-            warn(e, WARN_ROUTE, m, NULL, "was added for %s, which is no longer set; delete it",
-                 front_routes[row].field);
-    }
+static void warn_of_left_overs(Ensure *e, const FrontRoute *row) {
+    for (Manifest *m = NULL; (m = next_manifest(e, row->kind, m));)
+        if (is_left_over(e, m, row))
+            warn(e, WARN_ROUTE, m, NULL, "was added for %s, which is no longer set; delete it", row->field);
 }
 
 /* ---- pages of front's ---- */
 
-/* A route for paths that front answers as it does without Traefik, beside those of admin's page. */
-typedef struct FrontPage {
-    const char *field;
-    const char *ending; /* of the IngressRoute's name */
-    ComponentId needs;
-    Names paths;  /* and what is below them */
-    Names exact;  /* paths alone */
-    int priority; /* 0: Traefik's own, by the length of the rule */
-} FrontPage;
-
 /* Traefik leaves an encoded slash as it is, and nginx decodes it: /webdav/..%2fwebmail/ would be front's own /webmail,
  * where neither webmail's restrictions nor its ForwardAuth apply. */
-static Str front_page_rule(Ensure *e, const FrontPage *page, const Names *hosts) {
-    Buf out = {.arena = e->arena};
-    for (size_t i = 0; i < hosts->n; i++)
-        buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "(", F(hosts->at[i]));
-    for (size_t i = 0; i < page->paths.n; i++)
-        buf_format(&out, "%sPathPrefix(`%.*s`)", i ? " || " : ") && (", F(page->paths.at[i]));
-    for (size_t i = 0; i < page->exact.n; i++)
-        buf_format(&out, "%sPath(`%.*s`)", i || page->paths.n ? " || " : ") && (", F(page->exact.at[i]));
-    buf_format(&out, ") && !PathRegexp(`%s`)", "(?i)(/|%2f)\\.\\.(/|%2f|$)");
-    return buf_str(&out);
+static Str front_page_rule(Ensure *e, const UrlPaths *paths, const Names *hosts) {
+    Str of_hosts = rule_for_hosts(e->arena, hosts), of_paths = rule_for_paths(e->arena, paths);
+    return str_format(e->arena, "(%.*s) && (%.*s) && !PathRegexp(`%s`)", F(of_hosts), F(of_paths),
+                      "(?i)(/|%2f)\\.\\.(/|%2f|$)");
 }
 
-static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictions *restrictions, const Names *hosts) {
-    if (!config_bool(e->config, page->field))
-        return;
-    if (!part_of(e->instance, page->needs)) {
-        warn_field_not_applied(e, page->field,
-                               str_format(e->arena, "there is no %s component", components[page->needs].name).p);
+/* A route for paths that front answers as it does without Traefik, beside those of admin's page. */
+static void ensure_front_page(Ensure *e, const FrontRoute *row, const UrlPaths *paths, const Restrictions *restrictions,
+                              const Names *hosts) {
+    if (!part_of(e->instance, row->needs)) {
+        warn_field_not_applied(e, row->field,
+                               str_format(e->arena, "there is no %s component", components[row->needs].name).p);
         return;
     }
     if (!hosts->n) {
-        warn_field_not_applied(e, page->field, "there is no host name");
+        warn_field_not_applied(e, row->field, "there is no host name");
         return;
     }
-    Str name = prefixed(e, page->ending), match = front_page_rule(e, page, hosts);
+    Str name = prefixed(e, row->ending), match = front_page_rule(e, paths, hosts);
     Node *services = build(e->arena, "[{name:%S,port:%d}]", service_name(e, FRONT), FRONT_HTTP_PORT);
     Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
-    Node *route = m ? first_item(m->tree, manifest_at(m, "spec.routes")) : NULL;
+    Node *route = m ? first_item(m->tree, rules_of(m)) : NULL;
     if (is_mapping(route)) {
         set_text(e, REQUIRE, m, route, "match", match);
         set_value(e, REQUIRE, m, route, "services", services);
@@ -129,47 +76,47 @@ static void ensure_front_page(Ensure *e, const FrontPage *page, const Restrictio
     }
     Page beside = {.id = ADMIN, .restrictions = *restrictions, .ahead = 1};
     *PUSH(e->arena, &beside.middlewares) = headers_middleware(e);
-    Node *priority = page->priority ? new_plain(e->arena, str_format(e->arena, "%d", page->priority)) : NULL;
+    Node *priority = row->priority ? new_plain(e->arena, str_format(e->arena, "%d", row->priority)) : NULL;
     add_manifest(e, KIND_ROUTE_HTTP, name, components[FRONT].name,
                  build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,priority:%n,middlewares:%n,services:%n}],tls:{}}",
                        entry_points_beside(e, &beside), match, priority, middlewares_beside(e, &beside), services));
 }
 
+static void add_path(Ensure *e, UrlPaths *paths, Str path) {
+    *PUSH(e->arena, paths) = (UrlPath){path, false};
+}
+
 static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    FrontPage page = {.field = "ingress.traefik.webdav", .ending = "webdav", .needs = WEBDAV};
-    strs_add(e->arena, &page.paths, S("/webdav"));
-    strs_add(e->arena, &page.paths, S("/.well-known/caldav"));
-    strs_add(e->arena, &page.paths, S("/.well-known/carddav"));
-    ensure_front_page(e, &page, restrictions, hosts);
+    UrlPaths paths = {0};
+    add_path(e, &paths, S("/webdav"));
+    add_path(e, &paths, S("/.well-known/caldav"));
+    add_path(e, &paths, S("/.well-known/carddav"));
+    ensure_front_page(e, &front_routes[WEBDAV_ROUTE], &paths, restrictions, hosts);
 }
 
 /* front asks admin whether the visitor is an administrator, and tells rspamd of no client: of one from outside it would
- * ask a password. The path is one of admin's, whose rule may be the longer one. */
+ * ask a password. */
 static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    FrontPage page = {.field = "ingress.traefik.antispam", .ending = "antispam", .needs = RSPAMD, .priority = 10000};
-    strs_add(e->arena, &page.paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
-    ensure_front_page(e, &page, restrictions, hosts);
+    UrlPaths paths = {0};
+    add_path(e, &paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
+    ensure_front_page(e, &front_routes[ANTISPAM_ROUTE], &paths, restrictions, hosts);
 }
 
 /* What a user's overrides answer, on the hosts of the pages and of MTA-STS, which is what most of them are for. */
 static void ensure_overrides(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    FrontPage page = {.field = "ingress.traefik.overrides", .ending = "overrides", .needs = FRONT};
+    const FrontRoute *row = &front_routes[OVERRIDES_ROUTE];
+    UrlPaths locations = locations_of_overrides(e);
     Names all = {0};
-    if (!config_bool(e->config, page.field))
-        return;
-    Locations locations = locations_of_overrides(e);
-    for (size_t i = 0; i < locations.n; i++)
-        strs_add(e->arena, locations.at[i].exact ? &page.exact : &page.paths, locations.at[i].path);
     for (size_t i = 0; i < hosts->n; i++)
         strs_add(e->arena, &all, hosts->at[i]);
     for (Str rest = e->instance->settings.hostnames, host; str_next_item(&rest, &host);)
         if (str_starts(host, S(STS_PREFIX)) && !config_has(e->config, "mtaSts.mode"))
             strs_add(e->arena, &all, host);
     if (locations.n)
-        ensure_front_page(e, &page, restrictions, &all);
+        ensure_front_page(e, row, &locations, restrictions, &all);
     else
-        warn_field_not_applied(e, page.field, "there are no overrides of front's with such a location");
+        warn_field_not_applied(e, row->field, "there are no overrides of front's with such a location");
 }
 
 /* ---- MTA-STS ---- */
@@ -293,14 +240,16 @@ static void ensure_policy(Ensure *e) {
 }
 
 void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
-    for (size_t i = 0; i < COUNT(front_routes); i++)
-        if (!is_asked_for(e->config, front_routes[i].field))
-            warn_of_left_route(e, i);
+    for (size_t i = 0; i < FRONT_ROUTES; i++)
+        warn_of_left_overs(e, &front_routes[i]);
     if (why_not_routed(e))
         return;
-    ensure_webdav(e, restrictions, hosts);
-    ensure_antispam(e, restrictions, hosts);
-    ensure_overrides(e, restrictions, hosts);
-    if (config_has(e->config, "mtaSts.mode"))
+    if (asks_for(e, &front_routes[WEBDAV_ROUTE]))
+        ensure_webdav(e, restrictions, hosts);
+    if (asks_for(e, &front_routes[ANTISPAM_ROUTE]))
+        ensure_antispam(e, restrictions, hosts);
+    if (asks_for(e, &front_routes[OVERRIDES_ROUTE]))
+        ensure_overrides(e, restrictions, hosts);
+    if (asks_for(e, &front_routes[MTA_STS_ROUTE]))
         ensure_policy(e);
 }

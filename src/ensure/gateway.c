@@ -3,39 +3,12 @@
  * with an error (Traefik 3: pkg/provider/kubernetes/gateway/httproute.go). What can't be made safe stays, and is
  * reported: so is every route of mail where Traefik sends the client's address, for which the Gateway API has no field.
  */
-#include "ensure/pages.h"
+#include "ensure/middlewares.h"
 
 #include "spec/formats.h"
 #include "yaml/query.h"
 
 enum { MOST_RULES = 16, MOST_MATCHES = 64, MOST_FILTERS = 16 }; /* by the CRD of HTTPRoutes */
-
-/* ---- where routes lead ---- */
-
-/* The part that a backendRef leads to; NULL when it is not of this Mailu. */
-static Part *part_of_reference(Ensure *e, const Manifest *m, Node *reference) {
-    Str kind = map_text(m->tree, reference, S("kind")), namespace = map_text(m->tree, reference, S("namespace"));
-    if (map_text(m->tree, reference, S("group")).n || (kind.n && !str_is(kind, "Service")) ||
-        !same_namespace(namespace.n ? namespace : m->namespace, e->instance->namespace))
-        return NULL;
-    return part_served_by(e->instance, map_text(m->tree, reference, S("name")));
-}
-
-static Parts parts_of_rule_of_gateway(Ensure *e, const Manifest *m, Node *rule) {
-    Parts parts = 0;
-    EACH_ITEM(reference, m->tree, map_get(m->tree, rule, S("backendRefs"))) {
-        const Part *part = part_of_reference(e, m, reference);
-        parts |= part ? PART(part->id) : OTHERS;
-    }
-    return parts;
-}
-
-Parts parts_of_gateway_route(Ensure *e, const Manifest *m) {
-    Parts parts = 0;
-    EACH_ITEM(rule, m->tree, rules_of(m))
-        parts |= parts_of_rule_of_gateway(e, m, rule);
-    return parts;
-}
 
 /* ---- whose the Gateway is ---- */
 
@@ -84,35 +57,10 @@ static const char *why_not_on_traefik(Ensure *e, const Manifest *m) {
 
 /* ---- paths ---- */
 
-/* What a match of a rule, or a path of a page, is for. */
-typedef struct PathMatch {
-    Str value; /* without a slash at its end */
-    bool exact;
-} PathMatch;
-
-static Str without_slash(Str path) {
-    return str_ends(path, S("/")) ? str_head(path, path.n - 1) : path;
-}
-
-static PathMatch path_of_match(Tree *tree, Node *match) {
+static UrlPath path_of_match(Tree *tree, Node *match) {
     Node *path = map_get(tree, match, S("path"));
-    bool exact = str_is(map_text(tree, path, S("type")), "Exact");
     Str value = map_text(tree, path, S("value"));
-    return (PathMatch){exact ? value : without_slash(value), exact};
-}
-
-static PathMatch path_of_page(Tree *tree, Node *path) {
-    bool exact = is_exact_path(tree, path);
-    Str value = map_text(tree, path, S("path"));
-    return (PathMatch){exact ? value : without_slash(value), exact};
-}
-
-/* Whether every request that `inner` is for is one that `outer` is for. */
-static bool covers(PathMatch outer, PathMatch inner) {
-    if (outer.exact)
-        return inner.exact && str_eq(outer.value, inner.value);
-    return str_starts(inner.value, outer.value) &&
-           (inner.value.n == outer.value.n || inner.value.p[outer.value.n] == '/');
+    return (UrlPath){value.n ? value : S("/"), str_is(map_text(tree, path, S("type")), "Exact")};
 }
 
 static bool is_regular_expression(const Manifest *m, Node *rule) {
@@ -131,9 +79,8 @@ static void add_match(Node *matches, Node *match) {
 }
 
 /* The match, but for that path. */
-static Node *match_with_path(Ensure *e, const Manifest *m, Node *match, PathMatch path) {
-    Node *changed = build(e->arena, "{path:{type:%s,value:%S}}", path.exact ? "Exact" : "PathPrefix",
-                          path.value.n ? path.value : S("/"));
+static Node *match_with_path(Ensure *e, const Manifest *m, Node *match, UrlPath path) {
+    Node *changed = build(e->arena, "{path:{type:%s,value:%S}}", path.exact ? "Exact" : "PathPrefix", path.path);
     for (Node *entry = entries_of(match); entry; entry = node_next(entry))
         if (!str_is(entry->key->text, "path"))
             node_append(changed, new_string(e->arena, entry->key->text),
@@ -144,18 +91,16 @@ static Node *match_with_path(Ensure *e, const Manifest *m, Node *match, PathMatc
 /* The matches for what a match and the page have in common. A route of its own is for clients' set-up, which admin's
  * exact paths are for: a match for all paths does without them. */
 static void add_common(Ensure *e, const Manifest *m, Node *match, ComponentId page, Node *matches) {
-    PathMatch own = path_of_match(m->tree, match);
-    Paths paths = paths_of_page(e, page);
+    UrlPath own = path_of_match(m->tree, match);
+    UrlPaths paths = paths_of_page(e, page);
     for (size_t i = 0; i < paths.n; i++)
-        if (covers(path_of_page(m->tree, paths.at[i]), own)) {
+        if (covers(paths.at[i], own)) {
             add_match(matches, match ? node_copy(m->tree, e->arena, match) : match_with_path(e, m, match, own));
             return;
         }
-    for (size_t i = 0; i < paths.n; i++) {
-        PathMatch path = path_of_page(m->tree, paths.at[i]);
-        if (covers(own, path) && !(page == ADMIN && path.exact))
-            add_match(matches, match_with_path(e, m, match, path));
-    }
+    for (size_t i = 0; i < paths.n; i++)
+        if (covers(own, paths.at[i]) && !(page == ADMIN && paths.at[i].exact))
+            add_match(matches, match_with_path(e, m, match, paths.at[i]));
 }
 
 /* The matches for what the rule and the page have in common; NULL for nothing. A rule without matches is for all. */
@@ -170,21 +115,12 @@ static Node *common_matches(Ensure *e, const Manifest *m, Node *rule, ComponentI
 
 /* ---- what can be converted ---- */
 
-Str middleware_of_filter(const Manifest *m, Node *filter) {
-    Node *reference = map_get(m->tree, filter, S("extensionRef"));
-    bool ours = str_is(map_text(m->tree, reference, S("group")), "traefik.io") &&
-                str_is(map_text(m->tree, reference, S("kind")), "Middleware");
-    return ours ? map_text(m->tree, reference, S("name")) : (Str){0};
-}
-
 /* What changes a path after it was matched may lead to any other of admin's. */
 static bool may_change_path(Ensure *e, const Manifest *m, Node *list) {
-    EACH_ITEM(filter, m->tree, list) {
-        Str name = middleware_of_filter(m, filter);
+    EACH_ITEM(filter, m->tree, list)
         if (map_get(m->tree, map_get(m->tree, filter, S("urlRewrite")), S("path")) ||
-            (name.n && changes_path(e, middleware_reference(e, e->instance->target_namespace, name))))
+            changes_path(e, reference_of(e, m, filter)))
             return true;
-    }
     return false;
 }
 
@@ -213,7 +149,7 @@ static const char *why_not_route(Ensure *e, const Manifest *m) {
 
 /* Why the rule can't be converted; NULL when it can, to a rule for `*page`. */
 static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, ComponentId *page) {
-    Parts parts = parts_of_rule_of_gateway(e, m, rule);
+    Parts parts = parts_of_rule(e, m, rule);
     if (parts & OTHERS)
         return "expected a rule that leads to Mailu alone";
     if (parts != PART(ADMIN) && parts != PART(WEBMAIL) && parts != PART(FRONT))
@@ -241,7 +177,7 @@ static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, Compon
 
 Manifest *next_gateway_route(Ensure *e, const Manifest *m) {
     Manifest *next = next_manifest(e, KIND_ROUTE_GATEWAY, m);
-    while (next && (!(parts_of_gateway_route(e, next) & ~OTHERS) || why_not_route(e, next)))
+    while (next && (!(parts_of_route(e, next) & ~OTHERS) || why_not_route(e, next)))
         next = next_manifest(e, KIND_ROUTE_GATEWAY, next);
     return next;
 }
@@ -263,7 +199,7 @@ void add_hosts_of_gateway_routes(Ensure *e, Names *hosts) {
 /* A rule to front that is for both pages becomes two, one for each. */
 static void divide_rule(Ensure *e, Manifest *m, Node *rule) {
     Node *of_admin = common_matches(e, m, rule, ADMIN), *of_webmail = common_matches(e, m, rule, WEBMAIL);
-    if (parts_of_rule_of_gateway(e, m, rule) != PART(FRONT) || !is_routed(e, WEBMAIL) || !of_admin || !of_webmail)
+    if (parts_of_rule(e, m, rule) != PART(FRONT) || !is_routed(e, WEBMAIL) || !of_admin || !of_webmail)
         return;
     Node *other = new_collection(e->arena, MAPPING);
     node_append(other, new_string(e->arena, S("matches")), of_webmail);
@@ -283,53 +219,24 @@ void divide_gateway_rules(Ensure *e) {
                 divide_rule(e, m, rule);
 }
 
-static Node *filter_to(Ensure *e, Str middleware) {
-    return build(e->arena, "{type:ExtensionRef,extensionRef:{group:traefik.io,kind:Middleware,name:%S}}", middleware);
-}
-
-/* As on an Ingress: the first `ahead` of `names`, then the user's own, then the others. */
-static void ensure_filters(Ensure *e, Manifest *m, Node *rule, const Names *names, size_t ahead) {
-    Node *list = map_get(m->tree, rule, S("filters")), *all = new_collection(e->arena, SEQUENCE);
-    Names there = {0}, first = {0};
-    bool right = true;
-    EACH_ITEM(filter, m->tree, list)
-        *PUSH(e->arena, &there) = middleware_of_filter(m, filter);
-    for (size_t i = 0; i < names->n; i++)
-        right &= i < ahead ? i < there.n && str_eq(there.at[i], names->at[i]) : strs_hold(&there, names->at[i]);
-    if (right)
-        return;
-    for (size_t i = 0; i < ahead; i++) {
-        strs_add(e->arena, &first, names->at[i]);
-        node_append(all, NULL, filter_to(e, names->at[i]));
-    }
-    EACH_ITEM(filter, m->tree, list)
-        if (!strs_hold(&first, middleware_of_filter(m, filter)))
-            node_append(all, NULL, node_copy(m->tree, e->arena, filter));
-    for (size_t i = ahead; i < names->n; i++)
-        if (!strs_hold(&there, names->at[i]))
-            node_append(all, NULL, filter_to(e, names->at[i]));
-    set_value(e, REQUIRE, m, rule, "filters", all);
-}
-
 /* The first reference becomes the page's; others, which are all of this Mailu, go, and with them what share the first
  * has. */
 static void ensure_references(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     Node *first = items_of(map_get(m->tree, rule, S("backendRefs"))), *reference = node_value(m->tree, first);
-    Node *service = map_get(m->tree, map_get(m->tree, page->paths.at[0], S("backend")), S("service"));
     bool several = node_next(first);
     while (node_next(first))
         remove_node(e, REQUIRE, m, node_next(first));
     if (several && map_get(m->tree, reference, S("weight")))
         remove_node(e, REQUIRE, m, map_get(m->tree, reference, S("weight")));
-    set_text(e, REQUIRE, m, reference, "name", map_text(m->tree, service, S("name")));
-    set_int(e, REQUIRE, m, reference, "port", int_at(m->tree, map_get(m->tree, service, S("port")), "number"));
+    set_text(e, REQUIRE, m, reference, "name", page->service);
+    set_int(e, REQUIRE, m, reference, "port", page->port);
 }
 
 /* Whether the route shows a path of the page whatever else a request has. */
-static bool shows_path(Ensure *e, const Manifest *m, const Page *page, PathMatch path) {
+static bool shows_path(Ensure *e, const Manifest *m, const Page *page, UrlPath path) {
     EACH_ITEM(rule, m->tree, rules_of(m)) {
         Node *matches = map_get(m->tree, rule, S("matches"));
-        if (parts_of_rule_of_gateway(e, m, rule) != PART(page->id))
+        if (parts_of_rule(e, m, rule) != PART(page->id))
             continue;
         if (!items_of(matches))
             return true;
@@ -343,7 +250,7 @@ static bool shows_path(Ensure *e, const Manifest *m, const Page *page, PathMatch
 
 static bool shows_page(Ensure *e, const Manifest *m, const Page *page) {
     for (size_t i = 0; i < page->paths.n; i++) {
-        PathMatch path = path_of_page(m->tree, page->paths.at[i]);
+        UrlPath path = page->paths.at[i];
         if (!(page->id == ADMIN && path.exact) && !shows_path(e, m, page, path))
             return false;
     }
@@ -364,10 +271,10 @@ static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     strs_add(e->arena, &names, https_middleware(e));
     for (size_t i = 0; i < page->middlewares.n; i++)
         strs_add(e->arena, &names, page->middlewares.at[i]);
-    if (parts_of_rule_of_gateway(e, m, rule) != PART(WEBMAIL))
+    if (parts_of_rule(e, m, rule) != PART(WEBMAIL))
         set_value(e, REQUIRE, m, rule, "matches", common_matches(e, m, rule, page->id));
     ensure_references(e, m, rule, page);
-    ensure_filters(e, m, rule, &names, page->ahead + 1);
+    ensure_middlewares(e, m, rule, &names, page->ahead + 1);
     if (page->id == WEBMAIL && replicas_asked(e, WEBMAIL) > 1)
         warn(e, WARN_GATEWAY_ROUTE, m, rule,
              "Traefik's Gateways don't keep a visitor at one webmail pod, where what is uploaded is; expected an "

@@ -1,17 +1,13 @@
 /* The way to the web pages: an Ingress for admin and one for webmail. One from the stream is changed, not duplicated.
  * */
 #include "ensure/certificates.h"
-#include "ensure/pages.h"
+#include "ensure/middlewares.h"
 
 #include "spec/formats.h"
 
 #define ANNOTATION_TLS "traefik.ingress.kubernetes.io/router.tls"
 
 /* ---- hosts ---- */
-
-bool is_for_client_setup(Str host) {
-    return str_starts(host, S("autoconfig.")) || str_starts(host, S("autodiscover."));
-}
 
 /* One of the hosts of the MTA-STS policy, which has no pages. */
 static bool is_for_policy(Ensure *e, Str host) {
@@ -49,39 +45,21 @@ static Names hosts_of(Ensure *e) {
 
 /* ---- Ingresses ---- */
 
-static void add_middleware_reference(Ensure *e, Names *references, Str name) {
-    strs_add(e->arena, references, middleware_reference(e, e->instance->target_namespace, name));
-}
-
-/* The first `ahead` of `names`, one of which drops what only a middleware of the user's may say; then `there`; then the
- * others. */
-static Str in_order(Ensure *e, const Names *there, const Names *names, size_t ahead) {
-    Names all = {0};
+static Str with_commas(Ensure *e, const Names *names) {
     Buf out = {.arena = e->arena};
-    for (size_t i = 0; i < ahead; i++)
-        add_middleware_reference(e, &all, names->at[i]);
-    for (size_t i = 0; i < there->n; i++)
-        strs_add(e->arena, &all, there->at[i]);
-    for (size_t i = ahead; i < names->n; i++)
-        add_middleware_reference(e, &all, names->at[i]);
-    for (size_t i = 0; i < all.n; i++)
-        buf_format(&out, "%s%.*s", out.n ? "," : "", F(all.at[i]));
+    for (size_t i = 0; i < names->n; i++)
+        buf_format(&out, "%s%.*s", i ? "," : "", F(names->at[i]));
     return buf_str(&out);
 }
 
-/* The Middlewares of an Ingress, as it refers to them. */
-static Names references_of(Ensure *e, const Manifest *m) {
-    Names found = {0};
-    for (Str rest = annotation_of(m, ANNOTATION_MIDDLEWARES), reference; str_next_item(&rest, &reference);)
-        if (reference.n)
-            strs_add(e->arena, &found, reference);
-    return found;
-}
-
-static void ensure_ingress_middlewares(Ensure *e, Manifest *m, const Names *names, size_t ahead) {
-    Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
-    Names there = references_of(e, m);
-    set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, in_order(e, &there, names, ahead));
+/* `there`: what the Ingress refers to. */
+static void ensure_references(Ensure *e, Manifest *m, const Names *there, const Names *names, size_t ahead) {
+    Names own = {0};
+    for (size_t i = 0; i < names->n; i++)
+        strs_add(e->arena, &own, middleware_reference(e, e->instance->target_namespace, names->at[i]));
+    Names all = names_around(e, &own, ahead, there);
+    set_text(e, REQUIRE, m, mapping_at(e, m, m->root, "metadata.annotations"), ANNOTATION_MIDDLEWARES,
+             with_commas(e, &all));
 }
 
 /* Traefik takes certificates from spec.tls, but speaks TLS only where the entry point or an annotation says so. */
@@ -127,10 +105,10 @@ static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
 /* `first`: of the page's Ingresses. */
 static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first) {
     Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
-    Names there = page->id == ADMIN ? references_of(e, m) : (Names){0};
-    for (size_t i = 0; i < there.n; i++)
+    Names there = references_of(e, m);
+    for (size_t i = 0; i < there.n && page->id == ADMIN; i++)
         check_path_of_admin(e, m, map_get(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), there.at[i]);
-    ensure_ingress_middlewares(e, m, &page->middlewares, page->ahead);
+    ensure_references(e, m, &there, &page->middlewares, page->ahead);
     set_text(e, strength_of(e->config, "ingress.traefik.entryPoints.websecure"), m, annotations,
              ANNOTATION_ENTRY_POINTS, config_get(e->config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would overwrite each other's certificate */
@@ -210,8 +188,11 @@ static void repoint_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     Node *list = sequence_at(e, m, rule, "http.paths");
     close_paths(e, m, list, page->id);
     for (size_t i = 0; i < page->paths.n; i++)
-        if (!item_with(m->tree, list, "path", map_text(m->tree, page->paths.at[i], S("path"))))
-            append_item(e, REQUIRE, m, list, node_copy(m->tree, e->arena, page->paths.at[i]));
+        if (!item_with(m->tree, list, "path", page->paths.at[i].path))
+            append_item(e, REQUIRE, m, list,
+                        build(e->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}",
+                              page->paths.at[i].path, page->paths.at[i].exact ? "Exact" : "Prefix", page->service,
+                              page->port));
 }
 
 /* Changes the backends of the rules that lead to this Mailu. Returns their hosts. */
@@ -231,7 +212,7 @@ static Names repoint(Ensure *e, Manifest *m, const Page *page) {
  * Ingresses of its own. */
 static void leave_to_others(Ensure *e) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        Parts parts = parts_of_ingress(e, m);
+        Parts parts = parts_of_route(e, m);
         if (!(parts & OTHERS) || parts == OTHERS)
             continue;
         close_fallback(e, m);
@@ -257,11 +238,8 @@ static void add_rule(Ensure *e, Manifest *m, const Page *page, Str host) {
 /* The restrictions of what the page's Ingress replaces apply to it as well. */
 static void take_over(Ensure *e, Manifest *m, const Restrictions *r) {
     Node *annotations = mapping_at(e, m, m->root, "metadata.annotations");
-    Buf middlewares = {.arena = e->arena};
-    for (size_t i = 0; i < r->middlewares.n; i++)
-        buf_format(&middlewares, "%s%.*s", i ? "," : "", F(r->middlewares.at[i]));
     if (r->middlewares.n)
-        set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, buf_str(&middlewares));
+        set_text(e, REQUIRE, m, annotations, ANNOTATION_MIDDLEWARES, with_commas(e, &r->middlewares));
     if (r->entry_points.n)
         set_text(e, REQUIRE, m, annotations, ANNOTATION_ENTRY_POINTS, r->entry_points);
     if (r->class_name.n)
@@ -283,7 +261,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
     Names shown = {0};
     Manifest *first = NULL;
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        if (page_of(parts_of_ingress(e, m)) != page->id)
+        if (page_of(parts_of_route(e, m)) != page->id)
             continue;
         Names own = repoint(e, m, page);
         for (size_t j = 0; j < own.n; j++)
@@ -319,13 +297,13 @@ static void warn_of_guess(Ensure *e) {
  * name, but a visitor must not, so ours comes first. */
 static void guard_others(Ensure *e) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        Parts parts = parts_of_ingress(e, m) & ~OTHERS;
+        Parts parts = parts_of_route(e, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
         warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
-        Names headers = {0};
+        Names headers = {0}, there = references_of(e, m);
         strs_add(e->arena, &headers, headers_middleware(e));
-        ensure_ingress_middlewares(e, m, &headers, 1);
+        ensure_references(e, m, &there, &headers, 1);
     }
     guard_http_routes(e);
 }

@@ -55,8 +55,8 @@ static Node *forward_auth(Ensure *e, const Manifest *m, Str value, const char **
     Node *headers = new_collection(e->arena, SEQUENCE);
     if (!(str_starts(value, S("http://")) || str_starts(value, S("https://"))) || str_has(value, "$"))
         *why_not = "expected a URL without variables";
-    for (Str rest = annotation(m, "auth-response-headers"); rest.n;)
-        node_add(headers, new_string(e->arena, str_trim(str_cut(&rest, ','))));
+    for (Str rest = annotation(m, "auth-response-headers"), header; str_next_item(&rest, &header);)
+        node_add(headers, new_string(e->arena, header));
     return build(e->arena, "{forwardAuth:{address:%S,authResponseHeaders:%n}}", value,
                  node_first(headers) ? headers : NULL);
 }
@@ -131,27 +131,25 @@ static bool asks_for_redirect(const Manifest *m) {
 /* Plain HTTP is redirected to HTTPS by a separate route on Traefik's entry point for HTTP. */
 static void add_redirect(Ensure *e, const Manifest *m) {
     Str name = str_format(e->arena, "%.*s-to-https", F(m->name));
-    Buf match = {.arena = e->arena};
-    EACH_ITEM(rule, m->tree, manifest_at(m, "spec.rules")) {
-        Str host = map_text(m->tree, rule, S("host"));
-        if (check_hostname(host))
-            buf_format(&match, "%sHost(`%.*s`)", match.n ? " || " : "", F(host));
-    }
+    Names hosts = {0};
+    EACH_ITEM(rule, m->tree, rules_of(m))
+        if (check_hostname(map_text(m->tree, rule, S("host"))))
+            strs_add(e->arena, &hosts, map_text(m->tree, rule, S("host")));
     middleware_named(e, name, build(e->arena, "{redirectScheme:{scheme:https,permanent:true}}"));
-    if (match.n && !find_manifest(e, KIND_ROUTE_HTTP, name))
+    if (hosts.n && !find_manifest(e, KIND_ROUTE_HTTP, name))
         add_manifest(e, KIND_ROUTE_HTTP, name, NULL,
                      build(e->arena,
                            "{entryPoints:[%S],routes:[{kind:Rule,match:%S,middlewares:[{name:%S}],"
                            "services:[{kind:TraefikService,name:%s}]}]}",
-                           config_get(e->config, "ingress.traefik.entryPoints.web"), buf_str(&match), name,
-                           "noop@internal"));
+                           config_get(e->config, "ingress.traefik.entryPoints.web"), rule_for_hosts(e->arena, &hosts),
+                           name, "noop@internal"));
 }
 
 void convert_nginx_ingresses(Ensure *e) {
     if (!config_bool(e->config, "ingress.convertNginx"))
         return;
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        if (!(parts_of_ingress(e, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))
+        if (!(parts_of_route(e, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))
             continue;
         if (asks_for_redirect(m))
             add_redirect(e, m);

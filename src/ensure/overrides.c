@@ -3,7 +3,6 @@
  * would lead past what Traefik checks. */
 #include "ensure/overrides.h"
 
-#include "ensure/pages.h"
 #include "spec/formats.h"
 #include "yaml/query.h"
 
@@ -134,15 +133,14 @@ static bool answers_by_itself(Str *rest) {
 
 /* ---- what can be routed ---- */
 
-static bool is_of_a_page(Ensure *e, Location location) {
+static bool is_of_a_page(Ensure *e, UrlPath location) {
     if (holds_internal(location.path, location.exact ? S("Exact") : S("Prefix")) || str_is(location.path, "/"))
         return true;
     for (int page = 0; page < 2; page++) {
-        Paths paths = paths_of_page(e, page ? WEBMAIL : ADMIN);
+        UrlPaths paths = paths_of_page(e, page ? WEBMAIL : ADMIN);
         for (size_t i = 0; i < paths.n; i++) {
-            Tree none = {.arena = e->arena};
-            Str path = map_text(&none, paths.at[i], S("path"));
-            if (is_exact_path(&none, paths.at[i]) ? str_eq(path, location.path) : str_starts(location.path, path))
+            Str path = paths.at[i].path;
+            if (paths.at[i].exact ? str_eq(path, location.path) : str_starts(location.path, path))
                 return true;
             if (!location.exact && str_starts(path, location.path))
                 return true;
@@ -152,7 +150,7 @@ static bool is_of_a_page(Ensure *e, Location location) {
 }
 
 /* Reads what follows "location". Returns why it can't be routed; NULL when it can. */
-static const char *read_location(Ensure *e, Str *rest, Location *location) {
+static const char *read_location(Ensure *e, Str *rest, UrlPath *location) {
     Str word = next_word(rest);
     bool expression = str_is(word, "~") || str_is(word, "~*");
     location->exact = str_is(word, "=");
@@ -174,9 +172,9 @@ static const char *read_location(Ensure *e, Str *rest, Location *location) {
 
 /* Reads a file. Its locations that can be routed are added to `locations`, when that is not NULL; the first thing that
  * can't be is reported when `report` is set. */
-static void read_file(Ensure *e, const Override *file, Locations *locations, bool report) {
+static void read_file(Ensure *e, const Override *file, UrlPaths *locations, bool report) {
     for (Str rest = file->content;;) {
-        Location location = {0};
+        UrlPath location = {0};
         Str directive = next_word(&rest);
         const char *why = "it is not for one location";
         if (!directive.n)
@@ -200,8 +198,8 @@ static void read_file(Ensure *e, const Override *file, Locations *locations, boo
     }
 }
 
-Locations locations_of_overrides(Ensure *e) {
-    Locations locations = {0};
+UrlPaths locations_of_overrides(Ensure *e) {
+    UrlPaths locations = {0};
     Overrides all = overrides_of_front(e);
     for (size_t i = 0; i < all.n; i++)
         read_file(e, &all.at[i], &locations, false);

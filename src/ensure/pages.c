@@ -19,6 +19,17 @@ Str middleware_reference(Ensure *e, Str namespace, Str name) {
     return str_format(e->arena, "%.*s-%.*s@kubernetescrd", F(namespace), F(name));
 }
 
+Names names_around(Ensure *e, const Names *own, size_t ahead, const Names *theirs) {
+    Names all = {0};
+    for (size_t i = 0; i < ahead; i++)
+        strs_add(e->arena, &all, own->at[i]);
+    for (size_t i = 0; i < theirs->n; i++)
+        strs_add(e->arena, &all, theirs->at[i]);
+    for (size_t i = ahead; i < own->n; i++)
+        strs_add(e->arena, &all, own->at[i]);
+    return all;
+}
+
 static bool is_header_name(Str s) {
     return s.n && check_entry_point(s);
 }
@@ -80,43 +91,67 @@ static Str host_for_traefik(Ensure *e, ComponentId id) {
 
 /* ---- pages ---- */
 
-static void add_path(Ensure *e, Page *page, Str path, const char *type, int port) {
-    const Manifest *service = e->instance->parts[page->id].service;
-    *PUSH(e->arena, &page->paths) =
-        build(e->arena, "{path:%S,pathType:%s,backend:{service:{name:%S,port:{number:%d}}}}", path, type,
-              service ? service->name : S(""), port);
+static void add_path(Ensure *e, UrlPaths *paths, Str path, bool exact) {
+    *PUSH(e->arena, paths) = (UrlPath){path, exact};
 }
 
 /* `/internal`, which gives anyone keys and passwords, is never among them. */
-static void add_admin_paths(Ensure *e, Page *page) {
+static UrlPaths paths_of_admin(Ensure *e) {
     const Settings *s = &e->instance->settings;
-    add_path(e, page, s->web_admin, "Prefix", 8080);
-    add_path(e, page, S("/sso"), "Prefix", 8080);
-    add_path(e, page, S("/static"), "Prefix", 8080);
+    UrlPaths paths = {0};
+    add_path(e, &paths, s->web_admin, false);
+    add_path(e, &paths, S("/sso"), false);
+    add_path(e, &paths, S("/static"), false);
     if (s->api)
-        add_path(e, page, s->web_api, "Prefix", 8080);
+        add_path(e, &paths, s->web_api, false);
     for (size_t i = 0; i < COUNT(autoconfig_paths); i++)
-        add_path(e, page, str(autoconfig_paths[i]), "Exact", 8080);
+        add_path(e, &paths, str(autoconfig_paths[i]), true);
+    return paths;
 }
 
-static void add_webmail_paths(Ensure *e, Page *page) {
-    const Settings *s = &e->instance->settings;
-    add_path(e, page, s->web_webmail, "Prefix", 80);
-    if (!str_is(s->web_webmail, "/"))
-        add_path(e, page, S("/"), "Exact", 80);
+static UrlPaths paths_of_webmail(Ensure *e) {
+    Str path = e->instance->settings.web_webmail;
+    UrlPaths paths = {0};
+    add_path(e, &paths, path, false);
+    if (!str_is(path, "/"))
+        add_path(e, &paths, S("/"), true);
+    return paths;
+}
+
+UrlPaths paths_of_page(Ensure *e, ComponentId id) {
+    return id == ADMIN ? paths_of_admin(e) : paths_of_webmail(e);
+}
+
+bool covers(UrlPath outer, UrlPath inner) {
+    if (outer.exact)
+        return inner.exact && str_eq(outer.path, inner.path);
+    size_t n = outer.path.n - str_ends(outer.path, S("/"));
+    return str_starts(inner.path, str_head(outer.path, n)) && (inner.path.n == n || inner.path.p[n] == '/');
+}
+
+Str rule_for_hosts(Arena *arena, const Names *hosts) {
+    Buf out = {.arena = arena};
+    for (size_t i = 0; i < hosts->n; i++)
+        buf_format(&out, "%sHost(`%.*s`)", i ? " || " : "", F(hosts->at[i]));
+    return buf_str(&out);
+}
+
+Str rule_for_paths(Arena *arena, const UrlPaths *paths) {
+    Buf out = {.arena = arena};
+    for (int exact = 0; exact < 2; exact++)
+        for (size_t i = 0; i < paths->n; i++)
+            if (paths->at[i].exact == exact)
+                buf_format(&out, "%s%s(`%.*s`)", out.n ? " || " : "", exact ? "Path" : "PathPrefix",
+                           F(paths->at[i].path));
+    return buf_str(&out);
+}
+
+static Page page_named(Ensure *e, ComponentId id, int port) {
+    return (Page){.id = id, .paths = paths_of_page(e, id), .service = service_name(e, id), .port = port};
 }
 
 static void add_middleware(Ensure *e, Page *page, Str name) {
     *PUSH(e->arena, &page->middlewares) = name;
-}
-
-Paths paths_of_page(Ensure *e, ComponentId id) {
-    Page page = {.id = id};
-    if (id == ADMIN)
-        add_admin_paths(e, &page);
-    else
-        add_webmail_paths(e, &page);
-    return page.paths;
 }
 
 bool is_path_middleware(Ensure *e, Str name) {
@@ -137,7 +172,8 @@ static Node *request_limit(Ensure *e) {
 }
 
 Page admin_page(Ensure *e) {
-    Page page = {.id = ADMIN, .paths = paths_of_page(e, ADMIN), .ahead = 1};
+    Page page = page_named(e, ADMIN, 8080);
+    page.ahead = 1;
     add_middleware(e, &page, headers_middleware(e));
     for (size_t i = 0; i < COUNT(autoconfig); i++)
         add_middleware(e, &page,
@@ -173,7 +209,7 @@ static Str root_middleware(Ensure *e) {
  * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
 Page webmail_page(Ensure *e) {
     const Settings *s = &e->instance->settings;
-    Page page = {.id = WEBMAIL, .paths = paths_of_page(e, WEBMAIL)};
+    Page page = page_named(e, WEBMAIL, 80);
     bool at_root = str_is(s->web_webmail, "/");
     add_middleware(e, &page, headers_middleware(e));
     if (!at_root)

@@ -8,8 +8,21 @@
 #define ANNOTATION_MIDDLEWARES "traefik.ingress.kubernetes.io/router.middlewares"
 #define ANNOTATION_ENTRY_POINTS "traefik.ingress.kubernetes.io/router.entrypoints"
 
-typedef LIST(Node *) Paths;
 typedef Strs Names;
+
+/* A path of URLs: that one alone, or with what is below it. */
+typedef struct UrlPath {
+    Str path;
+    bool exact;
+} UrlPath;
+
+typedef LIST(UrlPath) UrlPaths;
+
+/* A rule of Traefik's for any of these: Host(`a`) || Host(`b`), PathPrefix(`/x`) || Path(`/y`), exact paths last. */
+Str rule_for_hosts(Arena *arena, const Names *hosts);
+Str rule_for_paths(Arena *arena, const UrlPaths *paths);
+/* Whether every path that `inner` is for is one that `outer` is for. */
+bool covers(UrlPath outer, UrlPath inner);
 
 /* What an added route takes over from the one it replaces: each of these may keep visitors out. */
 typedef struct Restrictions {
@@ -19,8 +32,10 @@ typedef struct Restrictions {
 } Restrictions;
 
 typedef struct Page {
-    ComponentId id;    /* ADMIN or WEBMAIL */
-    Paths paths;       /* of an Ingress' rule */
+    ComponentId id; /* ADMIN or WEBMAIL */
+    UrlPaths paths;
+    Str service; /* where they lead, and at which port */
+    int port;
     Names middlewares; /* names of this Mailu's Middlewares in their order, the one that drops headers first */
     size_t ahead;      /* how many of them come before the user's own */
     Restrictions restrictions;
@@ -39,11 +54,14 @@ Str middleware_reference(Ensure *e, Str namespace, Str name);
 /* Whether Traefik handles an Ingress class: by its name, the config's, or the stream's IngressClass. */
 bool is_traefik_class(Ensure *e, Str name);
 
-/* The paths of a page, as an Ingress has them, whether or not its part is there. */
-Paths paths_of_page(Ensure *e, ComponentId id);
+/* The paths of a page, whether or not its part is there. */
+UrlPaths paths_of_page(Ensure *e, ComponentId id);
 /* Whether it is the name of a Middleware of a page's that changes paths. */
 bool is_path_middleware(Ensure *e, Str name);
 enum { MOST_PAGE_MIDDLEWARES = 8 }; /* that a page may have */
+/* The first `ahead` of `own`, one of which drops what only a middleware of the user's may say; then `theirs`; then the
+ * other ones of `own`. Each once. */
+Names names_around(Ensure *e, const Names *own, size_t ahead, const Names *theirs);
 
 /* ---- client_setup.c ---- */
 
@@ -73,22 +91,12 @@ Str class_of_ingress(const Manifest *m);
 
 /* What an added Ingress for `page` has to take over. Ask before the routes that are there are changed. */
 Restrictions restrictions_for(Ensure *e, ComponentId page);
-/* How an Ingress would refer to the Middleware that an item of an IngressRoute's list names; empty when it names none.
- */
-Str reference_of(Ensure *e, Tree *tree, Node *item);
-/* Whether the Middleware that an Ingress refers to so, or one of its chain, changes the path that a rule was matched
- * by. One that is not in the stream, or is ours, does not count. */
-bool changes_path(Ensure *e, Str reference);
-/* Warns of such a Middleware at `at`, of a route to admin. */
-void check_path_of_admin(Ensure *e, const Manifest *m, Node *at, Str reference);
 /* An Ingress of another controller whose annotations kept visitors out is an error, unless the config says which
  * controller is to have it: Traefik supports none of them. */
 void check_foreign_restrictions(Ensure *e);
 
 /* ---- http_routes.c: Traefik's own IngressRoutes ---- */
 
-/* Where the IngressRoute leads to. */
-Parts parts_of_http_route(Ensure *e, const Manifest *m);
 /* Adds the hosts of IngressRoutes that lead to a page. */
 void add_hosts_of_http_routes(Ensure *e, Names *hosts);
 /* Makes every IngressRoute that leads to the page safe, and adds the hosts on which one shows all of it to `shown`. */
@@ -99,13 +107,9 @@ void guard_http_routes(Ensure *e);
 
 /* ---- gateway.c: routes of the Gateway API ---- */
 
-/* Where the route leads to. */
-Parts parts_of_gateway_route(Ensure *e, const Manifest *m);
 /* The next HTTPRoute to this Mailu that can be converted, after `m`, which is NULL at first; NULL when there is none
  * left. */
 Manifest *next_gateway_route(Ensure *e, const Manifest *m);
-/* The Middleware of Traefik's that a filter refers to; empty when it is another filter. */
-Str middleware_of_filter(const Manifest *m, Node *filter);
 /* Adds the hosts of HTTPRoutes that lead to a page. */
 void add_hosts_of_gateway_routes(Ensure *e, Names *hosts);
 /* Makes of each rule for both pages two. */

@@ -67,17 +67,6 @@ static bool leads_here(Ensure *e, const Manifest *m) {
 
 /* ---- mail protocols ---- */
 
-Manifest *found_mx_service(Ensure *e) {
-    const Part *part = part_of(e->instance, POSTFIX);
-    for (size_t i = 0; part && i < part->services.n; i++) {
-        Manifest *m = part->services.at[i];
-        Node *port = item_with_int(m->tree, manifest_at(m, "spec.ports"), "targetPort", MX_PORT);
-        if (int_at(m->tree, port, "port") == 25)
-            return m;
-    }
-    return NULL;
-}
-
 /* Public port 25 goes to a separate listener of postfix, which relays for nobody. The Service *-postfix stays for
  * internal use. */
 static Manifest *mx_service(Ensure *e) {

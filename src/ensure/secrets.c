@@ -215,3 +215,14 @@ void ensure_secrets(Ensure *e) {
     if (e->part->id == ADMIN)
         ensure_admin_secrets(e);
 }
+
+/* An existing Roundcube may keep its address books in a file on its claim: it is not moved to another database unless
+ * the config or its own environment names one. */
+bool roundcube_is_ours(Ensure *e) {
+    const Part *webmail = part_of(e->instance, WEBMAIL);
+    if (!webmail || str_is(e->instance->settings.webmail, "snappymail"))
+        return false;
+    Str flavor = environment_of(e->instance, "ROUNDCUBE_DB_FLAVOR");
+    return webmail->added || config_has(e->config, "database.postgresql.roundcubeDatabase") ||
+           (flavor.n && !str_is(flavor, "sqlite"));
+}
