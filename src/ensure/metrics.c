@@ -4,58 +4,6 @@
 
 #include "yaml/query.h"
 
-/* ---- ports ---- */
-
-static Node *containers_of(const Guarded *g) {
-    return g->workload ? map_path(g->tree, g->workload->root, "spec.template.spec.containers") : NULL;
-}
-
-/* The number of the container port with that name; -1 when the pods have none. */
-static int port_named(const Guarded *g, Str name) {
-    EACH_ITEM(container, g->tree, containers_of(g)) {
-        Node *list = map_get(g->tree, container, S("ports"));
-        Node *port = item_with(g->tree, list, "name", name);
-        if (port)
-            return int_at(g->tree, port, "containerPort");
-    }
-    return -1;
-}
-
-/* What `key` of `map` means at these pods, a number or a name. */
-static int port_at(const Guarded *g, Tree *tree, Node *map, const char *key) {
-    const Node *port = map_get(tree, map, str(key));
-    if (!is_scalar(port))
-        return -1;
-    return scalar_type(port) == TYPE_INT ? int_at(tree, map, key) : port_named(g, port->text);
-}
-
-int rule_port(const Guarded *g, Tree *tree, Node *entry) {
-    return map_get(tree, entry, S("endPort")) ? -1 : port_at(g, tree, entry, "port");
-}
-
-bool is_table_port(const Flows *flows, const Guarded *g, int port) {
-    for (size_t i = 0; i < port_count && g->part; i++)
-        if (ports[i].component == g->part->id && ports[i].port == port && ports[i].use != PORT_UNUSED &&
-            ports[i].use != PORT_HTTP)
-            return true;
-    for (size_t i = 0; i < flows->n; i++)
-        if (flows->at[i].port == port &&
-            (g->part ? flows->at[i].to == (int)g->part->id : flows->at[i].server == g->server))
-            return true;
-    return false;
-}
-
-/* Whether a container port of that number is called metrics, or the like. */
-static bool is_called_metrics(const Guarded *g, int port) {
-    EACH_ITEM(container, g->tree, containers_of(g)) {
-        Node *list = map_get(g->tree, container, S("ports"));
-        Node *found = item_with_int(g->tree, list, "containerPort", port);
-        if (found && str_has(map_text(g->tree, found, S("name")), "metrics"))
-            return true;
-    }
-    return false;
-}
-
 /* ---- who is scraped ---- */
 
 static bool is_scraped(const Guarded *g, int port) {
@@ -270,7 +218,7 @@ static void ensure_kept_policy(Ensure *e, Str name, const Guarded *g) {
 void ensure_kept_policies(Ensure *e, const Flows *flows, GuardedList *guarded) {
     for (size_t i = 0; i < guarded->n; i++) {
         Guarded *g = &guarded->at[i];
-        Str name = kept_policy_name(e, g->name);
+        Str name = policy_name(e, g->name, KEPT);
         add_scrapers(e, flows, g, name);
         if (g->kept_ingress || g->kept_egress)
             ensure_kept_policy(e, name, g);

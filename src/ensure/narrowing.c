@@ -6,40 +6,13 @@
 
 /* ---- the pods of a policy ---- */
 
-static bool holds(Tree *tree, Node *expression, const Node *label) {
-    Str operator= map_text(tree, expression, S("operator"));
-    Node *values = map_get(tree, expression, S("values"));
-    if (str_is(operator, "Exists"))
-        return label;
-    if (str_is(operator, "DoesNotExist"))
-        return !label;
-    bool in = label && holds_text(tree, values, label->text);
-    return str_is(operator, "In") ? in : !in;
-}
-
-bool pod_selector_matches(Tree *tree, Node *selector, Tree *other, Node *labels) {
-    Node *match = map_get(tree, selector, S("matchLabels"));
-    for (Node *entry = entries_of(match); entry; entry = node_next(entry)) {
-        const Node *label = map_get(other, labels, entry->key->text);
-        if (!label || !str_eq(label->text, node_value(tree, entry)->text))
-            return false;
-    }
-    EACH_ITEM(expression, tree, map_get(tree, selector, S("matchExpressions")))
-        if (!holds(tree, expression, map_get(other, labels, map_text(tree, expression, S("key")))))
-            return false;
-    return true;
-}
-
-bool policy_selects(const Manifest *m, const Guarded *g) {
-    return pod_selector_matches(m->tree, manifest_at(m, "spec.podSelector"), g->tree, g->pod_labels);
-}
-
 /* "postrenderer.mailu.io/policy: keep" on a policy: its author takes responsibility for what it allows. */
 static bool is_kept(const Manifest *m) {
     return str_is(annotation_of(m, "postrenderer.mailu.io/policy"), "keep");
 }
 
-bool is_foreign_policy(Ensure *e, const Manifest *m) {
+/* Whether it is about pods that we look after and was not made by us. */
+static bool is_foreign_policy(Ensure *e, const Manifest *m) {
     return !m->added && !is_own_policy(e, m->name) && !is_kept(m);
 }
 
@@ -59,15 +32,10 @@ static bool concerns(const Flows *flows, const Guarded *g, Tree *tree, Node *rul
     return false;
 }
 
-/* Whether anything that leaves the pods is for the table to say: Redis and databases may need others. */
-static bool minds_egress(const Guarded *g) {
-    return g->part || g->server->peer == PEER_TIKA || g->server->peer == PEER_OLETOOLS;
-}
-
 static bool permits_more(const Flows *flows, const Manifest *m, const Guarded *g) {
     Node *spec = manifest_at(m, "spec");
     Node *egress = map_get(m->tree, spec, S("egress")), *ingress = map_get(m->tree, spec, S("ingress"));
-    if (items_of(egress) && minds_egress(g))
+    if (items_of(egress) && (g->part || is_silent(g->server)))
         return true;
     EACH_ITEM(rule, m->tree, ingress)
         if (concerns(flows, g, m->tree, rule))
@@ -177,7 +145,7 @@ static void keep_rules(Ensure *e, const Flows *flows, const Manifest *m, Guarded
         if (kept)
             add_kept_rule(e, &g->kept_ingress, kept);
     }
-    EACH_ITEM(rule, m->tree, minds_egress(g) ? NULL : egress)
+    EACH_ITEM(rule, m->tree, g->part || is_silent(g->server) ? NULL : egress)
         add_kept_rule(e, &g->kept_egress, node_copy(m->tree, e->arena, rule));
 }
 

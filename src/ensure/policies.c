@@ -199,28 +199,6 @@ static void ensure_component_policies(Ensure *e, const Flows *flows) {
     }
 }
 
-/* Of two databases the second is Roundcube's. */
-static const char *server_name(const Instance *instance, const ExternalPeer *server) {
-    for (size_t i = 0; &instance->external_peers.at[i] != server; i++)
-        if (instance->external_peers.at[i].peer == server->peer && server->peer == PEER_DATABASE)
-            return "webmail-database";
-    return peer_names[server->peer];
-}
-
-/* Charts have policies called RELEASE-redis: these have other names. */
-static Str policy_name(Ensure *e, const char *name, const char *ending) {
-    return prefixed(e, str_format(e->arena, "%s-%s", name, ending).p);
-}
-
-Str kept_policy_name(Ensure *e, const char *name) {
-    return policy_name(e, name, "kept");
-}
-
-/* Servers that read attachments need no egress; Redis and databases have replicas, and may need others. */
-static bool is_silent(const ExternalPeer *server) {
-    return server->peer == PEER_TIKA || server->peer == PEER_OLETOOLS;
-}
-
 static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPeer *server) {
     Tree *tree = server->manifest->tree;
     Node *rules = rules_for(e, flows, (Self){(int)server->peer, server}, false);
@@ -230,22 +208,10 @@ static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPe
     if (!is_silent(server))
         node_add(rules, build(e->arena, "{from:[{podSelector:{matchLabels:%n}}]}", node_copy(tree, e->arena, family)));
     ensure_spec(
-        e, KIND_POLICY, policy_name(e, server_name(e->instance, server), "clients"), peer_names[server->peer],
+        e, KIND_POLICY, policy_name(e, server_name(e->instance, server), CLIENTS), peer_names[server->peer],
         is_silent(server)
             ? build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress,Egress],ingress:%n}", family, rules)
             : build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[Ingress],ingress:%n}", family, rules));
-}
-
-bool is_own_policy(Ensure *e, Str name) {
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (str_eq(name, prefixed(e, components[id].name)) || str_eq(name, kept_policy_name(e, components[id].name)))
-            return true;
-    for (size_t i = 0; i < e->instance->external_peers.n; i++) {
-        const char *server = server_name(e->instance, &e->instance->external_peers.at[i]);
-        if (str_eq(name, policy_name(e, server, "clients")) || str_eq(name, kept_policy_name(e, server)))
-            return true;
-    }
-    return false;
 }
 
 /* ---- what has no way in ---- */
