@@ -8,7 +8,6 @@
 #include "yaml/explain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,10 +103,8 @@ static int answer(Arena *arena, const Options *options, Outcome *o) {
         report_plan_json(&o->model, &out);
         break;
     case MODE_MERMAID:
-        report_mermaid(&o->model, &out);
-        break;
     case MODE_DOT:
-        report_dot(&o->model, &out);
+        report_graph(&o->model, mode == MODE_DOT, &out);
         break;
     default:
         break;
@@ -160,16 +157,9 @@ static int run(Arena *arena, const Options *options, const Inputs *inputs, Reque
     return code;
 }
 
-static bool read_file(const char *path, Request *request) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+static bool read_config(const char *path, Request *request) {
     char *bytes;
-    if (fd < 0)
-        return false;
-    bool read = io_read_all(fd, &bytes, &request->config.n);
-    int trouble = errno;
-    close(fd);
-    errno = trouble;
-    if (!read)
+    if (!file_read(path, &bytes, &request->config.n))
         return false;
     request->config.p = bytes;
     request->config_name =
@@ -220,7 +210,7 @@ static int serve(Arena *arena, int argc, char **argv) {
         return give_up(arena, str_format(arena, ERROR_START "%.*s\n", F(trouble)));
     if (options.mode == MODE_TEXT)
         return write_out(arena, &options, &options.text, 1);
-    if (options.config && !read_file(options.config, &request))
+    if (options.config && !read_config(options.config, &request))
         return give_up_with(arena, options.config, strerror(errno));
     int code =
         options.mode == MODE_PRINT_CONFIG ? print_config(arena, &options, &request) : filter(arena, &options, &request);

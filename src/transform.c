@@ -104,7 +104,6 @@ static void work_in_batches(Arena *arena, const Request *request, Outcome *o, Bu
     o->model.instances = o->model.all_instances;
     if (!mailus && !o->diagnostics.errors)
         tell_no_mailu(o, request->needs_mailu);
-    o->found = mailus > 0;
 }
 
 static void work(Arena *arena, const Request *request, Outcome *o) {

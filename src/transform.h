@@ -28,7 +28,6 @@ typedef struct Request {
 typedef struct Outcome {
     bool ok;            /* the output is valid */
     bool out_of_memory; /* out of memory: nothing else is valid */
-    bool found;         /* a Mailu was found, or created */
     bool is_function;   /* the stream is a ResourceList with a functionConfig */
     bool changed;       /* the output differs from the input */
     Chunks chunks;      /* the output */

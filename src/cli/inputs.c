@@ -7,17 +7,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static bool read_input(const char *name, char **bytes, size_t *n) {
-    bool is_stdin = str_is(str(name), "-");
-    int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+bool file_read(const char *path, char **bytes, size_t *n) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
     bool read = io_read_all(fd, bytes, n);
     int trouble = errno;
-    if (!is_stdin)
-        close(fd);
+    close(fd);
     errno = trouble;
     return read;
+}
+
+static bool read_input(const char *name, char **bytes, size_t *n) {
+    return str_is(str(name), "-") ? io_read_all(STDIN_FILENO, bytes, n) : file_read(name, bytes, n);
 }
 
 /* What has to be put between the stream and `next`. */

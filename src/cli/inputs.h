@@ -15,6 +15,8 @@ typedef struct Inputs {
     size_t n;
 } Inputs;
 
+/* Reads a file as io_read_all does. */
+bool file_read(const char *path, char **bytes, size_t *n);
 /* Reads the files, "-" being stdin, and joins them with "---" where the next does not begin with one. False with errno
  * and the name of the file that can't be read. inputs_free frees the bytes, after failure too. */
 bool inputs_read(Arena *arena, const char *const *names, size_t count, Inputs *inputs, const char **failed);

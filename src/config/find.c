@@ -15,12 +15,22 @@ static size_t place_in_stream(const Search *search, const Document *document) {
     return (size_t)(document->text.p - search->stream->text.p);
 }
 
+/* Adds an error about what starts at `node` of the document's tree. */
+__attribute__((format(printf, 5, 6))) static void find_error(Search *search, const Document *document, const Node *node,
+                                                             Str path, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    Diagnostic *f = diag_vadd(search->diagnostics, ERROR, format, args);
+    va_end(args);
+    f->path = path;
+    diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + node->start);
+}
+
 static void take_found_config(Search *search, Tree *tree, Node *root, const Document *document, Str source) {
     if (search->config->given) {
         Str first = config_place(search->diagnostics->arena, search->config);
-        Diagnostic *f =
-            diag_add(search->diagnostics, ERROR, "found a second config, expected one: the first is at %.*s", F(first));
-        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + root->start);
+        find_error(search, document, root, S(""), "found a second config, expected one: the first is at %.*s",
+                   F(first));
         return;
     }
     config_take(search->config, tree, root, source, search->stream->text, place_in_stream(search, document),
@@ -60,12 +70,9 @@ static Tree *read_tree(Arena *arena, const Document *document) {
  * be manifests. */
 static void check_items(Search *search, const Document *document, Tree *tree, Node *list) {
     Node *items = map_get(tree, list, S("items"));
-    Diagnostic *f = NULL;
     if (!node_is_null(items) && !is_sequence(items)) {
         Str found = node_shown(search->diagnostics->arena, items);
-        f = diag_add(search->diagnostics, ERROR, "found %.*s, expected a list of manifests", F(found));
-        f->path = S("items");
-        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + items->start);
+        find_error(search, document, items, S("items"), "found %.*s, expected a list of manifests", F(found));
     }
     for (Node *item = items_of(items); item; item = node_next(item)) {
         Node *root = node_value(tree, item);
@@ -77,9 +84,8 @@ static void check_items(Search *search, const Document *document, Tree *tree, No
                 check_items(search, document, tree, root);
             continue;
         }
-        f = diag_add(search->diagnostics, ERROR, "found no apiVersion and kind, expected a Kubernetes manifest");
-        f->path = node_path(search->diagnostics->arena, tree->root, item);
-        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + item->start);
+        find_error(search, document, item, node_path(search->diagnostics->arena, tree->root, item),
+                   "found no apiVersion and kind, expected a Kubernetes manifest");
     }
 }
 
@@ -89,9 +95,7 @@ static void check_items_once(Search *search, const Document *document, const Tre
     for (Node *entry = entries_of(tree->root); entry; entry = node_next(entry)) {
         if (!str_is(entry->key->text, "items") || more-- > 0)
             continue;
-        Diagnostic *f = diag_add(search->diagnostics, ERROR, "found a second time in its mapping, expected once");
-        f->path = S("items");
-        diag_place(f, S("stdin"), search->stream->text, place_in_stream(search, document) + entry->key->start);
+        find_error(search, document, entry->key, S("items"), "found a second time in its mapping, expected once");
         return;
     }
 }

@@ -54,7 +54,11 @@ ClosedHoles closed_holes_of(Arena *arena, const Instance *instance) {
     return holes_closed;
 }
 
-/* ---- restarts ---- */
+/* ---- components ---- */
+
+const char *part_state(const Part *part) {
+    return part->added ? "added" : part->workload ? "found" : "absent";
+}
 
 static bool is_changed(const Instance *instance, const Manifest *m, const char *below) {
     for (size_t i = 0; i < instance->changes.n; i++)
@@ -97,43 +101,44 @@ static void expect_object(Collector *c, const char *kind, Str name, const Manife
     *PUSH(arena, &c->list) = (Expected){kind, name, label, optional};
 }
 
-static void expect_named(Collector *c, const char *kind, Kind known_as, const Manifest *m, Node *reference,
-                         const char *key) {
+/* What the items of a list refer to. */
+static const struct {
+    const char *list;            /* of a pod or a container */
+    const char *at, *key, *kind; /* where an item has the name, and what of */
+} references[] = {
+    {"volumes", "secret", "secretName", "Secret"},
+    {"volumes", "configMap", "name", "ConfigMap"},
+    {"volumes", "persistentVolumeClaim", "claimName", "PersistentVolumeClaim"},
+    {"envFrom", "secretRef", "name", "Secret"},
+    {"envFrom", "configMapRef", "name", "ConfigMap"},
+    {"env", "valueFrom.secretKeyRef", "name", "Secret"},
+    {"env", "valueFrom.configMapKeyRef", "name", "ConfigMap"},
+    {"imagePullSecrets", "", "name", "Secret"},
+};
+
+static void expect_named(Collector *c, const char *kind, const Manifest *m, Node *reference, const char *key) {
     Str name = map_text(m->tree, reference, str(key));
     bool optional = str_is(map_text(m->tree, reference, S("optional")), "true");
-    if (name.n && !stream_find(c->model->stream, known_as, c->instance->namespace, name))
+    if (name.n && !stream_find(c->model->stream, kind_of(S("v1"), str(kind)), c->instance->namespace, name))
         expect_object(c, kind, name, m, optional);
 }
 
-static void expect_of_volumes(Collector *c, const Manifest *m, Node *volumes) {
-    EACH_ITEM(volume, m->tree, volumes) {
-        expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, volume, S("secret")), "secretName");
-        expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, volume, S("configMap")), "name");
-        expect_named(c, "PersistentVolumeClaim", KIND_CLAIM, m, map_get(m->tree, volume, S("persistentVolumeClaim")),
-                     "claimName");
-    }
-}
-
-static void expect_of_container(Collector *c, const Manifest *m, Node *container) {
-    EACH_ITEM(source, m->tree, map_get(m->tree, container, S("envFrom"))) {
-        expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, source, S("secretRef")), "name");
-        expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, source, S("configMapRef")), "name");
-    }
-    EACH_ITEM(variable, m->tree, map_get(m->tree, container, S("env"))) {
-        Node *from = map_get(m->tree, variable, S("valueFrom"));
-        expect_named(c, "Secret", KIND_SECRET, m, map_get(m->tree, from, S("secretKeyRef")), "name");
-        expect_named(c, "ConfigMap", KIND_CONFIG_MAP, m, map_get(m->tree, from, S("configMapKeyRef")), "name");
-    }
+static void expect_of_list(Collector *c, const Manifest *m, Node *owner, const char *list) {
+    EACH_ITEM(item, m->tree, map_get(m->tree, owner, str(list)))
+        for (size_t i = 0; i < COUNT(references); i++)
+            if (str_is(str(references[i].list), list))
+                expect_named(c, references[i].kind, m, map_path(m->tree, item, references[i].at), references[i].key);
 }
 
 static void expect_of_pod(Collector *c, const Manifest *m, Node *pod) {
     static const char *const containers[] = {"initContainers", "containers"};
-    expect_of_volumes(c, m, map_get(m->tree, pod, S("volumes")));
+    expect_of_list(c, m, pod, "volumes");
     for (size_t i = 0; i < COUNT(containers); i++)
-        EACH_ITEM(container, m->tree, map_get(m->tree, pod, str(containers[i])))
-            expect_of_container(c, m, container);
-    EACH_ITEM(reference, m->tree, map_get(m->tree, pod, S("imagePullSecrets")))
-        expect_named(c, "Secret", KIND_SECRET, m, reference, "name");
+        EACH_ITEM(container, m->tree, map_get(m->tree, pod, str(containers[i]))) {
+            expect_of_list(c, m, container, "envFrom");
+            expect_of_list(c, m, container, "env");
+        }
+    expect_of_list(c, m, pod, "imagePullSecrets");
 }
 
 /* The part that a route's service leads to. */
@@ -162,7 +167,7 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
     for (const Part *part = NULL; (part = next_part(instance, part));)
         expect_of_pod(&c, part->workload, part->pod);
     for (const Manifest *m = NULL; (m = next_tcp_route(model, instance, m));)
-        expect_named(&c, "Secret", KIND_SECRET, m, manifest_at(m, "spec.tls"), "secretName");
+        expect_named(&c, "Secret", m, manifest_at(m, "spec.tls"), "secretName");
     return c.list;
 }
 

@@ -14,6 +14,9 @@ Node *json_copy(Arena *arena, const Node *node);
 /* Why the change was made. */
 const Reason *reason_of(Arena *arena, const Change *c);
 
+/* "added", "found" or "absent" */
+const char *part_state(const Part *part);
+
 typedef enum Restart {
     NO_RESTART,
     STARTS,         /* it was added */

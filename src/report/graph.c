@@ -131,7 +131,8 @@ static void draw_entry_points(Model *model, const Language *language, size_t i, 
     fill(out, language->edge, identifier(model, i, PEER_INTERNET), identifier(model, i, PEER_TRAEFIK), buf_str(&label));
 }
 
-static void draw(Model *model, const Language *language, Buf *out) {
+void report_graph(Model *model, bool in_dot, Buf *out) {
+    const Language *language = in_dot ? &dot : &mermaid;
     buf_add(out, str(language->begin));
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
@@ -146,12 +147,4 @@ static void draw(Model *model, const Language *language, Buf *out) {
         draw_edges(model, language, i, &flows, out);
     }
     buf_add(out, str(language->end));
-}
-
-void report_mermaid(Model *model, Buf *out) {
-    draw(model, &mermaid, out);
-}
-
-void report_dot(Model *model, Buf *out) {
-    draw(model, &dot, out);
 }

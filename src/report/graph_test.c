@@ -20,7 +20,7 @@ static void the_drawing_is_as_expected(void **state) {
     c.request.keep_history = true;
     case_run(arena, &c, &result);
     assert_true(result.ok);
-    report_mermaid(&result.outcome.model, &out);
+    report_graph(&result.outcome.model, false, &out);
     if (getenv("UPDATE"))
         test_write_file("testdata/official/expected.mermaid", buf_str(&out));
     assert_str_equal(buf_str(&out), test_file(arena, "testdata/official/expected.mermaid"));

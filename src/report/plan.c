@@ -16,7 +16,7 @@ static void heading(Plan *p, const char *text) {
     buf_format(p->out, "\n%s%s%s\n", p->bold, text, p->plain);
 }
 
-/* Two spaces, `text` and what fills it up to `width`, and two spaces more. */
+/* Two spaces, `text`, and spaces up to `width`. */
 static void column(Buf *out, Str text, size_t width) {
     buf_add(out, S("  "));
     buf_add_safely(out, text);
@@ -27,13 +27,9 @@ static void column(Buf *out, Str text, size_t width) {
 
 static void print_setting(Plan *p, const char *name, Str value, Str from) {
     column(p->out, str(name), 24);
-    if (from.n) {
-        column(p->out, value.n ? value : S("-"), 26);
-        buf_add(p->out, S("  "));
-        buf_add_safely(p->out, from);
-    } else {
-        column(p->out, value.n ? value : S("-"), 0);
-    }
+    column(p->out, value.n ? value : S("-"), from.n ? 26 : 0);
+    if (from.n)
+        column(p->out, from, 0);
     buf_char(p->out, '\n');
 }
 
@@ -56,10 +52,6 @@ static void print_settings(Plan *p) {
     print_setting(p, "Traefik's entry points", instance->findings->entry_points, S(""));
 }
 
-static const char *state_of(const Part *part) {
-    return part->added ? "added" : part->workload ? "found" : "absent";
-}
-
 static const char *const restarts[] = {
     [NO_RESTART] = "",
     [STARTS] = "starts",
@@ -74,7 +66,7 @@ static void print_components(Plan *p) {
         const Part *part = &p->instance->parts[id];
         Restart restart = restart_of(p->instance, part);
         by_hand |= restart == RESTART_BY_HAND;
-        buf_format(p->out, "  %-20s%-8s", part->component->name, state_of(part));
+        buf_format(p->out, "  %-20s%-8s", part->component->name, part_state(part));
         if (part->workload) {
             buf_format(p->out, "%-17s", restarts[restart]);
             buf_add_safely(p->out, manifest_label(p->model->arena, part->workload));
@@ -156,8 +148,9 @@ static void print_change(Plan *p, const Change *c) {
     if (c->action == CHANGED)
         buf_add(p->out, S(" -> "));
     buf_add_safely(p->out, to);
-    buf_format(p->out, "%s%s%s\n", c->strength == SET ? p->dim : "", c->strength == SET ? " (config)" : "",
-               c->strength == SET ? p->plain : "");
+    if (c->strength == SET)
+        buf_format(p->out, "%s (config)%s", p->dim, p->plain);
+    buf_char(p->out, '\n');
 }
 
 typedef LIST(const Change *) Picked;
@@ -251,15 +244,8 @@ static void print_mailu(Plan *p, bool with_changes) {
 }
 
 void report_plan(const Model *model, bool with_changes, bool colour, Buf *out) {
-    Plan p = {.model = model, .out = out, .bold = "", .red = "", .green = "", .yellow = "", .dim = "", .plain = ""};
-    if (colour) {
-        p.bold = "\033[1m";
-        p.red = "\033[31m";
-        p.green = "\033[32m";
-        p.yellow = "\033[33m";
-        p.dim = "\033[2m";
-        p.plain = "\033[0m";
-    }
+    Plan p = colour ? (Plan){model, NULL, out, "\033[1m", "\033[31m", "\033[32m", "\033[33m", "\033[2m", "\033[0m"}
+                    : (Plan){model, NULL, out, "", "", "", "", "", ""};
     if (model->instances.n == 0)
         buf_add(out, S("no Mailu\n"));
     for (size_t i = 0; i < model->instances.n; i++) {

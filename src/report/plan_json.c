@@ -66,10 +66,9 @@ static Node *components_node(Arena *arena, const Instance *instance) {
     Node *list = new_collection(arena, SEQUENCE);
     for (ComponentId id = 0; id < COMPONENTS; id++) {
         const Part *part = &instance->parts[id];
-        const char *state = part->added ? "added" : part->workload ? "found" : "absent";
         node_add(list, build(arena, "{component:%s,state:%s,restart:%s,workload:%n,service:%n}", part->component->name,
-                             state, restarts[restart_of(instance, part)], manifest_node(arena, part->workload),
-                             manifest_node(arena, part->service)));
+                             part_state(part), restarts[restart_of(instance, part)],
+                             manifest_node(arena, part->workload), manifest_node(arena, part->service)));
     }
     return list;
 }

@@ -15,9 +15,8 @@ void report_plan(const Model *model, bool with_changes, bool colour, Buf *out);
 void report_plan_json(const Model *model, Buf *out);
 /* The JSON schema of that. */
 Str report_plan_schema(void);
-/* --graph: which component connects to which, on which port. */
-void report_mermaid(Model *model, Buf *out);
-void report_dot(Model *model, Buf *out);
+/* --graph: which component connects to which, on which port; for mermaid or for dot. */
+void report_graph(Model *model, bool in_dot, Buf *out);
 /* --diff: a unified diff of the stream and what it becomes. */
 void report_diff(Arena *arena, const Stream *stream, const Chunks *chunks, bool colour, Buf *out);
 /* Adds the results of a KRM function to the ResourceList: warnings, and what was done to which manifest. */

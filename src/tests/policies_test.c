@@ -87,7 +87,7 @@ static void check_case(Arena *arena, Case *c) {
         if (!world_party(&world, 0, end))
             fail_msg("%s is not there", end_name(end));
     assert_int_equal(table_differences(&world), 0);
-    report_mermaid(&result.outcome.model, &drawing);
+    report_graph(&result.outcome.model, false, &drawing);
     drawing_check(&world, buf_str(&drawing));
     case_done(&result);
 }

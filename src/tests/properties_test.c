@@ -272,8 +272,8 @@ static const char *broken_by_reports(Arena *arena, Outcome *o) {
     Tree tree;
     TreeError error;
     report_plan(&o->model, true, false, &text);
-    report_mermaid(&o->model, &text);
-    report_dot(&o->model, &text);
+    report_graph(&o->model, false, &text);
+    report_graph(&o->model, true, &text);
     report_diff(arena, &o->stream, &o->chunks, false, &text);
     report_plan_json(&o->model, &json);
     return tree_parse(arena, buf_str(&json), &tree, &error) ? NULL : "the plan is JSON";
