@@ -2,8 +2,13 @@
 
 /* ---- where routes lead ---- */
 
+/* Of Traefik's own kinds, and not of Kubernetes'. */
+static bool is_traefik_route(const Manifest *m) {
+    return m->kind == KIND_ROUTE_HTTP || m->kind == KIND_ROUTE_TCP;
+}
+
 Node *rules_of(const Manifest *m) {
-    return manifest_at(m, m->kind == KIND_ROUTE_HTTP ? "spec.routes" : "spec.rules");
+    return manifest_at(m, is_traefik_route(m) ? "spec.routes" : "spec.rules");
 }
 
 Part *part_of_backend(Ensure *e, Tree *tree, Node *backend) {
@@ -20,7 +25,7 @@ Part *part_of_reference(Ensure *e, const Manifest *m, Node *reference) {
 
 Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
     bool ingress = m->kind == KIND_INGRESS;
-    const char *list = ingress ? "http.paths" : m->kind == KIND_ROUTE_HTTP ? "services" : "backendRefs";
+    const char *list = ingress ? "http.paths" : is_traefik_route(m) ? "services" : "backendRefs";
     Parts parts = 0;
     EACH_ITEM(item, m->tree, map_path(m->tree, rule, list)) {
         const Part *part =

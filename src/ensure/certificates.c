@@ -30,15 +30,10 @@ static Source certificate_source(const Part *front) {
     Tree *tree = front->workload->tree;
     Node *mounts = map_get(tree, front->container, S("volumeMounts"));
     Node *mount = item_with(tree, mounts, "mountPath", S("/certs"));
-    if (!mount)
-        mount = item_with(tree, mounts, "mountPath", S("/certs/"));
-    Node *volume = item_with(tree, map_get(tree, front->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
-    Node *secret = map_get(tree, volume, S("secret")), *projected = map_get(tree, volume, S("projected"));
-    if (!mount)
-        return (Source){0};
-    if (!secret)
-        return projected_source(tree, projected);
-    return (Source){secret, map_text(tree, secret, S("secretName"))};
+    Node *volume = volume_of(front, mount ? mount : item_with(tree, mounts, "mountPath", S("/certs/")));
+    Node *secret = map_get(tree, volume, S("secret"));
+    return secret ? (Source){secret, map_text(tree, secret, S("secretName"))}
+                  : projected_source(tree, map_get(tree, volume, S("projected")));
 }
 
 static bool has_key(const Manifest *secret, const char *key) {
@@ -49,16 +44,15 @@ static bool has_key(const Manifest *secret, const char *key) {
 /* The Secret that front served, if Traefik can read it: with the keys that Kubernetes names. */
 static Str secret_of_front(Ensure *e) {
     const Part *front = part_of(e->instance, FRONT);
-    Source source = {0};
-    if (front)
-        source = certificate_source(front);
-    Tree *tree = front ? front->workload->tree : NULL;
-    Str name = source.name;
-    Node *items = source.secret ? map_get(tree, source.secret, S("items")) : NULL;
-    const Manifest *secret = find_manifest(e, KIND_SECRET, name);
+    if (!front)
+        return (Str){0};
+    Tree *tree = front->workload->tree;
+    Source source = certificate_source(front);
+    Node *items = map_get(tree, source.secret, S("items"));
+    const Manifest *secret = find_manifest(e, KIND_SECRET, source.name);
     if ((items && !item_with(tree, items, "key", S(CERTIFICATE_KEY))) || (secret && !has_key(secret, CERTIFICATE_KEY)))
         return (Str){0};
-    return name;
+    return source.name;
 }
 
 /* Whether the Certificate is for one of the mail server's names. */
@@ -75,21 +69,12 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
     return false;
 }
 
-static bool route_leads_here(Ensure *e, const Manifest *m) {
-    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes")) {
-        EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
-            if (part_served_by(e->instance, map_text(m->tree, service, S("name"))))
-                return true;
-    }
-    return false;
-}
-
 /* The value of `key` in the TLS of one of Traefik's own routes to this Mailu; empty when none has it. */
 static Str said_by_routes(Ensure *e, const char *key) {
     for (size_t i = 0; i < e->stream->manifests.n; i++) {
         Manifest *m = e->stream->manifests.at[i];
         if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) ||
-            !same_namespace(m->namespace, e->instance->namespace) || !route_leads_here(e, m))
+            !same_namespace(m->namespace, e->instance->namespace) || !(parts_of_route(e, m) & ~OTHERS))
             continue;
         Str value = map_text(m->tree, manifest_at(m, "spec.tls"), str(key));
         if (value.n)
@@ -144,10 +129,9 @@ void find_certificate(Ensure *e) {
 
 /* Traefik has the certificate now, and front starts without. */
 void ensure_certificate_volume(Ensure *e) {
-    Manifest *m = e->part->workload;
-    Source source = {0};
-    if (e->part->id == FRONT)
-        source = certificate_source(e->part);
+    if (e->part->id != FRONT)
+        return;
+    Source source = certificate_source(e->part);
     if (source.name.n && !find_manifest(e, KIND_SECRET, source.name))
-        set_value(e, REQUIRE, m, source.secret, "optional", new_plain(e->arena, S("true")));
+        set_value(e, REQUIRE, e->part->workload, source.secret, "optional", new_plain(e->arena, S("true")));
 }

@@ -43,16 +43,10 @@ static void close_service(Ensure *e, Manifest *m) {
          "opened %s to the internet past Traefik; it is now a ClusterIP", e->part->component->name);
     keep_source_ranges(e, m, spec);
     set_text(e, REQUIRE, m, spec, "type", S("ClusterIP"));
-    for (size_t i = 0; i < COUNT(fields); i++) {
-        Node *field = map_get(m->tree, spec, str(fields[i]));
-        if (field)
-            remove_node(e, REQUIRE, m, field);
-    }
-    EACH_ITEM(port, m->tree, map_get(m->tree, spec, S("ports"))) {
-        Node *node_port = map_get(m->tree, port, S("nodePort"));
-        if (node_port)
-            remove_node(e, REQUIRE, m, node_port);
-    }
+    for (size_t i = 0; i < COUNT(fields); i++)
+        remove_node(e, REQUIRE, m, map_get(m->tree, spec, str(fields[i])));
+    EACH_ITEM(port, m->tree, map_get(m->tree, spec, S("ports")))
+        remove_node(e, REQUIRE, m, map_get(m->tree, port, S("nodePort")));
 }
 
 /* The same for the node's address: pods behind it see the node as the client, which is in the network they trust. */

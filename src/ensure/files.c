@@ -39,9 +39,7 @@ static Str mount_path(Ensure *e, const File *file) {
 static Place place_at_mount(Ensure *e, Node *mount, Str name) {
     Part *part = e->part;
     Tree *tree = part->workload->tree;
-    Node *volumes = map_get(tree, part->pod, S("volumes"));
-    Node *volume = item_with(tree, volumes, "name", map_text(tree, mount, S("name")));
-    Node *source = map_get(tree, volume, S("configMap"));
+    Node *source = map_get(tree, volume_of(part, mount), S("configMap"));
     Str map = map_text(tree, source, S("name"));
     Node *items = map_get(tree, source, S("items")), *item = item_with(tree, items, "path", name);
     Place place = {.mount = mount, .key = item ? map_text(tree, item, S("key")) : name};

@@ -226,7 +226,7 @@ static void ensure_references(Ensure *e, Manifest *m, Node *rule, const Page *pa
     bool several = node_next(first);
     while (node_next(first))
         remove_node(e, REQUIRE, m, node_next(first));
-    if (several && map_get(m->tree, reference, S("weight")))
+    if (several)
         remove_node(e, REQUIRE, m, map_get(m->tree, reference, S("weight")));
     set_text(e, REQUIRE, m, reference, "name", page->service);
     set_int(e, REQUIRE, m, reference, "port", page->port);

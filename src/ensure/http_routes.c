@@ -67,8 +67,7 @@ static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const 
                 set_text(e, REQUIRE, m, service, "name", page->service);
                 set_int(e, REQUIRE, m, service, "port", page->port);
                 for (size_t i = 0; i < COUNT(of_another); i++)
-                    if (map_get(m->tree, service, str(of_another[i])))
-                        remove_node(e, REQUIRE, m, map_get(m->tree, service, str(of_another[i])));
+                    remove_node(e, REQUIRE, m, map_get(m->tree, service, str(of_another[i])));
                 if (page->id == WEBMAIL && replicas_asked(e, WEBMAIL) > 1)
                     ensure_sticky_service(e, m, service);
             }

@@ -67,11 +67,18 @@ static Str own_image(Ensure *e) {
     return str_format(e->arena, "%.*s/%s:%.*s", F(registry), component->repository, F(tag));
 }
 
+static void check_tag(Ensure *e, const Manifest *m, const Node *node, Str tag) {
+    Str locked = locked_tag(e);
+    if (!str_eq(tag, locked))
+        warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: all of Mailu's images must have the same version",
+             F(tag), F(locked));
+}
+
 /* Entry points, ports and templates are for one version: an older image would not start. */
 static void check_version(Ensure *e) {
     Manifest *m = e->part->workload;
     Node *node = map_get(m->tree, e->part->container, S("image"));
-    Str image = map_text(m->tree, e->part->container, S("image")), tag = image_tag(image), locked = locked_tag(e);
+    Str image = map_text(m->tree, e->part->container, S("image")), tag = image_tag(image);
     if (!is_mailu_image(e->part, image))
         return;
     bool all = config_has(e->config, "images.tag");
@@ -85,9 +92,8 @@ static void check_version(Ensure *e) {
     } else if (image_age(tag) == AGE_UNKNOWN) /* of what is added, too: a second run would see it */
         warn(e, WARN_IMAGE_VERSION, m, node,
              "image %.*s does not state its version, which must be " MAILU_TAG " or later", F(image));
-    else if (image_age(tag) == AGE_FINE && !str_eq(tag, locked))
-        warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: all of Mailu's images must have the same version",
-             F(tag), F(locked));
+    else if (image_age(tag) == AGE_FINE)
+        check_tag(e, m, node, tag);
 }
 
 /* ---- the pass ---- */
@@ -124,10 +130,8 @@ static void ensure_other_images(Ensure *e, const char *list) {
         if (container == e->part->container || id == COMPONENTS || components[id].image)
             continue;
         Node *node = set_text(e, SET, m, container, "image", as_asked(e, image, &components[id]));
-        Str tag = image_tag(node->text), locked = locked_tag(e);
-        if (tag.n && !str_eq(tag, locked))
-            warn(e, WARN_IMAGE_TAG, m, node, "tag %.*s beside %.*s: all of Mailu's images must have the same version",
-                 F(tag), F(locked));
+        if (image_tag(node->text).n)
+            check_tag(e, m, node, image_tag(node->text));
     }
 }
 

@@ -96,8 +96,7 @@ static void ensure_class(Ensure *e, Manifest *m, Node *annotations) {
     Str name = map_text(m->tree, spec, S("ingressClassName"));
     if (!name.n && is_scalar(annotation))
         name = annotation->text;
-    if (annotation)
-        remove_node(e, REQUIRE, m, annotation);
+    remove_node(e, REQUIRE, m, annotation);
     bool stays = is_traefik_class(e, name) && !config_has(e->config, "ingress.className");
     set_text(e, REQUIRE, m, spec, "ingressClassName", stays ? name : config_get(e->config, "ingress.className"));
 }
@@ -129,11 +128,8 @@ static bool is_renewed(Node *annotations) {
 
 /* Traefik asks its resolver for nothing while a Secret has a certificate for the host, even one that has expired. */
 static void leave_to_resolver(Ensure *e, Manifest *m, Node *tls) {
-    EACH_ITEM(item, m->tree, tls) {
-        Node *named = map_get(m->tree, item, S("secretName"));
-        if (named)
-            remove_node(e, SET, m, named);
-    }
+    EACH_ITEM(item, m->tree, tls)
+        remove_node(e, SET, m, map_get(m->tree, item, S("secretName")));
 }
 
 static void ensure_ingress_tls(Ensure *e, Manifest *m, Node *spec, const Names *hosts, Str secret) {

@@ -61,23 +61,18 @@ static Node *forward_auth(Ensure *e, const Manifest *m, Str value, const char **
                  node_first(headers) ? headers : NULL);
 }
 
-static Node *with_another(Ensure *e, const Manifest *m, Str value, const char **why_not) {
-    (void)e, (void)m, (void)value, (void)why_not;
-    return NULL;
-}
-
 static const struct {
     const char *annotation, *ending; /* of the Middleware's name, after the Ingress's */
-    Convert *convert;
+    Convert *convert;                /* NULL: it goes with another */
 } conversions[] = {
     {"whitelist-source-range", "allow", allow_list},
     {"allowlist-source-range", "allow", allow_list},
     {"auth-url", "auth", forward_auth},
     {"proxy-body-size", "body-limit", body_limit},
-    {"auth-response-headers", NULL, with_another},
-    {"ssl-redirect", NULL, with_another},
-    {"force-ssl-redirect", NULL, with_another},
-    {"backend-protocol", NULL, with_another}, /* Mailu's are HTTP */
+    {"auth-response-headers", NULL, NULL},
+    {"ssl-redirect", NULL, NULL},
+    {"force-ssl-redirect", NULL, NULL},
+    {"backend-protocol", NULL, NULL}, /* Mailu's are HTTP */
 };
 
 static bool is_in_table(Str key) {
@@ -103,7 +98,7 @@ static void convert_annotations(Ensure *e, Manifest *m) {
         const char *why_not = NULL;
         if (!is_scalar(entry))
             continue;
-        Node *spec = conversions[i].convert(e, m, entry->text, &why_not);
+        Node *spec = conversions[i].convert ? conversions[i].convert(e, m, entry->text, &why_not) : NULL;
         if (why_not) {
             diagnose(e, ERROR, m, entry, "found \"%.*s\", %s, to convert it", F(entry->text), why_not);
             continue;

@@ -47,9 +47,8 @@ static Overrides overrides_of_front(Ensure *e) {
     Tree *tree = front->workload->tree;
     EACH_ITEM(mount, tree, map_get(tree, front->container, S("volumeMounts"))) {
         Str path = map_text(tree, mount, S("mountPath")), sub_path = map_text(tree, mount, S("subPath"));
-        Node *volume =
-            item_with(tree, map_get(tree, front->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
-        Node *source = map_get(tree, volume, S("configMap")), *items = map_get(tree, source, S("items"));
+        Node *source = map_get(tree, volume_of(front, mount), S("configMap")),
+             *items = map_get(tree, source, S("items"));
         Str name = map_text(tree, source, S("name"));
         Str key = map_text(tree, item_with(tree, items, "path", sub_path), S("key"));
         Manifest *map = name.n ? find_manifest(e, KIND_CONFIG_MAP, name) : NULL;

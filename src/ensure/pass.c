@@ -156,6 +156,8 @@ static void record_removal(Ensure *e, Strength strength, Manifest *m, Node *chil
 }
 
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
+    if (!child)
+        return;
     while (child->parent->kind == ALIAS) /* what goes is the alias, not what it stands for */
         child = child->parent;
     if (is_logged(m))
@@ -164,6 +166,10 @@ void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child) {
         if (twin != child && node_same(twin->key, child->key)) /* once it is removed, the duplicate can't be seen */
             diagnose(e, ERROR, m, twin, "found a second time in its mapping, expected once");
     edit_remove(m->tree, child);
+}
+
+void remove_item(Ensure *e, Strength strength, Manifest *m, Node *list, Node *item) {
+    remove_node(e, strength, m, item && node_count(list) == 1 ? list : item);
 }
 
 static Node *collection_at(Ensure *e, Manifest *m, Node *map, Str path, NodeKind kind) {
@@ -255,17 +261,28 @@ Node *env_of(Ensure *e) {
     return sequence_at(e, e->part->workload, e->part->container, "env");
 }
 
-void own_text(Ensure *e, Strength strength, const char *name, Str value) {
+void own_variable(Ensure *e, Strength strength, const char *name, const char *key, Node *value) {
+    static const char *const keys[] = {"value", "valueFrom"};
     Manifest *m = e->part->workload;
     Node *there = container_variable(m->tree, e->part->container, str(name));
     if (!there) {
-        append_item(e, strength, m, env_of(e), build(e->arena, "{name:%s,value:%S}", name, value));
+        Node *item = build(e->arena, "{name:%s}", name);
+        node_append(item, new_string(e->arena, str(key)), value);
+        append_item(e, strength, m, env_of(e), item);
         return;
     }
-    if (strength == DEFAULT || str_eq(map_text(m->tree, there, S("value")), value))
-        return;
-    Node *from = map_get(m->tree, there, S("valueFrom"));
-    if (from)
-        remove_node(e, strength, m, from);
-    set_text(e, strength, m, there, "value", value);
+    for (size_t i = 0; i < COUNT(keys) && strength != DEFAULT; i++)
+        if (!str_is(str(key), keys[i]))
+            remove_node(e, strength, m, map_get(m->tree, there, str(keys[i])));
+    if (strength != DEFAULT)
+        set_value(e, strength, m, there, key, value);
+}
+
+void own_text(Ensure *e, Strength strength, const char *name, Str value) {
+    own_variable(e, strength, name, "value", new_string(e->arena, value));
+}
+
+Node *volume_of(const Part *part, Node *mount) {
+    Tree *tree = part->workload->tree;
+    return item_with(tree, map_get(tree, part->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
 }

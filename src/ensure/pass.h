@@ -27,16 +27,22 @@ Node *set_int(Ensure *e, Strength strength, Manifest *m, Node *map, const char *
 Node *set_false(Ensure *e, Strength strength, Manifest *m, Node *map, const char *key);
 /* Adds `item` at the end of `sequence`. */
 Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Node *item);
-/* Removes an entry or item. */
+/* Removes an entry or item, if there is one. The list as well when it has no other item. */
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
+void remove_item(Ensure *e, Strength strength, Manifest *m, Node *list, Node *item);
 /* The mapping (sequence) at a path below `map`, made when it is absent. An existing value of another kind is an error.
  */
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *path);
 Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *path);
 
-/* The part's own `env`; and there a variable with that value, which replaces a reference to something else. */
+/* The part's own `env`; and there a variable with `key` (value or valueFrom), which replaces the other of the two; and
+ * one with a value. */
 Node *env_of(Ensure *e);
+void own_variable(Ensure *e, Strength strength, const char *name, const char *key, Node *value);
 void own_text(Ensure *e, Strength strength, const char *name, Str value);
+
+/* The volume that a mount of the part's container shows; NULL when the pod has none of that name. */
+Node *volume_of(const Part *part, Node *mount);
 
 /* A new manifest of the instance: namespace and labels are filled in; `spec` may be NULL. */
 Manifest *add_manifest(Ensure *e, Kind kind, Str name, const char *component, Node *spec);

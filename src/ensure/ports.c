@@ -124,11 +124,8 @@ static bool is_dead_on_front(Ensure *e, int number) {
 static void close_front_container(Ensure *e) {
     Manifest *m = e->part->workload;
     EACH_ITEM(port, m->tree, map_get(m->tree, e->part->container, S("ports"))) {
-        Node *host = map_get(m->tree, port, S("hostPort"));
-        if (is_dead_on_front(e, int_at(m->tree, port, "containerPort")))
-            remove_node(e, REQUIRE, m, port);
-        else if (host)
-            remove_node(e, REQUIRE, m, host);
+        bool dead = is_dead_on_front(e, int_at(m->tree, port, "containerPort"));
+        remove_node(e, REQUIRE, m, dead ? port : map_get(m->tree, port, S("hostPort")));
     }
 }
 

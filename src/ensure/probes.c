@@ -59,9 +59,8 @@ static Node *handler_for(Arena *arena, const Probe *wanted) {
 static void replace_handler(Ensure *e, Manifest *m, Node *probe) {
     const Probe *wanted = &e->part->component->probe;
     for (size_t i = 0; i < COUNT(all_handlers); i++) {
-        Node *other = map_get(m->tree, probe, str(all_handlers[i]));
-        if (other && !str_is(str(all_handlers[i]), handlers[wanted->type]))
-            remove_node(e, REQUIRE, m, other);
+        if (!str_is(str(all_handlers[i]), handlers[wanted->type]))
+            remove_node(e, REQUIRE, m, map_get(m->tree, probe, str(all_handlers[i])));
     }
     set_value(e, REQUIRE, m, probe, handlers[wanted->type], handler_for(e->arena, wanted));
 }

@@ -132,9 +132,7 @@ int smtp_connection_limit(Ensure *e) {
 /* Removes our limit from a route: without client addresses all clients count as one. */
 static void remove_connection_limit(Ensure *e, Manifest *m, Node *route) {
     Node *list = map_get(m->tree, route, S("middlewares"));
-    Node *ours = item_with(m->tree, list, "name", prefixed(e, "smtp-connection-limit"));
-    if (ours)
-        remove_node(e, REQUIRE, m, node_count(list) > 1 ? ours : list);
+    remove_item(e, REQUIRE, m, list, item_with(m->tree, list, "name", prefixed(e, "smtp-connection-limit")));
 }
 
 static void ensure_connection_limit(Ensure *e, Manifest *m, Node *route) {
@@ -197,21 +195,17 @@ static Str ensure_tls_option(Ensure *e, Str there) {
 static void ensure_route_tls(Ensure *e, Manifest *m, Node *spec, bool terminates, Str secret) {
     Node *tls = map_get(m->tree, spec, S("tls"));
     if (!terminates) {
-        if (tls)
-            remove_node(e, REQUIRE, m, tls);
+        remove_node(e, REQUIRE, m, tls);
         return;
     }
     tls = mapping_at(e, m, spec, "tls");
-    Node *passthrough = map_get(m->tree, tls, S("passthrough"));
-    if (passthrough)
-        remove_node(e, REQUIRE, m, passthrough);
+    remove_node(e, REQUIRE, m, map_get(m->tree, tls, S("passthrough")));
     Strength strength = strength_of(e->config, "ingress.traefik.tlsSecret");
     Str resolver = e->instance->settings.cert_resolver;
     Node *named = map_get(m->tree, tls, S("secretName"));
     if (config_has(e->config, "ingress.traefik.certResolver")) {
         set_text(e, SET, m, tls, "certResolver", resolver);
-        if (named)
-            remove_node(e, SET, m, named);
+        remove_node(e, SET, m, named);
     } else if (strength == SET || (!resolver.n && !map_get(m->tree, tls, S("certResolver")))) {
         set_text(e, strength, m, tls, "secretName", secret);
     } else if (!named) {
@@ -247,11 +241,10 @@ static void ensure_backend(Ensure *e, Manifest *m, Backend backend, Str to, int 
             append_item(e, REQUIRE, m, sequence_at(e, m, backend.route, "services"), new_collection(e->arena, MAPPING));
     set_text(e, REQUIRE, m, service, "name", to);
     set_int(e, REQUIRE, m, service, "port", port);
-    Node *proxy = map_get(m->tree, service, S("proxyProtocol"));
     if (config_bool(e->config, "ingress.traefik.proxyProtocol"))
         set_int(e, REQUIRE, m, mapping_at(e, m, service, "proxyProtocol"), "version", 2);
-    else if (proxy)
-        remove_node(e, REQUIRE, m, proxy);
+    else
+        remove_node(e, REQUIRE, m, map_get(m->tree, service, S("proxyProtocol")));
 }
 
 /* The entry points of an existing route stay, unless it `leads_nowhere` yet. */

@@ -4,27 +4,15 @@
 #include "model/variables.h"
 
 static void own_secret(Ensure *e, Strength strength, const char *name, Str secret, Str key) {
-    Manifest *m = e->part->workload;
-    Node *there = container_variable(m->tree, e->part->container, str(name));
-    if (!there) {
-        append_item(e, strength, m, env_of(e),
-                    build(e->arena, "{name:%s,valueFrom:{secretKeyRef:{name:%S,key:%S}}}", name, secret, key));
-        return;
-    }
-    if (strength == DEFAULT)
-        return;
-    Node *value = map_get(m->tree, there, S("value"));
-    if (value)
-        remove_node(e, strength, m, value);
-    set_value(e, strength, m, there, "valueFrom", build(e->arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
+    own_variable(e, strength, name, "valueFrom", build(e->arena, "{secretKeyRef:{name:%S,key:%S}}", secret, key));
 }
 
 /* Gives the container an item of the environment unless it has one of that name. */
 static void give_variable(Ensure *e, const char *name, const VariableSource *source) {
-    if (!container_variable(e->part->workload->tree, e->part->container, str(name)))
-        append_item(e, DEFAULT, e->part->workload, env_of(e),
-                    source->value_from ? build(e->arena, "{name:%s,valueFrom:%n}", name, source->value_from)
-                                       : build(e->arena, "{name:%s,value:%S}", name, source->value));
+    if (source->value_from)
+        own_variable(e, DEFAULT, name, "valueFrom", source->value_from);
+    else
+        own_text(e, DEFAULT, name, source->value);
 }
 
 /* The part that reads Secrets and ConfigMaps which are not in the stream, and so may have anything. */
@@ -83,7 +71,7 @@ static Node *mount_of_file(const Part *part, Str path, Node **volume) {
     Tree *tree = part->workload->tree;
     EACH_ITEM(mount, tree, map_get(tree, part->container, S("volumeMounts"))) {
         Str there = map_text(tree, mount, S("mountPath"));
-        *volume = item_with(tree, map_get(tree, part->pod, S("volumes")), "name", map_text(tree, mount, S("name")));
+        *volume = volume_of(part, mount);
         bool has_secret = map_get(tree, *volume, S("secret")) || map_get(tree, *volume, S("projected")) ||
                           map_get(tree, *volume, S("csi"));
         if (there.n && has_secret && str_starts(path, there) && (path.n == there.n || path.p[there.n] == '/'))

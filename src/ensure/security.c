@@ -60,10 +60,8 @@ void ensure_no_key_at_front(Ensure *e) {
     e->part = part_of(e->instance, FRONT);
     if (e->part && is_on(e)) {
         Manifest *m = e->part->workload;
-        Node *list = map_get(m->tree, e->part->container, S("env")),
-             *key = item_with(m->tree, list, "name", S("SECRET_KEY"));
-        if (key)
-            remove_node(e, REQUIRE, m, node_count(list) > 1 ? key : list);
+        Node *list = map_get(m->tree, e->part->container, S("env"));
+        remove_item(e, REQUIRE, m, list, item_with(m->tree, list, "name", S("SECRET_KEY")));
     }
     e->part = NULL;
 }

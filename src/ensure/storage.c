@@ -36,11 +36,9 @@ static const char *data_path(const Part *part, const char *path) {
     return mount_at(part, CLAMAV_DATA) ? CLAMAV_DATA : path; /* an image of the project's under another name */
 }
 
-/* The claim of a volume, by name; empty when the volume has none. */
-static Str claim_of(const Part *part, Str volume) {
-    Tree *tree = part->workload->tree;
-    Node *there = item_with(tree, map_get(tree, part->pod, S("volumes")), "name", volume);
-    return map_text(tree, map_get(tree, there, S("persistentVolumeClaim")), S("claimName"));
+/* The claim of a volume, by name; empty when it has none. */
+static Str claim_of(Tree *tree, Node *volume) {
+    return map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName"));
 }
 
 static bool is_template(const Part *part, Str volume) {
@@ -57,11 +55,9 @@ static Manifest *find_claim(Ensure *e, Str name) {
 
 static bool uses_claim(const Manifest *workload, const Manifest *claim) {
     Tree *tree = workload->tree;
-    EACH_ITEM(volume, tree, manifest_at(workload, "spec.template.spec.volumes")) {
-        Node *source = map_get(tree, volume, S("persistentVolumeClaim"));
-        if (has_name(claim, map_text(tree, source, S("claimName"))))
+    EACH_ITEM(volume, tree, manifest_at(workload, "spec.template.spec.volumes"))
+        if (has_name(claim, claim_of(tree, volume)))
             return true;
-    }
     return false;
 }
 
@@ -199,14 +195,13 @@ static void ensure_storage_row(Ensure *e, const char *path, const char *sub_path
                           sub_path ? new_string(e->arena, str(sub_path)) : NULL));
         return;
     }
-    Str volume = map_text(m->tree, mount, S("name"));
-    Manifest *claim = find_claim(e, claim_of(part, volume));
+    Node *volume = volume_of(part, mount);
+    Manifest *claim = find_claim(e, claim_of(m->tree, volume));
     if (claim)
         ensure_claim(e, claim, size, tier);
     else if (!sub_path)
         warn_not_applied(e, mount);
-    Node *there = item_with(m->tree, map_get(m->tree, part->pod, S("volumes")), "name", volume);
-    if (map_get(m->tree, there, S("emptyDir")) && !is_template(part, volume))
+    if (map_get(m->tree, volume, S("emptyDir")) && !is_template(part, map_text(m->tree, mount, S("name"))))
         warn(e, WARN_EMPTY_DIR, m, mount, "%s is an emptyDir: its contents are lost with the pod", path);
 }
 
@@ -224,8 +219,7 @@ Str claim_mounted_once(Ensure *e, bool unknown) {
     Part *part = e->part;
     Tree *tree = part->workload->tree;
     EACH_ITEM(volume, tree, map_get(tree, part->pod, S("volumes"))) {
-        Node *source = map_get(tree, volume, S("persistentVolumeClaim"));
-        Str name = map_text(tree, source, S("claimName"));
+        Str name = claim_of(tree, volume);
         Manifest *claim = find_claim(e, name);
         if (claim ? is_once(claim->tree, claim->root) : unknown && name.n)
             return name;
