@@ -34,14 +34,16 @@ typedef struct Result {
 
 void case_run(Arena *arena, const Case *c, Result *result);
 void case_done(Result *result);
-/* A change in --plan=json: the values of its fields. */
+/* --plan=json of the run; the request has to keep its history. */
+Tree *case_plan(Arena *arena, const Result *result);
+/* A change in it: the values of its fields. */
 typedef struct PlannedChange {
     Str action, aspect, strength;
     Str component; /* empty when it belongs to none */
 } PlannedChange;
 
 typedef LIST(PlannedChange) PlannedChanges;
-/* Those of all the Mailus of the stream. The request has to keep its history. */
+/* Those of all the Mailus of the stream. */
 PlannedChanges case_planned(Arena *arena, const Result *result);
 /* What comes out of `stream` with these --set's, once more run through, which must change nothing. `*said` is what was
  * warned of. Fails the test where it is refused. */
@@ -55,6 +57,8 @@ void cases_all_keep(bool (*check)(Arena *arena, const Case *c, Result *result));
  * list the last piece is what follows the items. */
 typedef LIST(Str) Texts;
 Texts texts_of(Arena *arena, Str stream);
+/* Whether the stream is a list, by the same rules. */
+bool is_cut_into_items(Str stream);
 
 /* A manifest of a stream, an item of a list too, read without the program's own reader. */
 typedef struct Object {

@@ -104,34 +104,29 @@ void case_run(Arena *arena, const Case *c, Result *result) {
     result->said = buf_str(&said);
 }
 
-/* Takes the value of `field` from a line of indented JSON, without its quotation marks; false when it has another. */
-static bool take_field(Str line, const char *field, Str *value) {
-    line = str_trim(line);
-    if (!str_starts(line, str(field)))
-        return false;
-    *value = str_skip(line, strlen(field));
-    if (str_ends(*value, S(",")))
-        value->n--;
-    bool null = str_is(*value, "null");
-    *value = null ? S("") : str_head(str_skip(*value, 1), value->n - 2);
-    return true;
+Tree *case_plan(Arena *arena, const Result *result) {
+    Buf text = {.arena = arena};
+    Tree *plan = NEW(arena, Tree);
+    TreeError error;
+    report_plan_json(&result->outcome.model, &text);
+    if (!tree_parse(arena, buf_str(&text), plan, &error))
+        fail_msg("%.*s in the plan", F(error.message));
+    return plan;
+}
+
+/* The text at `key`; of null an empty one. */
+static Str text_or_none(Tree *tree, Node *map, const char *key) {
+    return node_is_null(map_get(tree, map, str(key))) ? S("") : map_text(tree, map, str(key));
 }
 
 PlannedChanges case_planned(Arena *arena, const Result *result) {
     PlannedChanges changes = {0};
-    Buf plan = {.arena = arena};
-    report_plan_json(&result->outcome.model, &plan);
-    for (Str rest = buf_str(&plan); rest.n;) {
-        Str line = str_cut(&rest, '\n'), action;
-        if (take_field(line, "\"action\": ", &action)) {
-            *PUSH(arena, &changes) = (PlannedChange){.action = action};
-        } else if (changes.n) {
-            PlannedChange *last = &changes.at[changes.n - 1];
-            (void)(take_field(line, "\"aspect\": ", &last->aspect) ||
-                   take_field(line, "\"strength\": ", &last->strength) ||
-                   take_field(line, "\"component\": ", &last->component));
-        }
-    }
+    Tree *plan = case_plan(arena, result);
+    EACH_ITEM(mailu, plan, map_get(plan, plan->root, S("mailus")))
+        EACH_ITEM(change, plan, map_get(plan, mailu, S("changes")))
+            *PUSH(arena, &changes) =
+                (PlannedChange){map_text(plan, change, S("action")), map_text(plan, change, S("aspect")),
+                                map_text(plan, change, S("strength")), text_or_none(plan, change, "component")};
     return changes;
 }
 
@@ -236,14 +231,23 @@ static bool is_json(Str stream) {
     return str_starts(text, S("{")) && str_starts(str_trim(str_skip(text, 1)), S("\""));
 }
 
+bool is_cut_into_items(Str stream) {
+    static const char *const kinds[] = {"kind: List\n", "kind: List\r\n", "kind: ResourceList\n"};
+    if (is_json(stream))
+        return str_has(stream, "\"items\": [") || str_has(stream, "\"items\":[");
+    size_t i = 0;
+    while (i < COUNT(kinds) && !str_has(stream, kinds[i]))
+        i++;
+    return i < COUNT(kinds) && str_has(stream, "\nitems:");
+}
+
 Texts texts_of(Arena *arena, Str stream) {
     Texts texts = {0};
-    bool list = str_has(stream, "kind: List\n") || str_has(stream, "kind: ResourceList\n");
-    ptrdiff_t items = str_find(stream, S("\nitems:"));
+    bool list = is_cut_into_items(stream);
     if (is_json(stream))
-        cut_json(arena, stream, str_has(stream, "\"items\": [") ? 2 : 0, &texts);
-    else if (list && items >= 0)
-        cut_items(arena, stream, (size_t)items + 1, &texts);
+        cut_json(arena, stream, list ? 2 : 0, &texts);
+    else if (list)
+        cut_items(arena, stream, (size_t)str_find(stream, S("\nitems:")) + 1, &texts);
     else
         cut_at_lines(arena, stream, S("---"), &texts);
     return texts;
@@ -258,8 +262,8 @@ static void add_object(Arena *arena, Tree *tree, Node *root, Objects *objects) {
     if (kind.n && !is_sequence(items))
         *PUSH(arena, objects) =
             (Object){tree, root, kind, map_text(tree, metadata, S("namespace")), map_text(tree, metadata, S("name"))};
-    for (Node *item = is_sequence(items) ? node_first(items) : NULL; item; item = node_next(item))
-        add_object(arena, tree, node_value(tree, item), objects);
+    EACH_ITEM(item, tree, items)
+        add_object(arena, tree, item, objects);
 }
 
 /* A directive comes before the "---" of its document, so it was cut off with the document before. */

@@ -7,6 +7,7 @@
 typedef struct Look {
     Arena *arena;
     const Case *c;
+    Result *result;
     Objects before, after;
     size_t wrong;
 } Look;

@@ -37,7 +37,7 @@ void each_object(Look *look, const char *kind, void (*check)(Look *, const Objec
 static void (*the_check)(Look *);
 
 static bool finds_nothing(Arena *arena, const Case *c, Result *result) {
-    Look look = {arena, c, objects_of(arena, c->request.stream), objects_of(arena, result->out), 0};
+    Look look = {arena, c, result, objects_of(arena, c->request.stream), objects_of(arena, result->out), 0};
     the_check(&look);
     return look.wrong == 0;
 }
