@@ -71,16 +71,12 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
 
 /* The value of `key` in the TLS of one of Traefik's own routes to this Mailu; empty when none has it. */
 static Str said_by_routes(Ensure *e, const char *key) {
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        if ((m->kind != KIND_ROUTE_TCP && m->kind != KIND_ROUTE_HTTP) ||
-            !same_namespace(m->namespace, e->instance->namespace) || !(parts_of_route(e, m) & ~OTHERS))
-            continue;
-        Str value = map_text(m->tree, manifest_at(m, "spec.tls"), str(key));
-        if (value.n)
-            return value;
-    }
-    return (Str){0};
+    Str value = {0};
+    Manifest *m = NULL;
+    while (!value.n && (m = stream_earlier(next_manifest(e, KIND_ROUTE_TCP, m), next_manifest(e, KIND_ROUTE_HTTP, m))))
+        if (parts_of_route(e, m) & ~OTHERS)
+            value = map_text(m->tree, manifest_at(m, "spec.tls"), str(key));
+    return value;
 }
 
 static Str secret_of_certificate(Ensure *e) {

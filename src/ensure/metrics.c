@@ -47,15 +47,18 @@ static void add_endpoints(Ensure *e, Guarded *g, const Manifest *monitor, const 
     }
 }
 
-/* Whether a monitor is about what has these labels, in the Mailu's namespace. */
-static bool is_monitored(Ensure *e, const Manifest *monitor, Tree *tree, Node *labels) {
+/* Whether a monitor looks into the Mailu's namespace. */
+static bool looks_here(Ensure *e, const Manifest *m) {
+    Node *namespaces = manifest_at(m, "spec.namespaceSelector");
+    return same_namespace(m->namespace, e->instance->namespace) ||
+           str_is(map_text(m->tree, namespaces, S("any")), "true") ||
+           holds_text(m->tree, map_get(m->tree, namespaces, S("matchNames")), e->instance->target_namespace);
+}
+
+/* Whether it is about what has these labels there. */
+static bool is_monitored(const Manifest *monitor, Tree *tree, Node *labels) {
     Node *selector = manifest_at(monitor, "spec.selector");
-    Node *namespaces = manifest_at(monitor, "spec.namespaceSelector");
-    bool there =
-        same_namespace(monitor->namespace, e->instance->namespace) ||
-        str_is(map_text(monitor->tree, namespaces, S("any")), "true") ||
-        holds_text(monitor->tree, map_get(monitor->tree, namespaces, S("matchNames")), e->instance->target_namespace);
-    return there && is_mapping(selector) && pod_selector_matches(monitor->tree, selector, tree, labels);
+    return is_mapping(selector) && pod_selector_matches(monitor->tree, selector, tree, labels);
 }
 
 /* What may say that pods of a Mailu are scraped. */
@@ -68,7 +71,7 @@ static void find_ports(Ensure *e, const Scrapers *scrapers, Guarded *g) {
         add_annotated(e, g, g->workload, map_path(g->tree, g->workload->root, "spec.template.metadata"));
     for (size_t i = 0; i < scrapers->monitors.n; i++) {
         const Manifest *monitor = scrapers->monitors.at[i];
-        if (monitor->kind == KIND_POD_MONITOR && is_monitored(e, monitor, g->tree, g->pod_labels))
+        if (monitor->kind == KIND_POD_MONITOR && is_monitored(monitor, g->tree, g->pod_labels))
             add_endpoints(e, g, monitor, NULL);
     }
     for (size_t i = 0; i < scrapers->services.n; i++) {
@@ -79,7 +82,7 @@ static void find_ports(Ensure *e, const Scrapers *scrapers, Guarded *g) {
         for (size_t j = 0; j < scrapers->monitors.n; j++) {
             const Manifest *monitor = scrapers->monitors.at[j];
             if (monitor->kind == KIND_SERVICE_MONITOR &&
-                is_monitored(e, monitor, m->tree, manifest_at(m, "metadata.labels")))
+                is_monitored(monitor, m->tree, manifest_at(m, "metadata.labels")))
                 add_endpoints(e, g, monitor, m);
         }
     }
@@ -87,13 +90,13 @@ static void find_ports(Ensure *e, const Scrapers *scrapers, Guarded *g) {
 
 void find_scraped(Ensure *e, GuardedList *guarded) {
     Scrapers scrapers = {0};
-    for (size_t i = 0; i < e->stream->manifests.n; i++) {
-        Manifest *m = e->stream->manifests.at[i];
-        if (m->kind == KIND_POD_MONITOR || m->kind == KIND_SERVICE_MONITOR)
-            *PUSH(e->arena, &scrapers.monitors) = m;
-        else if (m->kind == KIND_SERVICE && !m->added && same_namespace(m->namespace, e->instance->namespace))
+    for (Kind kind = KIND_SERVICE_MONITOR; kind <= KIND_POD_MONITOR; kind++)
+        for (Manifest *m = NULL; (m = stream_next(e->stream, kind, S(""), m));)
+            if (looks_here(e, m))
+                *PUSH(e->arena, &scrapers.monitors) = m;
+    for (Manifest *m = NULL; (m = next_manifest(e, KIND_SERVICE, m));)
+        if (!m->added)
             *PUSH(e->arena, &scrapers.services) = m;
-    }
     for (size_t i = 0; i < guarded->n; i++)
         find_ports(e, &scrapers, &guarded->at[i]);
 }

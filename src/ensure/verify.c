@@ -2,8 +2,8 @@
 #include "ensure/ensure.h"
 
 static void check_duplicates(Model *model, const Manifest *m) {
-    const Manifest *duplicate = stream_duplicate(m);
-    for (; duplicate; duplicate = stream_duplicate(duplicate)) {
+    const Stream *stream = model->stream;
+    for (const Manifest *duplicate = m; (duplicate = stream_duplicate(stream, duplicate));) {
         if (duplicate->added)
             model_error(model, m, NULL,
                         "has the name of a manifest that would be added to Mailu, expected another name");

@@ -238,18 +238,24 @@ static void add_references(const Model *model, const Instance *instance, const M
     }
 }
 
+/* The next Ingress or route; those of the Gateway API may be anywhere. */
+static const Manifest *next_way_in(const Model *model, const Instance *instance, const Manifest *m) {
+    static const Kind kinds[] = {KIND_INGRESS, KIND_ROUTE_HTTP, KIND_ROUTE_TCP};
+    Manifest *next = stream_next(model->stream, KIND_ROUTE_GATEWAY, S(""), m);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        next = stream_earlier(next, stream_next(model->stream, kinds[i], instance->namespace, m));
+    return next;
+}
+
 static Lines reachable_from_internet(const Model *model, const Instance *instance) {
     Lines lines = {0};
-    for (size_t i = 0; i < model->stream->manifests.n; i++) {
-        const Manifest *m = model->stream->manifests.at[i];
+    for (const Manifest *m = NULL; (m = next_way_in(model, instance, m));) {
         if (m->kind == KIND_ROUTE_GATEWAY)
             add_references(model, instance, m, &lines);
-        if (!same_namespace(m->namespace, instance->namespace))
-            continue;
-        if (m->kind == KIND_ROUTE_TCP || m->kind == KIND_ROUTE_HTTP)
-            add_routes(model, instance, m, &lines);
-        if (m->kind == KIND_INGRESS)
+        else if (m->kind == KIND_INGRESS)
             add_rules(model, instance, m, &lines);
+        else
+            add_routes(model, instance, m, &lines);
     }
     return lines;
 }

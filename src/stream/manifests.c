@@ -5,24 +5,76 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* The first in the bucket; NULL when there is no index yet. */
-static Manifest **bucket_of(const Stream *stream, Kind kind, Str name) {
-    return stream->index ? &stream->index[(str_hash(name) * 31 + kind) & (stream->index_size - 1)] : NULL;
+/* ---- the index ---- */
+
+/* A chain, by what its manifests have in common besides their kind. */
+enum { SAME_NAMESPACE = 1, SAME_NAME = 2 };
+
+typedef struct Key {
+    int chain;
+    Kind kind;
+    Str namespace, name;
+} Key;
+
+static bool has_key(const Manifest *m, const Key *key) {
+    return m->kind == key->kind && (!(key->chain & SAME_NAMESPACE) || str_eq(m->namespace, key->namespace)) &&
+           (!(key->chain & SAME_NAME) || str_eq(m->name, key->name));
 }
 
-/* Rebuilds the index. A bucket has them in the order of the stream. */
+/* Others with the same hash are in it, too. */
+static Chain *chain_of(const Stream *stream, const Key *key) {
+    uint64_t hash = (uint64_t)key->kind;
+    if (key->chain & SAME_NAMESPACE)
+        hash = hash * 31 + str_hash(key->namespace);
+    if (key->chain & SAME_NAME)
+        hash = hash * 31 + str_hash(key->name);
+    return &stream->index[key->chain][hash & (stream->index_size - 1)];
+}
+
+static void add_to_index(Stream *stream, Manifest *m) {
+    for (int i = 0; i < CHAINS; i++) {
+        Chain *chain = chain_of(stream, &(Key){i, m->kind, m->namespace, m->name});
+        m->next[i] = NULL;
+        *(chain->last ? &chain->last->next[i] : &chain->first) = m;
+        chain->last = m;
+    }
+}
+
 static void index_manifests(Arena *arena, Stream *stream) {
     size_t size = 64;
     while (size < stream->manifests.n)
         size *= 2;
-    stream->index = NEW_ARRAY(arena, Manifest *, size);
+    for (int i = 0; i < CHAINS; i++)
+        stream->index[i] = NEW_ARRAY(arena, Chain, size);
     stream->index_size = size;
-    for (size_t i = stream->manifests.n; i-- > 0;) {
-        Manifest *m = stream->manifests.at[i], **bucket = bucket_of(stream, m->kind, m->name);
-        m->number = i;
-        m->same_name = *bucket;
-        *bucket = m;
+    for (size_t i = 0; i < stream->manifests.n; i++) {
+        stream->manifests.at[i]->number = i;
+        add_to_index(stream, stream->manifests.at[i]);
     }
+}
+
+/* The first with that key after `m`, which may be NULL. */
+static Manifest *next_with(const Stream *stream, Key key, const Manifest *m) {
+    if (!stream->index_size)
+        return NULL;
+    Manifest *next = m && has_key(m, &key) ? m->next[key.chain] : chain_of(stream, &key)->first;
+    while (next && (!has_key(next, &key) || (m && next->number <= m->number)))
+        next = next->next[key.chain];
+    return next;
+}
+
+Manifest *stream_earlier(Manifest *a, Manifest *b) {
+    return !b || (a && a->number < b->number) ? a : b;
+}
+
+/* The same, whose namespace is or may be that of the key. */
+static Manifest *next_beside(const Stream *stream, Key key, const Manifest *m) {
+    if (!key.namespace.n)
+        return next_with(stream, key, m);
+    key.chain |= SAME_NAMESPACE;
+    Manifest *there = next_with(stream, key, m);
+    key.namespace.n = 0;
+    return stream_earlier(there, next_with(stream, key, m));
 }
 
 static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
@@ -30,6 +82,8 @@ static void add_manifest(Arena *arena, Stream *stream, Manifest *manifest) {
     *PUSH(arena, &stream->manifests) = manifest;
     stream->renamed |= manifest->previous_names.n > 0;
 }
+
+/* ---- reading ---- */
 
 static Manifest *manifest_of(Arena *arena, Document *document, Tree *tree, Node *root) {
     Manifest *manifest = NEW(arena, Manifest);
@@ -123,8 +177,11 @@ static void take_document(Arena *arena, Stream *stream, Document *document) {
     stream->list = manifest;
 }
 
+/* In order of the documents; the added ones at the end. */
 static int by_position(const void *a, const void *b) {
     const Manifest *x = *(Manifest *const *)a, *y = *(Manifest *const *)b;
+    if (x->added || y->added)
+        return x->added && y->added ? (x->number > y->number) - (x->number < y->number) : x->added - y->added;
     if (x->document != y->document)
         return x->document->text.p < y->document->text.p ? -1 : 1;
     return (x->root->start > y->root->start) - (x->root->start < y->root->start);
@@ -137,27 +194,14 @@ size_t stream_count_read(const Stream *stream) {
     return n;
 }
 
-/* Puts those after the first `n`, which were read just now, among the others in order of the documents. The added ones
- * stay at the end. */
-static void sort_in(Arena *arena, Stream *stream, size_t read, size_t n) {
-    Manifest **at = stream->manifests.at, **added = NEW_ARRAY(arena, Manifest *, n - read);
-    size_t fresh = stream->manifests.n - n, sorted = read + fresh;
-    if (n > read) {
-        memcpy(added, at + read, (n - read) * sizeof *at);
-        memmove(at + read, at + n, fresh * sizeof *at);
-        memcpy(at + sorted, added, (n - read) * sizeof *at);
-    }
-    qsort(at, sorted, sizeof *at, by_position);
-}
-
 void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t count) {
     Loading loading = {stream, numbers};
-    size_t n = stream->manifests.n, read = stream_count_read(stream);
+    size_t n = stream->manifests.n;
     parallel(stream->workers, count, load, &loading);
     for (size_t i = 0; i < count; i++)
         take_document(arena, stream, stream_document(stream, numbers[i]));
     if (n > 0 && stream->manifests.n > n)
-        sort_in(arena, stream, read, n);
+        qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_position);
     index_manifests(arena, stream);
 }
 
@@ -167,7 +211,7 @@ void stream_unload(Stream *stream, bool trees) {
             stream->manifests.at[i]->document->tree = NULL;
     stream->manifests.at = NULL;
     stream->manifests.n = stream->manifests.capacity = 0;
-    stream->index = NULL;
+    stream->index_size = 0;
 }
 
 /* ---- asking ---- */
@@ -199,14 +243,10 @@ Str annotation_of(const Manifest *manifest, const char *key) {
 }
 
 Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) {
-    Manifest **bucket = bucket_of(stream, kind, name), *m = NULL;
-    for (Manifest *other = bucket ? *bucket : NULL; other; other = other->same_name) {
-        if (other->kind != kind || !str_eq(other->name, name) || !same_namespace(other->namespace, namespace))
-            continue;
-        if (str_eq(other->namespace, namespace)) /* rather than one that may be in another namespace */
-            return other;
-        m = m ? m : other;
-    }
+    Key key = {SAME_NAME | SAME_NAMESPACE, kind, namespace, name};
+    Manifest *m = next_with(stream, key, NULL); /* rather than one that may be in another namespace */
+    if (!m)
+        m = next_beside(stream, (Key){SAME_NAME, kind, namespace, name}, NULL);
     if (!m && stream->renamed)
         while ((m = stream_next(stream, kind, namespace, m)) && !has_name(m, name))
             ;
@@ -214,20 +254,15 @@ Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name) 
 }
 
 Manifest *stream_next(const Stream *stream, Kind kind, Str namespace, const Manifest *manifest) {
-    for (size_t i = manifest ? manifest->number + 1 : 0; i < stream->manifests.n; i++) {
-        Manifest *m = stream->manifests.at[i];
-        if (m->kind == kind && same_namespace(m->namespace, namespace))
-            return m;
-    }
-    return NULL;
+    return next_beside(stream, (Key){0, kind, namespace, S("")}, manifest);
 }
 
-Manifest *stream_duplicate(const Manifest *manifest) {
-    Manifest *m = manifest->same_name;
-    while (m && !(m->kind == manifest->kind && str_eq(m->name, manifest->name) &&
-                  same_namespace(m->namespace, manifest->namespace) && str_eq(m->kind_name, manifest->kind_name) &&
+Manifest *stream_duplicate(const Stream *stream, const Manifest *manifest) {
+    Key key = {SAME_NAME, manifest->kind, manifest->namespace, manifest->name};
+    Manifest *m = next_beside(stream, key, manifest);
+    while (m && !(str_eq(m->kind_name, manifest->kind_name) &&
                   str_eq(group_of(m->api_version), group_of(manifest->api_version))))
-        m = m->same_name;
+        m = next_beside(stream, key, m);
     return m;
 }
 
@@ -254,14 +289,10 @@ Manifest *stream_add(Arena *arena, Stream *stream, Node *root) {
     Manifest *manifest = manifest_of(arena, NULL, tree_like_others(arena, stream, root), root);
     manifest->added = manifest->edited = true;
     add_manifest(arena, stream, manifest);
-    Manifest **link = bucket_of(stream, manifest->kind, manifest->name);
-    if (!link || stream->manifests.n > stream->index_size) {
+    if (stream->manifests.n > stream->index_size)
         index_manifests(arena, stream);
-        return manifest;
-    }
-    while (*link)
-        link = &(*link)->same_name;
-    *link = manifest;
+    else
+        add_to_index(stream, manifest);
     return manifest;
 }
 

@@ -35,6 +35,9 @@ typedef struct Document {
 
 typedef struct Manifest Manifest;
 
+/* Chains of manifests: of the same kind, and of these of the same namespace, of the same name, and of both. */
+enum { CHAINS = 4 };
+
 struct Manifest {
     Document *document; /* NULL when it was added */
     Tree *tree;
@@ -45,11 +48,15 @@ struct Manifest {
     Str used_in;         /* of one without a namespace: that of the Mailu that uses it */
     bool used_elsewhere; /* and by another: it was an error */
     bool added;
-    bool hook;           /* of Helm: created and deleted by rules of its own */
-    bool edited;         /* something in it was changed, or it was added */
-    Manifest *same_name; /* the next in the index with the same hash */
-    size_t number;       /* among the stream's */
+    bool hook;              /* of Helm: created and deleted by rules of its own */
+    bool edited;            /* something in it was changed, or it was added */
+    Manifest *next[CHAINS]; /* in the index */
+    size_t number;          /* among the stream's */
 };
+
+typedef struct Chain {
+    Manifest *first, *last;
+} Chain;
 
 typedef enum StreamForm { FORM_DOCUMENTS, FORM_LIST, FORM_RESOURCE_LIST } StreamForm;
 
@@ -83,7 +90,7 @@ typedef struct Stream {
     size_t unidentified; /* documents of that sort, seen while some were merged */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */
-    Manifest **index;           /* of the manifests, by kind and name; NULL when there are none */
+    Chain *index[CHAINS];       /* of the manifests */
     size_t index_size;
     Chunks added;        /* the texts of added documents */
     size_t chunks_added; /* of the chunks: those after the documents of the input */
@@ -130,7 +137,9 @@ Manifest *stream_find(const Stream *stream, Kind kind, Str namespace, Str name);
  * left. */
 Manifest *stream_next(const Stream *stream, Kind kind, Str namespace, const Manifest *manifest);
 /* The next one after `manifest` with the very same identity. */
-Manifest *stream_duplicate(const Manifest *manifest);
+Manifest *stream_duplicate(const Stream *stream, const Manifest *manifest);
+/* The one that comes first in the stream; one of them may be NULL. */
+Manifest *stream_earlier(Manifest *a, Manifest *b);
 /* Of a document's namespace; 0 for none. */
 uint32_t hash_of_namespace(Str namespace);
 /* Whether two namespaces as manifests write them may be the same: an empty one is the namespace of the rest. */
