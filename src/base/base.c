@@ -32,6 +32,13 @@ ptrdiff_t str_find_char(Str s, char c) {
     return hit ? hit - s.p : -1;
 }
 
+ptrdiff_t str_find_last(Str s, char c) {
+    ptrdiff_t at = (ptrdiff_t)s.n - 1;
+    while (at >= 0 && s.p[at] != c)
+        at--;
+    return at;
+}
+
 bool str_has(Str s, const char *needle) {
     return str_find(s, str(needle)) >= 0;
 }
@@ -58,6 +65,13 @@ bool str_is_one_of(Str s, const char *const *words, size_t n) {
     return i < n;
 }
 
+bool str_has_only(Str s, const char *chars) {
+    size_t n = 0;
+    while (n < s.n && s.p[n] && strchr(chars, s.p[n]))
+        n++;
+    return n == s.n;
+}
+
 bool str_next_item(Str *rest, Str *item) {
     bool any = rest->n > 0;
     *item = str_trim(str_cut(rest, ','));
@@ -74,7 +88,7 @@ bool str_to_int(Str s, int *value) {
         return false;
     int sum = 0;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] < '0' || s.p[i] > '9')
+        if (!is_digit(s.p[i]))
             return false;
         sum = sum * 10 + (s.p[i] - '0');
     }

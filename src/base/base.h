@@ -55,6 +55,8 @@ bool str_has(Str s, const char *needle);
 /* The offset of the first `needle` in `s`, or -1. */
 ptrdiff_t str_find(Str s, Str needle);
 ptrdiff_t str_find_char(Str s, char c);
+/* The offset of the last `c`, or -1. */
+ptrdiff_t str_find_last(Str s, char c);
 /* `s` without its first `n` bytes. */
 static inline Str str_skip(Str s, size_t n) {
     if (s.n == 0) /* `p` may be NULL, and adding even 0 to NULL is undefined */
@@ -79,6 +81,14 @@ static inline bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+static inline bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool is_alnum(char c) {
+    return is_letter(c) || is_digit(c);
+}
+
 /* White space: spaces, tabs and line breaks. */
 static inline bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -87,6 +97,8 @@ static inline bool is_space(char c) {
 /* Whether `s` is one of the words, C strings in an array. */
 #define IS_ONE_OF(s, words) str_is_one_of(s, words, COUNT(words))
 bool str_is_one_of(Str s, const char *const *words, size_t n);
+/* Whether each byte of `s` is one of `chars`. */
+bool str_has_only(Str s, const char *chars);
 /* `s` without white space at both ends. */
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */

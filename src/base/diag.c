@@ -3,13 +3,10 @@
 #include <string.h>
 
 Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *format, va_list args) {
-    diagnostics->errors += severity == ERROR;
-    diagnostics->warnings += severity == WARNING;
-    diagnostics->notes += severity == NOTE;
-    size_t of_severity = severity == ERROR     ? diagnostics->errors
-                         : severity == WARNING ? diagnostics->warnings
-                                               : diagnostics->notes;
-    if (of_severity > MAX_DIAGNOSTICS) {
+    size_t *count = severity == ERROR     ? &diagnostics->errors
+                    : severity == WARNING ? &diagnostics->warnings
+                                          : &diagnostics->notes;
+    if (++*count > MAX_DIAGNOSTICS) {
         diagnostics->suppressed_count++;
         diagnostics->suppressed = (Diagnostic){.severity = severity, .suppressed = true};
         return &diagnostics->suppressed;
@@ -110,18 +107,11 @@ void diag_tell(const Diagnostic *f, const char *program, Buf *out) {
 
 enum { LONGEST_EXCERPT = 200 };
 
-static bool is_mark(Str line) {
-    for (size_t i = 0; i < line.n; i++)
-        if (!strchr("^~ \t", line.p[i]) || !line.p[i])
-            return false;
-    return true;
-}
-
 /* Lines that a library printed from a user's document: control characters in them must not reach the terminal. */
 static void add_lines(Str lines, bool colour, Buf *out) {
     while (lines.n) {
         Str line = str_head(str_cut(&lines, '\n'), LONGEST_EXCERPT);
-        bool mark = colour && is_mark(line);
+        bool mark = colour && str_has_only(line, "^~ \t");
         buf_add(out, mark ? S("    \033[1;31m") : S("    "));
         buf_add_safely(out, line);
         buf_add(out, mark ? S("\033[0m\n") : S("\n"));

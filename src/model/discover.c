@@ -32,8 +32,7 @@ static bool is_submission_image(Str image) {
 
 static Node *container_for(Tree *tree, Node *containers, ComponentId id, Str registry) {
     Node *first = NULL, *named = NULL;
-    for (Node *item = node_first(containers); item; item = node_next(item)) {
-        Node *container = node_value(tree, item);
+    EACH_ITEM(container, tree, containers) {
         if (!is_mapping(container))
             continue;
         if (component_of_image(map_text(tree, container, S("image")), registry) == id)
@@ -58,9 +57,10 @@ static Candidate read_workload(Manifest *workload, Str registry) {
         return c;
     bool of_mailu = labels_say_mailu(tree, labels) || labels_say_mailu(tree, c.pod_labels);
     Str named = labelled_component(tree, labels, c.pod_labels);
-    for (Node *item = node_first(containers); item && c.id == COMPONENTS; item = node_next(item)) {
-        Str image = map_text(tree, node_value(tree, item), S("image"));
-        c.id = component_of_image(image, registry);
+    EACH_ITEM(container, tree, containers) {
+        Str image = map_text(tree, container, S("image"));
+        if (c.id == COMPONENTS)
+            c.id = component_of_image(image, registry);
         if (c.id == COMPONENTS && is_submission_image(image) && of_mailu)
             c.id = DOVECOT_SUBMISSION;
     }
@@ -150,7 +150,7 @@ static void join(Model *model, Instance *instance, const Candidate *c) {
     const char *flaw = invalid_reason(c, part);
     assert(flaw || (part->pod && part->container && part->labels && part->pod_labels));
     if (flaw) {
-        stream_locate(model->stream, c->workload, NULL, diag_add(model->diagnostics, ERROR, "%s", flaw));
+        model_error(model, c->workload, NULL, "%s", flaw);
         part->workload = NULL;
     }
 }
@@ -166,11 +166,9 @@ static void refuse_mixed_namespaces(Model *model) {
             const Part *part = next_part(open, NULL);
             if (!part) /* all its workloads have been refused */
                 continue;
-            Diagnostic *f =
-                diag_add(model->diagnostics, ERROR,
-                         "has no namespace, but other workloads of this Mailu have \"%.*s\"; expected one for all",
-                         F(placed->namespace));
-            stream_locate(model->stream, part->workload, NULL, f);
+            model_error(model, part->workload, NULL,
+                        "has no namespace, but other workloads of this Mailu have \"%.*s\"; expected one for all",
+                        F(placed->namespace));
         }
 }
 
@@ -245,14 +243,11 @@ static void place_service(Model *model, Manifest *service) {
 
 /* A part's Service and policy use its selector: other pods that it selects would get the part's mail and access. */
 static void check_selector(Model *model, const Part *part) {
-    for (const Part *other = NULL; (other = next_part(part->instance, other));) {
-        if (other == part ||
-            !selector_matches(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
-            continue;
-        Diagnostic *f = diag_add(model->diagnostics, ERROR, "also selects the pods of %s; expected labels of its own",
-                                 other->component->name);
-        stream_locate(model->stream, part->workload, part->labels, f);
-    }
+    for (const Part *other = NULL; (other = next_part(part->instance, other));)
+        if (other != part &&
+            selector_matches(part->workload->tree, part->labels, other->workload->tree, other->pod_labels))
+            model_error(model, part->workload, part->labels, "also selects the pods of %s; expected labels of its own",
+                        other->component->name);
 }
 
 void discover_services(Model *model) {
@@ -359,18 +354,20 @@ static void give_config(Model *model) {
     if (hits == 1) {
         chosen->config = model->config;
     } else if (hits > 1 && model->config->spec) {
-        Diagnostic *f = diag_add(
-            model->diagnostics, ERROR,
-            "found %zu Mailus in the stream, expected the config to name the namespace of the one it is for", hits);
-        config_locate(model->config, "namespace", f);
+        config_locate(
+            model->config, "namespace",
+            model_error(
+                model, NULL, NULL,
+                "found %zu Mailus in the stream, expected the config to name the namespace of the one it is for",
+                hits));
     } else if (model->instances.n) {
         const Instance *other = model->instances.at[0];
         if (!namespace.n)
             return;
-        Diagnostic *f = diag_add(model->diagnostics, ERROR,
-                                 "found \"%.*s\", expected \"%.*s\", the namespace of the Mailu in the stream",
-                                 F(namespace), F(other->namespace));
-        config_locate(model->config, "namespace", f);
+        config_locate(model->config, "namespace",
+                      model_error(model, NULL, NULL,
+                                  "found \"%.*s\", expected \"%.*s\", the namespace of the Mailu in the stream",
+                                  F(namespace), F(other->namespace)));
     } else if (model->generates) {
         chosen = new_instance(model, namespace.n ? namespace : S("mailu"), S(""));
         chosen->config = model->config;

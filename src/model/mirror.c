@@ -17,14 +17,6 @@ static Str image_of(Str rest) {
     return str_head(rest, n);
 }
 
-/* The component whose image has that name; COMPONENTS when none has. */
-static ComponentId component_called(Str name) {
-    ComponentId id = 0;
-    while (id < COMPONENTS && !(components[id].repository && str_is(name, components[id].repository)))
-        id++;
-    return id;
-}
-
 typedef struct Place {
     Str path;
     unsigned seen; /* a bit for each component */
@@ -45,7 +37,7 @@ Str mirror_of(const Stream *stream) {
     for (Str rest = stream->text; (at = str_find(rest, str(word))) >= 0;) {
         rest = str_skip(rest, (size_t)at + sizeof word - 1);
         Str path, name = image_last_segment(image_repository(image_of(str_cut(&rest, '\n'))), &path);
-        ComponentId id = component_called(name);
+        ComponentId id = component_with_repository(name);
         if (!path.n || id == COMPONENTS)
             continue;
         size_t i = 0;

@@ -44,12 +44,7 @@ static bool are_hostnames(Str s) {
 }
 
 static bool is_size(Str s) {
-    if (s.n == 0 || s.n > 15)
-        return false;
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] < '0' || s.p[i] > '9')
-            return false;
-    return true;
+    return s.n && s.n <= 15 && str_has_only(s, "0123456789");
 }
 
 static Str hostnames(Model *model, const Instance *instance) {
@@ -83,10 +78,7 @@ static void host_and_port(Str address, Str *host, int *port) {
 
 /* ":password@redis:6379" is how some include a password. */
 static Str after_at(Str address) {
-    for (size_t i = address.n; i-- > 0;)
-        if (address.p[i] == '@')
-            return str_skip(address, i + 1);
-    return address;
+    return str_skip(address, (size_t)(str_find_last(address, '@') + 1));
 }
 
 static bool is_redis(Str address) {

@@ -9,11 +9,9 @@ static Str relay_host(const Instance *instance, int *port) {
     Str relay = config_get(instance->config, "mailu.relayHost");
     if (!relay.n)
         relay = environment_of(instance, "RELAYHOST");
-    for (size_t i = relay.n; i-- > 0 && relay.p[i] != ']';)
-        if (relay.p[i] == ':' && str_to_int(str_skip(relay, i + 1), port)) {
-            relay.n = i;
-            break;
-        }
+    ptrdiff_t colon = str_find_last(relay, ':');
+    if (colon > str_find_last(relay, ']') && str_to_int(str_skip(relay, (size_t)colon + 1), port))
+        relay.n = (size_t)colon;
     if (str_starts(relay, S("[")))
         relay = str_skip(relay, 1);
     if (str_ends(relay, S("]")))
@@ -59,11 +57,9 @@ Str relay_networks(Model *model, const Instance *instance) {
 
 /* Removes and returns the last label. */
 static Str cut_last_label(Str *host) {
-    size_t at = host->n;
-    while (at > 0 && host->p[at - 1] != '.')
-        at--;
-    Str label = str_skip(*host, at);
-    host->n = at ? at - 1 : 0;
+    ptrdiff_t dot = str_find_last(*host, '.');
+    Str label = str_skip(*host, (size_t)(dot + 1));
+    host->n = dot < 0 ? 0 : (size_t)dot;
     return label;
 }
 

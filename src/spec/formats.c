@@ -1,15 +1,15 @@
 #include "spec/formats.h"
 
+#include "spec/images.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#define DIGITS "0123456789"
+
 static bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
-}
-
-static bool is_alnum(char c) {
-    return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
 /* Only letters, digits and the characters of `more`, from one character to `most` of them. */
@@ -57,24 +57,16 @@ static bool is_number(Str s, int least, int most) {
 }
 
 static bool is_address4(Str s) {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         if ((i < 3) != (str_find_char(s, '.') >= 0) || !is_number(str_cut(&s, '.'), 0, 255))
             return false;
-    }
     return true;
 }
 
 /* No top-level domain is a number, so an address is not a domain. */
 bool check_domain(Str s) {
-    if (!check_hostname(s) || str_find_char(s, '.') < 0)
-        return false;
-    Str last = s;
-    while (str_find_char(last, '.') >= 0)
-        str_cut(&last, '.');
-    for (size_t i = 0; i < last.n; i++)
-        if (!is_digit(last.p[i]))
-            return true;
-    return false;
+    ptrdiff_t dot = str_find_last(s, '.');
+    return check_hostname(s) && dot >= 0 && !str_has_only(str_skip(s, (size_t)dot + 1), DIGITS);
 }
 
 bool check_object_name(Str s) {
@@ -99,11 +91,8 @@ static bool is_address6(Str s) {
     while (s.n) {
         Str rest = s, group = str_cut(&rest, ':');
         bool last = group.n == s.n;
-        if (group.n == 0 || group.n > 4)
+        if (group.n == 0 || group.n > 4 || !str_has_only(group, DIGITS "abcdefABCDEF"))
             return false;
-        for (size_t i = 0; i < group.n; i++)
-            if (!is_digit(group.p[i]) && !strchr("abcdefABCDEF", group.p[i]))
-                return false;
         groups++;
         s = rest;
         if (!last && s.n == 0)
@@ -262,12 +251,7 @@ bool check_image_path(Str s) {
 }
 
 static bool is_digest(Str s) {
-    if (!str_starts(s, S("sha256:")) || s.n != 7 + 64)
-        return false;
-    for (size_t i = 7; i < s.n; i++)
-        if (!is_digit(s.p[i]) && !(s.p[i] >= 'a' && s.p[i] <= 'f'))
-            return false;
-    return true;
+    return s.n == 7 + 64 && str_starts(s, S("sha256:")) && str_has_only(str_skip(s, 7), DIGITS "abcdef");
 }
 
 bool check_image(Str s) {
@@ -277,14 +261,8 @@ bool check_image(Str s) {
     Str name = str_cut(&s, '@');
     if (has_digest && !is_digest(s))
         return false;
-    size_t last = name.n;
-    while (last > 0 && name.p[last - 1] != '/')
-        last--;
-    ptrdiff_t colon = str_find_char(str_skip(name, last), ':');
-    if (colon < 0)
-        return check_image_path(name);
-    size_t at = last + (size_t)colon;
-    return check_image_path(str_head(name, at)) && check_image_tag(str_skip(name, at + 1));
+    Str path = image_repository(name), tag = str_skip(name, path.n);
+    return check_image_path(path) && (!tag.n || check_image_tag(str_skip(tag, 1)));
 }
 
 bool check_image_tag(Str s) {

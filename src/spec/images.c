@@ -1,13 +1,9 @@
 #include "spec/images.h"
 
 Str image_repository(Str image) {
-    ptrdiff_t at = str_find_char(image, '@');
-    if (at >= 0)
-        image = str_head(image, (size_t)at);
-    for (size_t i = image.n; i-- > 0 && image.p[i] != '/';)
-        if (image.p[i] == ':')
-            return str_head(image, i);
-    return image;
+    Str name = str_cut(&image, '@');
+    ptrdiff_t colon = str_find_last(name, ':');
+    return colon >= 0 && str_find_char(str_skip(name, (size_t)colon), '/') < 0 ? str_head(name, (size_t)colon) : name;
 }
 
 Str image_tag(Str image) {
@@ -16,22 +12,26 @@ Str image_tag(Str image) {
 }
 
 Str image_last_segment(Str path, Str *before) {
-    size_t i = path.n;
-    while (i > 0 && path.p[i - 1] != '/')
-        i--;
-    *before = i ? str_head(path, i - 1) : S("");
-    return str_skip(path, i);
+    ptrdiff_t slash = str_find_last(path, '/');
+    *before = slash < 0 ? S("") : str_head(path, (size_t)slash);
+    return str_skip(path, (size_t)(slash + 1));
+}
+
+ComponentId component_with_repository(Str name) {
+    ComponentId id = 0;
+    while (id < COMPONENTS && !(components[id].repository && str_is(name, components[id].repository)))
+        id++;
+    return id;
 }
 
 ComponentId component_of_image(Str image, Str registry) {
     Str path, ignored, name = image_last_segment(image_repository(image), &path);
     if (!str_eq(path, registry) && !str_is(image_last_segment(path, &ignored), "mailu"))
         return COMPONENTS;
-    for (ComponentId id = 0; id < COMPONENTS; id++)
-        if (components[id].repository && str_is(name, components[id].repository))
-            return id;
     /* what webmail's image was called before 2.0 */
-    return str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail") ? WEBMAIL : COMPONENTS;
+    if (str_is(name, "roundcube") || str_is(name, "rainloop") || str_is(name, "snappymail"))
+        return WEBMAIL;
+    return component_with_repository(name);
 }
 
 /* Removes the digits at the start of `*rest`; false when there are none, or more than a version has. */

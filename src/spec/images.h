@@ -7,6 +7,8 @@
 /* The component of an image, or COMPONENTS when it is not one of Mailu's. `registry` is where the config says they are.
  * */
 ComponentId component_of_image(Str image, Str registry);
+/* The component whose image of Mailu's has that name; COMPONENTS when none has. */
+ComponentId component_with_repository(Str name);
 /* "ghcr.io/mailu/nginx:2024.06@sha256:..." without tag and digest; and the tag, which may be empty. */
 Str image_repository(Str image);
 Str image_tag(Str image);

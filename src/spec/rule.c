@@ -23,10 +23,6 @@ static bool accept(Reader *r, const char *token) {
     return true;
 }
 
-static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static Str take_name(Reader *r) {
     r->rest = str_trim(r->rest);
     size_t n = 0;
@@ -38,7 +34,7 @@ static Str take_name(Reader *r) {
 }
 
 /* A text in backticks, or in double quotes with its escapes as they are. */
-static bool take_text(Str *rest, Str *text) {
+static bool take_quoted(Str *rest, Str *text) {
     char quote = rest->n ? rest->p[0] : '\0';
     if (quote != '`' && quote != '"')
         return false;
@@ -70,7 +66,7 @@ static bool matcher_may_match(Reader *r) {
         return r->failed = true;
     do {
         r->rest = str_trim(r->rest);
-        if (!take_text(&r->rest, &text))
+        if (!take_quoted(&r->rest, &text))
             return r->failed = true;
         may |= expression && !str_is(text, client_setup_paths);
         may |= paths && path_may_match(text, str_is(name, "Path"));
@@ -129,7 +125,7 @@ Str rule_next_host(Str *rest) {
             if (!whole)
                 continue;
         }
-        if (take_text(rest, &host) && !str_has(host, "\\") && !str_has(host, "`"))
+        if (take_quoted(rest, &host) && !str_has(host, "\\") && !str_has(host, "`"))
             return host;
     }
 }

@@ -1,8 +1,7 @@
 #include "yaml/json.h"
 
 static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '+' ||
-           c == '.';
+    return is_alnum(c) || c == '-' || c == '+' || c == '.';
 }
 
 /* After the string that starts at `at`: after the first quote without a backslash that is its own. */

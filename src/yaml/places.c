@@ -56,19 +56,13 @@ size_t entry_start(const Render *r, const Node *parent, const Node *previous, co
 }
 
 size_t with_comments_below(const Render *r, size_t end, uint32_t indent) {
-    for (size_t at = end; at < r->text.n;) {
-        Str line = between(r, at, line_end(r->text, at));
-        Str comment = str_trim(line);
-        if (comment.n == 0) {
-            size_t next = line_after(r->text, at);
-            if (next == at)
-                break;
-            at = next;
-            continue;
-        }
-        if (comment.p[0] != '#' || (uint32_t)(comment.p - line.p) <= indent)
+    for (size_t at = end, next; at < r->text.n; at = next) {
+        Str line = between(r, at, line_end(r->text, at)), comment = str_trim(line);
+        next = line_after(r->text, at);
+        if (comment.n && (comment.p[0] != '#' || (uint32_t)(comment.p - line.p) <= indent))
             break;
-        at = end = line_after(r->text, at);
+        if (comment.n)
+            end = next;
     }
     return end;
 }

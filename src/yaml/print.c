@@ -23,12 +23,8 @@ static bool is_printable(uint32_t c) {
            (c >= 0x10000 && c <= 0x10FFFF);
 }
 
-static bool is_word_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool starts_plain(Str s) {
-    if (s.n && is_word_char(s.p[0])) /* as most of them do */
+    if (s.n && is_alnum(s.p[0])) /* as most of them do */
         return true;
     if (s.n == 0 || s.p[0] == ' ' || strchr(",[]{}#&*!|>'\"%@`", s.p[0]))
         return false;
@@ -42,7 +38,7 @@ static bool is_plain_safe(Str s, bool flow) {
         return false;
     for (size_t at = 0; at < s.n;) {
         char c = s.p[at], before = at ? s.p[at - 1] : ' ', after = at + 1 < s.n ? s.p[at + 1] : ' ';
-        if (is_word_char(c)) {
+        if (is_alnum(c)) {
             at++;
             continue;
         }
@@ -198,15 +194,11 @@ void print_entry_value(const Printer *p, const Node *value, uint32_t indent) {
 
 void print_value_at(const Printer *p, const Node *value, uint32_t indent) {
     value = node_written(value);
-    if (has_props(value)) {
-        print_props(p, value);
-        if (is_block(value)) {
-            print_line(p, indent);
-            print_block(p, value, indent);
-            return;
-        }
+    print_props(p, value);
+    if (has_props(value) && is_block(value))
+        print_line(p, indent);
+    else if (has_props(value))
         buf_char(p->out, ' ');
-    }
     if (is_block(value))
         print_block(p, value, indent);
     else
@@ -241,7 +233,7 @@ void print_entry(const Printer *p, const Node *node, uint32_t indent) {
 
 /* ---- flow style ---- */
 
-void print_flow_entry(const Printer *p, const Node *node, uint32_t indent) {
+static void print_flow_entry(const Printer *p, const Node *node, uint32_t indent) {
     if (node->key) {
         if (node->key->kind != SCALAR)
             buf_add(p->out, S("? "));
@@ -259,10 +251,10 @@ void print_comma(const Printer *p, uint32_t indent, bool lines) {
         buf_char(p->out, ' ');
 }
 
-static void print_flow_entries(const Printer *p, const Node *child, uint32_t indent) {
+void print_flow_entries(const Printer *p, const Node *child, uint32_t indent, bool lines) {
     print_flow_entry(p, child, indent);
     for (child = node_next(child); child; child = node_next(child)) {
-        print_comma(p, indent, p->lines);
+        print_comma(p, indent, lines);
         print_flow_entry(p, child, indent);
     }
 }
@@ -273,7 +265,7 @@ static void print_flow_collection(const Printer *p, const Node *node, uint32_t i
     if (first && p->lines)
         print_line(p, indent + p->step);
     if (first)
-        print_flow_entries(p, first, indent + p->step);
+        print_flow_entries(p, first, indent + p->step, p->lines);
     if (first && p->lines)
         print_line(p, indent);
     buf_char(p->out, node->kind == MAPPING ? '}' : ']');

@@ -29,7 +29,8 @@ void print_entry_value(const Printer *printer, const Node *value, uint32_t inden
 void print_value_at(const Printer *printer, const Node *value, uint32_t indent);
 /* In flow style, closing at `indent` if it takes several lines. */
 void print_flow(const Printer *printer, const Node *value, uint32_t indent);
-void print_flow_entry(const Printer *printer, const Node *node, uint32_t indent);
+/* The entries from `child` on, each on a line of its own with `lines`. */
+void print_flow_entries(const Printer *printer, const Node *child, uint32_t indent, bool lines);
 /* What separates two entries in flow style: a comma, and a space or, with `lines`, a new line at `indent`. */
 void print_comma(const Printer *printer, uint32_t indent, bool lines);
 /* A whole document: block style, or JSON when the tree is. */

@@ -127,37 +127,26 @@ size_t plain_length(Str s) {
     return end;
 }
 
+size_t flow_item_length(Str s) {
+    char c = s.p[0];
+    if (c == '"' || c == '\'')
+        return literal_length(s);
+    return is(c, WORD) && c != '-' && c != '.' ? word_length(s) : 0;
+}
+
 size_t flow_length(Str s) {
     if (str_starts(s, S("{}")))
         return 2;
     if (s.p[0] != '[')
         return 0;
     bool item = false; /* an item came before, and a comma or the end has to follow */
-    for (size_t i = 1; i < s.n;) {
+    for (size_t i = 1, n = 1; i < s.n && n; i += n) {
         char c = s.p[i];
         if (c == ']')
             return i + 1;
-        if (c == ' ') {
-            i++;
-        } else if (c == ',') {
-            if (!item)
-                return 0;
-            item = false;
-            i++;
-        } else if (item) {
-            return 0;
-        } else if (c == '"' || c == '\'') {
-            size_t n = literal_length(str_skip(s, i));
-            if (n == 0)
-                return 0;
-            item = true;
-            i += n;
-        } else if (is(c, WORD) && c != '-' && c != '.') {
-            i += word_length(str_skip(s, i));
-            item = true;
-        } else {
-            return 0;
-        }
+        n = c == ' ' ? 1 : item ? c == ',' : flow_item_length(str_skip(s, i));
+        if (c != ' ')
+            item = !item;
     }
     return 0;
 }

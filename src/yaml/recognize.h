@@ -36,7 +36,8 @@ static inline size_t word_length(Str s) {
 
 /* The length of a plain scalar at the start of `s`, which ends where a comment starts; 0 when that is not certain. */
 size_t plain_length(Str s);
-/* "[a, b]" of words and simple quoted strings, and "{}"; 0 for anything else. */
+/* "[a, b]" of words and simple quoted strings, and "{}"; and one of these items. 0 for anything else. */
 size_t flow_length(Str s);
+size_t flow_item_length(Str s);
 
 #endif

@@ -5,9 +5,7 @@
 /* The lines of comment right above `start`, at its column, down from `limit`: they describe what starts there. */
 static size_t with_comments_above(const Render *r, size_t start, size_t limit, uint32_t indent) {
     while (start > limit) {
-        size_t above = line_start(r->text, start - 1);
-        if (start >= 2 && r->text.p[start - 1] == '\n' && r->text.p[start - 2] == '\r')
-            above = line_start(r->text, start - 2);
+        size_t above = line_start(r->text, start - line_break_before(r->text, start));
         Str line = between(r, above, line_end(r->text, above));
         Str comment = str_trim(line);
         if (above < limit || !str_starts(comment, S("#")) || (uint32_t)(comment.p - line.p) != indent)

@@ -69,11 +69,7 @@ static bool has_comment_after(const Render *r, size_t end) {
 
 static void print_fresh_flow(Render *r, const Node *fresh, uint32_t indent, bool lines) {
     r->printer.lines = lines && r->tree->json;
-    print_flow_entry(&r->printer, fresh, indent);
-    for (fresh = node_next(fresh); fresh; fresh = node_next(fresh)) {
-        print_comma(&r->printer, indent, lines);
-        print_flow_entry(&r->printer, fresh, indent);
-    }
+    print_flow_entries(&r->printer, fresh, indent, lines);
 }
 
 /* One entry on each line, and the last one has a comment: the comma goes before the comment, if there is none, and the
@@ -201,10 +197,8 @@ static void replace_item(Render *r, const Node *node) {
 }
 
 static void replace_in_flow(Render *r, const Node *node) {
-    size_t start = node->start, line = line_start(r->text, start);
-    uint32_t indent = 0;
-    while (r->text.p[line + indent] == ' ')
-        indent++;
+    size_t start = node->start;
+    uint32_t indent = (uint32_t)leading_spaces(str_skip(r->text, line_start(r->text, start)));
     begin(r, node->end, indent);
     if (node->key && indicator(r->text, node->key->end, start, ':') == start) /* "{a}" */
         buf_add(&r->out, S(": "));

@@ -7,24 +7,17 @@ static bool is_word_of(Str text, const Str *words, size_t count) {
     return false;
 }
 
-/* Digits of the base, with YAML 1.1's underscores. */
-static bool is_number_in(Str digits, const char *alphabet) {
-    for (size_t i = 0; i < digits.n; i++)
-        if (digits.p[i] != '_' && (!strchr(alphabet, digits.p[i]) || digits.p[i] == 0))
-            return false;
-    return digits.n > 0;
-}
-
+/* Digits of a base, with YAML 1.1's underscores. */
 static bool is_integer(Str text) {
     if (text.n && (text.p[0] == '-' || text.p[0] == '+'))
         text = str_skip(text, 1);
-    if (str_starts(text, S("0x")))
-        return is_number_in(str_skip(text, 2), "0123456789abcdefABCDEF");
-    if (str_starts(text, S("0o")))
-        return is_number_in(str_skip(text, 2), "01234567");
-    if (str_starts(text, S("0b")))
-        return is_number_in(str_skip(text, 2), "01");
-    return text.n && is_digit(text.p[0]) && is_number_in(text, "0123456789");
+    if (text.n > 2 && str_starts(text, S("0x")))
+        return str_has_only(str_skip(text, 2), "_0123456789abcdefABCDEF");
+    if (text.n > 2 && str_starts(text, S("0o")))
+        return str_has_only(str_skip(text, 2), "_01234567");
+    if (text.n > 2 && str_starts(text, S("0b")))
+        return str_has_only(str_skip(text, 2), "_01");
+    return text.n && is_digit(text.p[0]) && str_has_only(text, "_0123456789");
 }
 
 /* Anything that starts like a number and holds only what numbers, times and dates are written with: floats, 1e3, 1:30
@@ -56,7 +49,7 @@ static const Str other_words[] = {WORD(".inf"),  WORD(".Inf"),  WORD(".INF"),  W
 /* Most scalars: a word that starts with a letter, and is longer than any special word or starts with a letter that none
  * of them has. */
 static bool is_plain_word(Str text) {
-    if (text.n == 0 || !((text.p[0] >= 'a' && text.p[0] <= 'z') || (text.p[0] >= 'A' && text.p[0] <= 'Z')))
+    if (text.n == 0 || !is_letter(text.p[0]))
         return false;
     return text.n > 5 || !strchr("nNtTfFyYoO", text.p[0]);
 }

@@ -43,14 +43,20 @@ static size_t offset_of(const Scan *scan, Str s) {
     return (size_t)(s.p - scan->text.p);
 }
 
-/* Adds a node for the `n` bytes at `at` into the innermost collection, under its last key. */
-static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
+/* Makes a node for the `n` bytes at `at`. */
+static inline Node *make_node(const Scan *scan, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
     Node *node = NEW(scan->tree->arena, Node);
     node->kind = (uint8_t)kind;
     node->style = (uint8_t)style;
     node->start = (uint32_t)at;
     node->end = (uint32_t)(at + n);
     node->text = text;
+    return node;
+}
+
+/* Adds it to the innermost collection, under its last key. */
+static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
+    Node *node = make_node(scan, kind, style, at, n, text);
     if (scan->depth) {
         const Level *level = &scan->levels[scan->depth - 1];
         node_append(level->node, level->key_node, node);
@@ -58,14 +64,9 @@ static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, siz
     return node;
 }
 
-static void add_key(Scan *scan, Str s, size_t n, Str key) {
-    Level *level = &scan->levels[scan->depth - 1];
-    Node *node = NEW(scan->tree->arena, Node);
-    node->style = s.p[0] == '"' ? DOUBLE_QUOTED : PLAIN;
-    node->start = (uint32_t)offset_of(scan, s);
-    node->end = node->start + (uint32_t)n;
-    node->text = key;
-    level->key_node = node;
+/* Of a scalar that starts with `first` on one line. */
+static NodeStyle style_of(char first) {
+    return first == '"' ? DOUBLE_QUOTED : first == '\'' ? SINGLE_QUOTED : PLAIN;
 }
 
 /* The items of a flow sequence that flow_length knows, or the empty mapping. */
@@ -77,14 +78,10 @@ static void add_flow(Scan *scan, Str s, size_t n) {
             i++;
             continue;
         }
-        bool in_quotes = c == '"' || c == '\'';
-        size_t length = in_quotes ? literal_length(str_skip(s, i)) : word_length(str_skip(s, i));
-        Node *item = NEW(scan->tree->arena, Node);
-        item->style = c == '"' ? DOUBLE_QUOTED : in_quotes ? SINGLE_QUOTED : PLAIN;
-        item->start = (uint32_t)(offset_of(scan, s) + i);
-        item->end = item->start + (uint32_t)length;
-        item->text = str_head(str_skip(s, i + in_quotes), in_quotes ? length - 2 : length);
-        node_add(list, item);
+        bool in_quotes = style_of(c) != PLAIN;
+        size_t length = flow_item_length(str_skip(s, i));
+        Str text = str_head(str_skip(s, i + in_quotes), in_quotes ? length - 2 : length);
+        node_add(list, make_node(scan, SCALAR, style_of(c), offset_of(scan, s) + i, length, text));
         i += length;
     }
 }
@@ -264,7 +261,7 @@ static bool take_value(Scan *scan, Str key, Str s) {
     Str value = S("");
     if (s.p[0] == '|' || s.p[0] == '>')
         return !field_of(scan, key) && take_block_scalar(scan, s);
-    if (s.p[0] == '"' || s.p[0] == '\'') {
+    if (style_of(s.p[0]) != PLAIN) {
         Quoted q = quoted(s);
         if (!q.is_literal && (scan->tree || field_of(scan, key)))
             return false;
@@ -282,11 +279,10 @@ static bool take_value(Scan *scan, Str key, Str s) {
     note(scan, key, value);
     if (!scan->tree)
         return true;
-    NodeStyle style = s.p[0] == '"' ? DOUBLE_QUOTED : s.p[0] == '\'' ? SINGLE_QUOTED : PLAIN;
     if (s.p[0] == '[' || s.p[0] == '{')
         add_flow(scan, s, n);
     else
-        add_node(scan, SCALAR, style, offset_of(scan, s), n, value);
+        add_node(scan, SCALAR, style_of(s.p[0]), offset_of(scan, s), n, value);
     return true;
 }
 
@@ -336,7 +332,7 @@ static bool take_entry(Scan *scan, size_t column, Str s) {
         return false; /* the first of two counts, and it is not worth remembering which is which */
     top(scan)->key = key;
     if (scan->tree)
-        add_key(scan, s, n - 1, key);
+        top(scan)->key_node = make_node(scan, SCALAR, style_of(s.p[0]), offset_of(scan, s), n - 1, key);
     return take_rest(scan, column + n, key, str_skip(s, n));
 }
 

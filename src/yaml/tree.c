@@ -155,9 +155,9 @@ bool node_equal(Tree *ta, Node *a, Tree *tb, Node *b) {
 
 /* ---- new nodes ---- */
 
-static Node *new_scalar(Arena *arena, Str text, NodeStyle style) {
+static Node *new_node(Arena *arena, int kind, int style, Str text) {
     Node *node = NEW(arena, Node);
-    node->kind = SCALAR;
+    node->kind = (uint8_t)kind;
     node->style = (uint8_t)style;
     node->text = text;
     node->flags = NODE_NEW;
@@ -165,30 +165,22 @@ static Node *new_scalar(Arena *arena, Str text, NodeStyle style) {
 }
 
 Node *new_string(Arena *arena, Str text) {
-    return new_scalar(arena, text, DOUBLE_QUOTED);
+    return new_node(arena, SCALAR, DOUBLE_QUOTED, text);
 }
 
 Node *new_plain(Arena *arena, Str text) {
-    return new_scalar(arena, text, PLAIN);
+    return new_node(arena, SCALAR, PLAIN, text);
 }
 
 Node *new_collection(Arena *arena, NodeKind kind) {
-    Node *node = NEW(arena, Node);
-    node->kind = (uint8_t)kind;
-    node->style = BLOCK;
-    node->flags = NODE_NEW;
-    return node;
+    return new_node(arena, (int)kind, BLOCK, (Str){0});
 }
 
 Node *node_copy(Tree *tree, Arena *arena, Node *node) {
     node = node_value(tree, node);
     if (!node)
         return new_plain(arena, S(""));
-    Node *copy = NEW(arena, Node);
-    copy->kind = node->kind;
-    copy->style = node->style == FLOW ? BLOCK : node->style;
-    copy->flags = NODE_NEW;
-    copy->text = node->text;
+    Node *copy = new_node(arena, node->kind, node->style == FLOW ? BLOCK : node->style, node->text);
     copy->tag = node->tag;
     for (Node *child = node_first(node); child; child = node_next(child)) {
         Node *key = child->key ? node_copy(tree, arena, child->key) : NULL;
