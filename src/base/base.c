@@ -32,13 +32,6 @@ ptrdiff_t str_find_char(Str s, char c) {
     return hit ? hit - s.p : -1;
 }
 
-ptrdiff_t str_find_last(Str s, char c) {
-    ptrdiff_t at = (ptrdiff_t)s.n - 1;
-    while (at >= 0 && s.p[at] != c)
-        at--;
-    return at;
-}
-
 bool str_has(Str s, const char *needle) {
     return str_find(s, str(needle)) >= 0;
 }
@@ -63,13 +56,6 @@ bool str_is_one_of(Str s, const char *const *words, size_t n) {
     while (i < n && !str_is(s, words[i]))
         i++;
     return i < n;
-}
-
-bool str_has_only(Str s, const char *chars) {
-    size_t n = 0;
-    while (n < s.n && s.p[n] && strchr(chars, s.p[n]))
-        n++;
-    return n == s.n;
 }
 
 bool str_next_item(Str *rest, Str *item) {

@@ -56,7 +56,13 @@ bool str_has(Str s, const char *needle);
 ptrdiff_t str_find(Str s, Str needle);
 ptrdiff_t str_find_char(Str s, char c);
 /* The offset of the last `c`, or -1. */
-ptrdiff_t str_find_last(Str s, char c);
+static inline ptrdiff_t str_find_last(Str s, char c) {
+    ptrdiff_t at = (ptrdiff_t)s.n - 1;
+    while (at >= 0 && s.p[at] != c)
+        at--;
+    return at;
+}
+
 /* `s` without its first `n` bytes. */
 static inline Str str_skip(Str s, size_t n) {
     if (s.n == 0) /* `p` may be NULL, and adding even 0 to NULL is undefined */
@@ -98,7 +104,13 @@ static inline bool is_space(char c) {
 #define IS_ONE_OF(s, words) str_is_one_of(s, words, COUNT(words))
 bool str_is_one_of(Str s, const char *const *words, size_t n);
 /* Whether each byte of `s` is one of `chars`. */
-bool str_has_only(Str s, const char *chars);
+static inline bool str_has_only(Str s, const char *chars) {
+    size_t n = 0;
+    while (n < s.n && s.p[n] && strchr(chars, s.p[n]))
+        n++;
+    return n == s.n;
+}
+
 /* `s` without white space at both ends. */
 Str str_trim(Str s);
 /* Takes the part of `*rest` before the first `separator` off it, and the separator; all of it when there is none. */

@@ -38,10 +38,10 @@ Batches make_batches(Arena *arena, Stream *stream, Config *config, bool generate
         const Document *document = stream_document(stream, i);
         bool open = document->kind != KIND_OTHER && document->kind != KIND_NAMESPACE &&
                     (!document->namespace_hash || may_belong_elsewhere(document));
-        bool list = document->kind == KIND_LIST || document->kind == KIND_RESOURCE_LIST;
-        bool opened = document->list_role == LIST_HEAD || document->list_role == LIST_TAIL;
+        bool list = is_list(document->kind);
         together |= list || open;
-        anywhere |= (list && !opened) || (is_candidate(document, any_registry) && !document->namespace_hash);
+        anywhere |=
+            (list && !is_list_frame(document)) || (is_candidate(document, any_registry) && !document->namespace_hash);
         if (is_candidate(document, any_registry) && !batch_of(&batches, document->namespace_hash))
             *PUSH(arena, &batches) = (Batch){.namespace_hash = document->namespace_hash};
     }
@@ -88,8 +88,7 @@ bool is_hooks_only(Arena *arena, Stream *stream) {
         Tree tree;
         TreeError error;
         bool mentions;
-        if (document->empty || document->kind == KIND_CONFIG || document->list_role == LIST_HEAD ||
-            document->list_role == LIST_TAIL)
+        if (document->empty || document->kind == KIND_CONFIG || is_list_frame(document))
             continue;
         if (document->merged || !str_has(document->text, annotation))
             return false;

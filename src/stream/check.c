@@ -34,12 +34,11 @@ static bool starts_as_one_of(Str line, const char *const *starts, size_t count) 
 
 /* "E0102 15:04:05.6 ...", "2026/01/02 15:04:05 ...", "coalesce.go:286: ...": how programs in Go log. */
 static bool is_log_line(Str line) {
-    static const char klog[] = "?0000 00:00:00", plain[] = "0000/00/00 00:00:00";
+    static const char *const shapes[] = {"?0000 00:00:00", "0000/00/00 00:00:00"};
     ptrdiff_t go = str_find(line, S(".go:"));
     if (go > 0 && (size_t)go + 4 < line.n && is_digit(line.p[go + 4]) &&
         str_find_char(str_head(line, (size_t)go), ' ') < 0)
         return true;
-    const char *const shapes[] = {klog, plain};
     for (size_t s = 0; s < COUNT(shapes); s++) {
         size_t n = strlen(shapes[s]), i = 0;
         while (i < n && i < line.n &&
@@ -62,17 +61,6 @@ static Str line_at(Str text, size_t offset) {
     return (Str){text.p + start, line_end(text, start) - start};
 }
 
-/* The first line that is not empty, a comment or "---". */
-static Str first_line(Str text) {
-    for (size_t at = 0, next; at < text.n; at = next) {
-        next = next_line(text, at);
-        Str line = str_trim(line_at(text, at));
-        if (line.n && line.p[0] != '#' && !str_is(line, "---"))
-            return line;
-    }
-    return (Str){0};
-}
-
 /* Whether a key of the root is one of those. */
 static bool has_root_key(Str text, const char *const *keys, size_t count) {
     for (size_t at = 0; at < text.n; at = next_line(text, at))
@@ -84,7 +72,7 @@ static bool has_root_key(Str text, const char *const *keys, size_t count) {
 enum { LONGEST_QUOTE = 80, LARGEST_MISTAKE = 64 * 1024 };
 
 Str stream_mistaken_for(Arena *arena, Str document, size_t offset) {
-    Str text = str_head(document, LARGEST_MISTAKE), lines[] = {first_line(text), line_at(text, offset)};
+    Str text = str_head(document, LARGEST_MISTAKE), lines[] = {first_content(text), line_at(text, offset)};
     if (str_starts(document, S("\x1f\x8b")))
         return S("found an archive, a packaged chart perhaps, expected manifests: helm template NAME CHART");
     for (size_t i = 0; i < COUNT(lines); i++) {
@@ -117,7 +105,7 @@ static void check_identities(Arena *arena, const Stream *stream, Diagnostics *di
            left_out = stream->unidentified > MAX_SYNTAX_ERRORS ? stream->unidentified - MAX_SYNTAX_ERRORS : 0;
     for (size_t i = 0; i < stream->count; i++) {
         const Document *document = stream_document(stream, i);
-        if (!document->unidentified || document->list_role == LIST_HEAD || document->list_role == LIST_TAIL)
+        if (!document->unidentified || is_list_frame(document))
             continue;
         if (reported++ >= MAX_SYNTAX_ERRORS) {
             left_out++;
@@ -127,7 +115,7 @@ static void check_identities(Arena *arena, const Stream *stream, Diagnostics *di
         if (!mistake.n)
             mistake = S("found no apiVersion and kind, expected a Kubernetes manifest");
         Str text = str_skip(document->text, document->json),
-            line = first_line(text); /* an item in JSON has its '[' or ',' */
+            line = first_content(text); /* an item in JSON has its '[' or ',' */
         diag_place(diag_add(diagnostics, ERROR, "%.*s", F(mistake)), S("stdin"), stream->text,
                    (size_t)((line.n ? line.p : text.p) - stream->text.p));
     }
@@ -187,12 +175,12 @@ static const char *missing_in(Tree *tree, Node *root, Kind kind) {
 
 static void check_end(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
     const Document *last = last_document(stream);
-    if (!last || last->list_role == LIST_HEAD || last->list_role == LIST_TAIL || last->merged || last->unidentified)
+    if (!last || is_list_frame(last) || last->merged || last->unidentified)
         return;
     ArenaMark mark = arena_mark(arena);
     Tree tree;
     TreeError error;
-    bool open = stream->text.p[stream->text.n - 1] != '\n' && stream->text.p[stream->text.n - 1] != '\r';
+    bool open = !ends_line(stream->text);
     const char *missing = NULL, *what = NULL;
     if (tree_parse(arena, content_text(arena, last), &tree, &error)) {
         const Node *scalar = last_scalar(tree.root);
@@ -203,13 +191,13 @@ static void check_end(Arena *arena, const Stream *stream, Diagnostics *diagnosti
             what = "inside a line";
     }
     arena_rewind(arena, mark);
-    if (what)
-        diag_place(diag_add(diagnostics, ERROR, "the stream ends %s, expected a line break: is it cut off?", what),
-                   S("stdin"), stream->text, stream->text.n);
-    else if (missing)
-        diag_place(diag_add(diagnostics, ERROR,
-                            "the stream ends before the %s of its last manifest, expected it: is it cut off?", missing),
-                   S("stdin"), stream->text, stream->text.n);
+    if (!what && !missing)
+        return;
+    Diagnostic *f =
+        what ? diag_add(diagnostics, ERROR, "the stream ends %s, expected a line break: is it cut off?", what)
+             : diag_add(diagnostics, ERROR,
+                        "the stream ends before the %s of its last manifest, expected it: is it cut off?", missing);
+    diag_place(f, S("stdin"), stream->text, stream->text.n);
 }
 
 /* Such as "Error: ...", which is valid YAML before and after a manifest. No key of Kubernetes has a capital letter. */
@@ -219,11 +207,8 @@ static bool is_glued_message(Str line) {
 
 /* A message of another program at the root of the first or of the last manifest, where one gets without a "---". */
 static void check_glued(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {
-    Str first = str_head(stream->text, LARGEST_MISTAKE), last = stream->text;
-    size_t end = last.n;
-    while (end > 0 && (last.p[end - 1] == '\n' || last.p[end - 1] == '\r'))
-        end--;
-    Str lines[] = {first_line(first), end ? line_at(last, end - 1) : (Str){0}};
+    Str first = str_head(stream->text, LARGEST_MISTAKE), last = without_breaks(stream->text);
+    Str lines[] = {first_content(first), line_at(last, last.n)};
     for (size_t i = 0; i < COUNT(lines); i++)
         if (is_glued_message(lines[i])) {
             Str mistake = stream_mistaken_for(arena, lines[i], 0);

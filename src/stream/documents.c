@@ -2,7 +2,7 @@
 #include "stream/probe.h"
 
 static bool is_idle(const Document *document) {
-    return document->kind == KIND_OTHER && (document->list_role == NOT_IN_LIST || document->list_role == LIST_ITEM);
+    return document->kind == KIND_OTHER && !is_list_frame(document);
 }
 
 /* Merges adjacent documents from `first` on that do not matter into one. The newest stays separate: it may be the last
@@ -12,7 +12,8 @@ static void merge(Stream *stream, size_t first) {
     for (size_t i = first; i <= last; i++) {
         Document *document = stream_document(stream, i);
         Document *run = kept ? stream_document(stream, kept - 1) : NULL;
-        document->unidentified = is_told_of(stream, document);
+        /* the first that are not manifests are kept apart, to be reported */
+        document->unidentified = document->unidentified && stream->unidentified++ < MAX_SYNTAX_ERRORS;
         if (run && i < last && !document->unidentified && !run->unidentified && is_idle(run) && is_idle(document) &&
             run->list_role == document->list_role) {
             run->text.n += document->text.n;

@@ -10,11 +10,10 @@
 
 /* Where the line after "items:" starts; 0 when the root has no such line. */
 static size_t items_start(Str text) {
-    for (size_t at = 0, next; at < text.n; at = next) {
-        next = next_line(text, at);
-        Str line = {text.p + at, next - at};
+    for (Str rest = text; rest.n;) {
+        Str line = str_cut(&rest, '\n');
         if (str_starts(line, S("items:")))
-            return str_trim(line).n == S("items:").n ? next : 0;
+            return str_trim(line).n == S("items:").n ? (size_t)(rest.p - text.p) : 0;
     }
     return 0;
 }
@@ -89,11 +88,12 @@ static bool cut_json(Arena *arena, Stream *stream, Str text, size_t root) {
     return !find_items(&json) && !json.not_json;
 }
 
-/* Adds the parts of the list `text` to the stream. `root` is where its root mapping starts when it is in JSON, -1 when
- * it is not. Returns false, perhaps with some of them added, when the list has to be read as a whole. In JSON the parts
- * are right when the list is well-formed; in block style when each of them is, too, since nothing is open at the end of
- * one then, and none but an item starts with "- " where the first does. A lone carriage return must not be in it. */
-static bool list_cut(Arena *arena, Stream *stream, Str text, ptrdiff_t root) {
+/* Adds the parts of the list `text` to the stream. Returns false, perhaps with some of them added, when the list has to
+ * be read as a whole. In JSON the parts are right when the list is well-formed; in block style when each of them is,
+ * too, since nothing is open at the end of one then, and none but an item starts with "- " where the first does. A lone
+ * carriage return must not be in it. */
+static bool cut_list(Arena *arena, Stream *stream, Str text) {
+    ptrdiff_t root = json_start(text);
     return root < 0 ? cut_block(arena, stream, text) : cut_json(arena, stream, text, (size_t)root);
 }
 
@@ -115,7 +115,7 @@ static bool open_list(Arena *arena, Stream *stream, const Document *list) {
     size_t first = stream->count;
     Document *last = NULL;
     stream->malformed = NULL;
-    if (stream->lone_returns || !list_cut(arena, stream, list->text, json_start(list->text)))
+    if (stream->lone_returns || !cut_list(arena, stream, list->text))
         return false;
     probe_new(arena, stream);
     if (has_syntax_errors(stream))

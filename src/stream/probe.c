@@ -14,29 +14,7 @@ uint32_t hash_of_namespace(Str namespace) {
     return namespace.n ? (uint32_t)(hash ^ hash >> 32) | 1 : 0;
 }
 
-/* A line without its break. After one that ends in "\r\n" comes an empty one, which makes no difference to the callers.
- * */
-static Str cut_line(Str *rest) {
-    Str line = str_head(*rest, line_end(*rest, 0));
-    *rest = str_skip(*rest, line.n + 1);
-    return line;
-}
-
-/* Whether it has nothing but white space, comments and markers. */
-static bool is_empty_document(Str text) {
-    text = without_bom(text);
-    while (text.n) {
-        Str line = cut_line(&text);
-        if (is_marker(line, "---") || is_marker(line, "..."))
-            line = str_skip(line, 3);
-        line = str_trim(line);
-        if (line.n && line.p[0] != '#')
-            return false;
-    }
-    return true;
-}
-
-/* Printable ASCII, tabs and line ends: what a comment may have, and ends no line except where cut_line sees it. */
+/* Printable ASCII, tabs and line ends: what a comment may have, and ends no line except where line_end sees it. */
 static bool is_ascii_text(Str text) {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
@@ -71,11 +49,10 @@ static ResourceMeta meta_of(Tree *tree) {
 /* When skim is not certain, libyaml tells whether the document is well-formed, and its meta. */
 static bool read_meta(Arena *arena, Document *document, Str text, ResourceMeta *meta, TreeError *error) {
     Tree tree;
-    bool mentions; /* of the scalars, since an escape or a folded line can hide a word from a search of the text */
-    if (!tree_parse_head(arena, text, mentions_mailu, &tree, error, &mentions))
+    /* the scalars are searched, since an escape or a folded line can hide a word from a search of the text */
+    if (!tree_parse_head(arena, text, mentions_mailu, &tree, error, &document->mentions))
         return false;
     *meta = meta_of(&tree);
-    document->mentions = mentions;
     document->empty = node_is_null(tree.root);
     return true;
 }
@@ -114,7 +91,7 @@ static bool probe_document(Arena *arena, const Stream *stream, Document *documen
         document->mentions = meta.hides || mentions_mailu(text);
         return true;
     }
-    document->empty = is_empty_document(text);
+    document->empty = !first_content(text).n;
     if (document->empty && is_ascii_text(text))
         return true;
     if (!read_meta(arena, document, text, &meta, error))
@@ -162,25 +139,16 @@ static int by_document(const void *a, const void *b) {
 }
 
 ptrdiff_t json_start(Str text) {
-    Str rest = without_bom(text);
-    while (rest.n) {
-        Str line = cut_line(&rest);
-        if (is_marker(line, "---"))
-            line = str_skip(line, 3);
-        line = str_trim(line);
-        if (!line.n || line.p[0] == '#')
-            continue;
-        ptrdiff_t at = line.p - text.p;
-        return line.p[0] == '{' && str_starts(str_trim(str_skip(text, (size_t)at + 1)), S("\"")) ? at : -1;
-    }
-    return -1;
+    Str line = first_content(text);
+    ptrdiff_t at = line.n ? line.p - text.p : 0;
+    return str_starts(line, S("{")) && str_starts(str_trim(str_skip(text, (size_t)at + 1)), S("\"")) ? at : -1;
 }
 
 bool has_syntax_errors(const Stream *stream) {
-    size_t n = 0;
-    for (size_t w = 0; w < MOST_WORKERS; w++)
-        n += stream->malformed->lists[w].n;
-    return n > 0;
+    size_t w = 0;
+    while (w < MOST_WORKERS && !stream->malformed->lists[w].n)
+        w++;
+    return w < MOST_WORKERS;
 }
 
 /* Whether the document is the last with content, and the error is that it ends. */
@@ -244,8 +212,4 @@ void probe_new(Arena *arena, Stream *stream) {
     parallel(stream->workers, stream->count - stream->seen, probe, stream);
     detect_format(stream);
     stream->seen = stream->count;
-}
-
-bool is_told_of(Stream *stream, const Document *document) {
-    return document->unidentified && stream->unidentified++ < MAX_SYNTAX_ERRORS;
 }

@@ -9,8 +9,6 @@ void probe_new(Arena *arena, Stream *stream);
 /* Whether any document is not well-formed; and an error for each, up to a limit. */
 bool has_syntax_errors(const Stream *stream);
 void report_syntax_errors(Arena *arena, const Stream *stream, Diagnostics *diagnostics);
-/* The first of the documents that are not manifests are kept apart, to be reported. */
-bool is_told_of(Stream *stream, const Document *document);
 /* The offset of the brace, if the document starts with it and a quoted key, after markers and comments; else -1. */
 ptrdiff_t json_start(Str text);
 

@@ -22,10 +22,9 @@ static size_t bom_at(Str text, size_t at) {
 /* JSON documents may follow each other without anything between them, as jq writes them. */
 static void add_documents(Arena *arena, Stream *stream, Str text) {
     for (;;) {
-        Str rest = str_trim(without_bom(text));
-        size_t before = (size_t)(rest.p - text.p);
-        size_t end = str_starts(rest, S("{")) ? before + json_end(rest) : text.n;
-        Str after = str_trim(str_skip(text, end));
+        Str json = str_trim(without_bom(text)), after = {0};
+        if (str_starts(json, S("{")))
+            after = str_trim(str_skip(json, json_end(json)));
         if (!str_starts(after, S("{")))
             break;
         stream_add_document(arena, stream, str_head(text, (size_t)(after.p - text.p)));
@@ -59,12 +58,6 @@ static void end_document(Arena *arena, Stream *stream, Cut *cut, size_t end) {
     *cut = (Cut){.start = end, .bare = true};
 }
 
-static Str without_break(Str line) {
-    while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
-        line.n--;
-    return line;
-}
-
 /* What a line says of the document it is in. Most lines come after the first that says something, and are not looked
  * at.
  */
@@ -88,7 +81,7 @@ static void cut(Arena *arena, Stream *stream) {
     for (size_t at = 0, next; at < text.n; at = next) {
         size_t bom = bom_at(text, at);
         next = stream->lone_returns ? line_after(text, at) : next_line(text, at);
-        Str line = without_break((Str){text.p + at + bom, next - at - bom});
+        Str line = without_breaks((Str){text.p + at + bom, next - at - bom});
         char c = line.n ? line.p[0] : '#';
         bool marker = c == '-' && is_marker(line, "---");
         if (at > cut.start && ((marker && cut.content) || (bom && (marker || cut.bare))))

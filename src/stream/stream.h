@@ -33,6 +33,11 @@ typedef struct Document {
     bool unidentified; /* it has content, but no apiVersion or no kind */
 } Document;
 
+/* What is before or after the items of a list that was opened. */
+static inline bool is_list_frame(const Document *document) {
+    return document->list_role == LIST_HEAD || document->list_role == LIST_TAIL;
+}
+
 typedef struct Manifest Manifest;
 
 /* Chains of manifests: of the same kind, and of these of the same namespace, of the same name, and of both. */

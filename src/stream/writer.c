@@ -4,6 +4,7 @@
 #include "yaml/edit.h"
 #include "yaml/json.h"
 #include "yaml/scan.h"
+#include "yaml/source.h"
 
 #include <stdlib.h>
 
@@ -134,10 +135,6 @@ static void add_piece(Arena *arena, Chunks *out, Str text) {
         last->n += text.n;
     else if (text.n)
         *PUSH(arena, out) = text;
-}
-
-static bool ends_line(Str text) {
-    return text.n == 0 || text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r';
 }
 
 /* JSON documents may just follow each other, unless the last only looks like one. */

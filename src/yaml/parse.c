@@ -78,7 +78,7 @@ typedef struct Parse {
     Node *parent; /* the open collection, NULL at the top */
     Node *key;    /* in an open mapping: the key that waits for its value */
     int depth, documents;
-    bool block_seen, step_seen, sequence_seen;
+    bool block_seen;
     bool failed;
     bool (*is_sought)(Str); /* when only the head is to be kept, else NULL */
     bool found;
@@ -121,23 +121,6 @@ static uint32_t block_scalar_end(Str text, uint32_t start, uint32_t end) {
             at = line_end(text, at);
     }
     return (uint32_t)(at < header_end ? header_end : at);
-}
-
-static void detect_style(Parse *parse, const Node *node) {
-    Tree *tree = parse->tree;
-    const Node *parent = node->parent;
-    if (!parent || parent->style != BLOCK || !node->key || node->anchor || node->tag)
-        return; /* after an anchor or a tag, it does not start where its first entry does */
-    uint32_t outer = column_of(tree->text, node->key->start);
-    uint32_t inner = column_of(tree->text, node->start);
-    if (node->kind == SEQUENCE && !parse->sequence_seen) {
-        parse->sequence_seen = true;
-        tree->sequences_indented = inner > outer;
-    }
-    if (node->kind == MAPPING && !parse->step_seen && inner > outer && inner - outer <= 8) {
-        parse->step_seen = true;
-        tree->step = (uint8_t)(inner - outer);
-    }
 }
 
 /* The slot of that name, or the empty one where it belongs. */
@@ -184,10 +167,7 @@ static void begin_entry(Parse *parse) {
 static bool is_in_head(const Node *root) {
     static const char *const names[] = {"apiVersion", "kind", "metadata", "<<"};
     const Node *key = root->last ? root->last->key : NULL;
-    for (size_t i = 0; key && i < COUNT(names); i++)
-        if (str_is(key->text, names[i]))
-            return true;
-    return false;
+    return key && IS_ONE_OF(key->text, names);
 }
 
 /* Whether the entry or item that is complete is not to be kept: only the head is, and nobody may refer to this. */
@@ -240,8 +220,11 @@ static void open_collection(Parse *parse, NodeKind kind, const yaml_event_t *eve
     Node *node = add(parse, kind, event, anchor, tag);
     node->style = flow ? FLOW : BLOCK;
     if (!flow) {
+        Tree *tree = parse->tree;
         parse->block_seen = true;
-        detect_style(parse, node);
+        if (node->parent && node->parent->style == BLOCK && node->key && !node->anchor && !node->tag)
+            /* after an anchor or a tag, it would not start where its first entry does */
+            learn_indentation(tree, kind, column_of(tree->text, node->key->start), column_of(tree->text, node->start));
     }
     if (++parse->depth > MAX_DEPTH)
         parse_error(parse, node->start,

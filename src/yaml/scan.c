@@ -25,7 +25,6 @@ typedef struct Scan {
     int metadata_seen;
     ResourceMeta *meta;
     Tree *tree; /* to be made, or NULL */
-    bool step_seen, sequence_seen;
 } Scan;
 
 static Str take_line(Scan *scan) {
@@ -187,28 +186,15 @@ static void close_level(Scan *scan) {
     scan->depth--;
 }
 
-/* How the document is indented, for edit.c. */
-static void detect_scan_style(Scan *scan, size_t column, bool is_sequence) {
-    const Level *outer = top(scan);
-    if (outer->is_sequence)
-        return;
-    if (is_sequence && !scan->sequence_seen) {
-        scan->sequence_seen = true;
-        scan->tree->sequences_indented = column > outer->column;
-    } else if (!is_sequence && !scan->step_seen && column - outer->column <= 8) {
-        scan->step_seen = true;
-        scan->tree->step = (uint8_t)(column - outer->column);
-    }
-}
-
 static bool open_level(Scan *scan, size_t column, bool is_sequence, Str s) {
     Node *node = NULL;
     if (scan->depth == DEEPEST)
         return false;
     if (scan->tree) {
-        if (scan->depth)
-            detect_scan_style(scan, column, is_sequence);
-        node = add_node(scan, is_sequence ? SEQUENCE : MAPPING, BLOCK, offset_of(scan, s), 0, (Str){0});
+        NodeKind kind = is_sequence ? SEQUENCE : MAPPING;
+        if (scan->depth && !top(scan)->is_sequence)
+            learn_indentation(scan->tree, kind, top(scan)->column, column);
+        node = add_node(scan, kind, BLOCK, offset_of(scan, s), 0, (Str){0});
         if (!scan->depth)
             scan->tree->root = node;
     }

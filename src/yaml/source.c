@@ -80,6 +80,19 @@ Str without_bom(Str text) {
     return str_starts(text, S("\xEF\xBB\xBF")) ? str_skip(text, 3) : text;
 }
 
+Str first_content(Str text) {
+    Str line = {0};
+    text = without_bom(text);
+    while (text.n && (!line.n || line.p[0] == '#')) {
+        line = str_head(text, line_end(text, 0));
+        text = str_skip(text, line.n + 1); /* "\r\n" gives an empty line more */
+        if (is_marker(line, "---") || is_marker(line, "..."))
+            line = str_skip(line, 3);
+        line = str_trim(line);
+    }
+    return str_starts(line, S("#")) ? (Str){0} : line;
+}
+
 bool is_marker(Str line, const char *marker) {
     return line.n >= 3 && memcmp(line.p, marker, 3) == 0 &&
            (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t' || line.p[3] == '\r');

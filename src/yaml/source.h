@@ -24,8 +24,22 @@ size_t line_break_before(Str text, size_t offset);
 bool is_blank(char c);
 bool is_all_blank(Str s);
 
+/* Whether nothing comes after the last line break; and `text` without the line breaks at its end. */
+static inline bool ends_line(Str text) {
+    return text.n == 0 || text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r';
+}
+
+static inline Str without_breaks(Str text) {
+    while (text.n && ends_line(text))
+        text.n--;
+    return text;
+}
+
 /* `text` without the byte order mark that it may start with. */
 Str without_bom(Str text);
+/* The first line that says something, without marker and white space around: not empty, no comment. Empty when there is
+ * none. */
+Str first_content(Str text);
 /* Whether a line starts with the marker "---" or "...": by itself, or with a space, tab or line break after it. */
 bool is_marker(Str line, const char *marker);
 

@@ -3,6 +3,16 @@
 #include <assert.h>
 #include <string.h>
 
+void learn_indentation(Tree *tree, NodeKind kind, size_t outer, size_t inner) {
+    if (kind == SEQUENCE && !tree->sequence_seen) {
+        tree->sequence_seen = true;
+        tree->sequences_indented = inner > outer;
+    } else if (kind == MAPPING && !tree->step_seen && inner > outer && inner - outer <= 8) {
+        tree->step_seen = true;
+        tree->step = (uint8_t)(inner - outer);
+    }
+}
+
 /* A copy for an alias. An alias in it stays one, unless its anchor has been defined again. */
 static Node *copy_for_alias(Tree *tree, const Node *node, Node *parent, int depth) {
     if (node->kind == ALIAS && tree->names_reused && tree->alias_nodes < MAX_ALIAS_NODES)

@@ -52,8 +52,9 @@ typedef struct Tree {
     bool json;               /* flow style throughout, as JSON has it */
     bool one_line, compact;  /* JSON without line breaks; without spaces after ':' and ',' */
     bool crlf;
-    bool names_reused;  /* two anchors have the same name */
-    size_t alias_nodes; /* made so far; at MAX_ALIAS_NODES aliases become null, and the run must fail */
+    bool step_seen, sequence_seen; /* while it is read: what learn_indentation has learned */
+    bool names_reused;             /* two anchors have the same name */
+    size_t alias_nodes;            /* made so far; at MAX_ALIAS_NODES aliases become null, and the run must fail */
 } Tree;
 
 typedef struct TreeError {
@@ -72,6 +73,10 @@ bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
  * is merged into it, and what has an anchor. A tree costs many times its text. `*found` says whether `is_sought` did so
  * of any scalar. The tree is not to be edited. */
 bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found);
+
+/* What reading a block collection at column `inner`, the value of a key at `outer`, tells of how the document is
+ * indented. The first of each kind counts. */
+void learn_indentation(Tree *tree, NodeKind kind, size_t outer, size_t inner);
 
 /* ---- asking ---- */
 
