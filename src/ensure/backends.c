@@ -1,49 +1,5 @@
 #include "ensure/backends.h"
 
-/* ---- where routes lead ---- */
-
-/* Of Traefik's own kinds, and not of Kubernetes'. */
-static bool is_traefik_route(const Manifest *m) {
-    return m->kind == KIND_ROUTE_HTTP || m->kind == KIND_ROUTE_TCP;
-}
-
-Node *rules_of(const Manifest *m) {
-    return manifest_at(m, is_traefik_route(m) ? "spec.routes" : "spec.rules");
-}
-
-Part *part_of_backend(Ensure *e, Tree *tree, Node *backend) {
-    return part_served_by(e->instance, map_text(tree, map_get(tree, backend, S("service")), S("name")));
-}
-
-Part *part_of_reference(Ensure *e, const Manifest *m, Node *reference) {
-    Str kind = map_text(m->tree, reference, S("kind")), namespace = map_text(m->tree, reference, S("namespace"));
-    if (map_text(m->tree, reference, S("group")).n || (kind.n && !str_is(kind, "Service")) ||
-        !same_namespace(namespace.n ? namespace : m->namespace, e->instance->namespace))
-        return NULL;
-    return part_served_by(e->instance, map_text(m->tree, reference, S("name")));
-}
-
-Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule) {
-    bool ingress = m->kind == KIND_INGRESS;
-    const char *list = ingress ? "http.paths" : is_traefik_route(m) ? "services" : "backendRefs";
-    Parts parts = 0;
-    EACH_ITEM(item, m->tree, map_path(m->tree, rule, list)) {
-        const Part *part =
-            ingress ? part_of_backend(e, m->tree, map_get(m->tree, item, S("backend"))) : part_of_reference(e, m, item);
-        parts |= part ? PART(part->id) : OTHERS;
-    }
-    return parts;
-}
-
-Parts parts_of_route(Ensure *e, const Manifest *m) {
-    Node *fallback = m->kind == KIND_INGRESS ? manifest_at(m, "spec.defaultBackend") : NULL;
-    const Part *part = part_of_backend(e, m->tree, fallback);
-    Parts parts = part ? PART(part->id) : fallback ? OTHERS : 0;
-    EACH_ITEM(rule, m->tree, rules_of(m))
-        parts |= parts_of_rule(e, m, rule);
-    return parts;
-}
-
 /* Never both: the middlewares of an Ingress are for all its paths, and webmail's would lock visitors out of the login.
  */
 ComponentId page_of(Parts parts) {
@@ -80,7 +36,8 @@ bool asks_for(const Ensure *e, const FrontRoute *row) {
 
 /* One of an earlier run has the label, and leads where it led then. */
 bool is_left_over(Ensure *e, const Manifest *m, const FrontRoute *row) {
-    return !asks_for(e, row) && has_name(m, prefixed(e, row->ending)) && parts_of_route(e, m) == PART(FRONT) &&
+    return !asks_for(e, row) && has_name(m, prefixed(e, row->ending)) &&
+           parts_of_route(e->instance, m) == PART(FRONT) &&
            map_get(m->tree, manifest_at(m, "metadata.labels"), S(LABEL_ADDED));
 }
 

@@ -1,26 +1,13 @@
-/* Where the routes of the stream lead: Ingresses, Traefik's IngressRoutes, routes of the Gateway API. */
+/* The routes of the stream to pages: which page each is for, and which of them are our own to front's web server. */
 #ifndef BACKENDS_H
 #define BACKENDS_H
 
 #include "ensure/ensure.h"
+#include "model/routes.h"
 
-/* The set of components that routes lead to, and of what is not of this Mailu. */
-typedef unsigned Parts;
-#define PART(id) (1U << (id))
-#define OTHERS PART(COMPONENTS)
 /* The page that a route to `parts` is for: admin's when it led to admin or to front, which admin replaces; COMPONENTS
  * for none. */
 ComponentId page_of(Parts parts);
-
-/* Where a route of one of these kinds leads to; and one of its rules. */
-Parts parts_of_route(Ensure *e, const Manifest *m);
-Parts parts_of_rule(Ensure *e, const Manifest *m, Node *rule);
-/* Its rules, a list, which are called routes in an IngressRoute; NULL when it has none. */
-Node *rules_of(const Manifest *m);
-/* The part that `backend`, of a path or of the Ingress as a whole, leads to; NULL when it is not of this Mailu. */
-Part *part_of_backend(Ensure *e, Tree *tree, Node *backend);
-/* The same for a service of an IngressRoute, or a backendRef. */
-Part *part_of_reference(Ensure *e, const Manifest *m, Node *reference);
 
 /* Routes to front's web server that the config can ask for (front_http.c). */
 typedef struct FrontRoute {

@@ -74,7 +74,7 @@ static Str said_by_routes(Ensure *e, const char *key) {
     Str value = {0};
     Manifest *m = NULL;
     while (!value.n && (m = stream_earlier(next_manifest(e, KIND_ROUTE_TCP, m), next_manifest(e, KIND_ROUTE_HTTP, m))))
-        if (parts_of_route(e, m) & ~OTHERS)
+        if (parts_of_route(e->instance, m) & ~OTHERS)
             value = map_text(m->tree, manifest_at(m, "spec.tls"), str(key));
     return value;
 }
@@ -91,7 +91,7 @@ static Str said_by_ingresses(Ensure *e, bool resolver) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         Node *tls = first_item(m->tree, manifest_at(m, "spec.tls"));
         Str value = resolver ? annotation_of(m, ANNOTATION_RESOLVER) : map_text(m->tree, tls, S("secretName"));
-        if (value.n && (parts_of_route(e, m) & ~OTHERS))
+        if (value.n && (parts_of_route(e->instance, m) & ~OTHERS))
             return value;
     }
     return (Str){0};

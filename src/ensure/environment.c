@@ -32,8 +32,9 @@ typedef struct Search {
     bool found;
 } Search;
 
-static void find_map(void *context, Kind kind, Str name) {
+static void find_map(void *context, const Manifest *m, Kind kind, Node *reference, Str name) {
     Search *search = context;
+    (void)m, (void)reference;
     search->found |= kind == KIND_CONFIG_MAP && str_eq(name, search->name);
 }
 

@@ -149,7 +149,7 @@ static const char *why_not_route(Ensure *e, const Manifest *m) {
 
 /* Why the rule can't be converted; NULL when it can, to a rule for `*page`. */
 static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, ComponentId *page) {
-    Parts parts = parts_of_rule(e, m, rule);
+    Parts parts = parts_of_rule(e->instance, m, rule);
     if (parts & OTHERS)
         return "expected a rule that leads to Mailu alone";
     if (parts != PART(ADMIN) && parts != PART(WEBMAIL) && parts != PART(FRONT))
@@ -177,7 +177,7 @@ static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, Compon
 
 Manifest *next_gateway_route(Ensure *e, const Manifest *m) {
     Manifest *next = next_manifest(e, KIND_ROUTE_GATEWAY, m);
-    while (next && (!(parts_of_route(e, next) & ~OTHERS) || why_not_route(e, next)))
+    while (next && (!(parts_of_route(e->instance, next) & ~OTHERS) || why_not_route(e, next)))
         next = next_manifest(e, KIND_ROUTE_GATEWAY, next);
     return next;
 }
@@ -199,7 +199,7 @@ void add_hosts_of_gateway_routes(Ensure *e, Names *hosts) {
 /* A rule to front that is for both pages becomes two, one for each. */
 static void divide_rule(Ensure *e, Manifest *m, Node *rule) {
     Node *of_admin = common_matches(e, m, rule, ADMIN), *of_webmail = common_matches(e, m, rule, WEBMAIL);
-    if (parts_of_rule(e, m, rule) != PART(FRONT) || !is_routed(e, WEBMAIL) || !of_admin || !of_webmail)
+    if (parts_of_rule(e->instance, m, rule) != PART(FRONT) || !is_routed(e, WEBMAIL) || !of_admin || !of_webmail)
         return;
     Node *other = new_collection(e->arena, MAPPING);
     node_append(other, new_string(e->arena, S("matches")), of_webmail);
@@ -236,7 +236,7 @@ static void ensure_references(Ensure *e, Manifest *m, Node *rule, const Page *pa
 static bool shows_path(Ensure *e, const Manifest *m, const Page *page, UrlPath path) {
     EACH_ITEM(rule, m->tree, rules_of(m)) {
         Node *matches = map_get(m->tree, rule, S("matches"));
-        if (parts_of_rule(e, m, rule) != PART(page->id))
+        if (parts_of_rule(e->instance, m, rule) != PART(page->id))
             continue;
         if (!items_of(matches))
             return true;
@@ -271,7 +271,7 @@ static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     strs_add(e->arena, &names, https_middleware(e));
     for (size_t i = 0; i < page->middlewares.n; i++)
         strs_add(e->arena, &names, page->middlewares.at[i]);
-    if (parts_of_rule(e, m, rule) != PART(WEBMAIL))
+    if (parts_of_rule(e->instance, m, rule) != PART(WEBMAIL))
         set_value(e, REQUIRE, m, rule, "matches", common_matches(e, m, rule, page->id));
     ensure_references(e, m, rule, page);
     ensure_middlewares(e, m, rule, &names, page->ahead + 1);
@@ -305,7 +305,7 @@ static bool may_lead_to_mx(Ensure *e, const Manifest *m) {
 }
 
 static void lead_to_mx(Ensure *e, Manifest *m, Node *reference, Str mx_service) {
-    const Part *part = part_of_reference(e, m, reference);
+    const Part *part = part_of_reference(e->instance, m, reference);
     if (part && (part->id == POSTFIX || part->id == FRONT) && int_at(m->tree, reference, "port") == 25)
         set_text(e, REQUIRE, m, reference, "name", mx_service);
 }
@@ -336,7 +336,7 @@ static const char *why_not_mail(Ensure *e, const Manifest *m, Node *reference, c
 /* ---- what stays ---- */
 
 static void report(Ensure *e, const Manifest *m, Node *reference, const char *why) {
-    const Part *part = part_of_reference(e, m, reference);
+    const Part *part = part_of_reference(e->instance, m, reference);
     bool mail = str_is(m->kind_name, "TCPRoute") || str_is(m->kind_name, "TLSRoute");
     if (part && mail)
         why = why_not_mail(e, m, reference, part);

@@ -9,7 +9,7 @@
 
 /* As page_of; a route to front that is for webmail's path becomes webmail's. */
 static ComponentId page_of_route(Ensure *e, const Manifest *m, Node *route) {
-    Parts parts = parts_of_rule(e, m, route);
+    Parts parts = parts_of_rule(e->instance, m, route);
     Str webmail = str_format(e->arena, "`%.*s", F(e->instance->settings.web_webmail));
     if (parts == PART(FRONT) && webmail.n > 2 && str_find(map_text(m->tree, route, S("match")), webmail) >= 0)
         return WEBMAIL;
@@ -37,7 +37,7 @@ void add_hosts_of_http_routes(Ensure *e, Names *hosts) {
 static bool ensure_match(Ensure *e, Manifest *m, Node *route, const Page *page) {
     Str match = map_text(m->tree, route, S("match")), paths = rule_for_paths(e->arena, &page->paths);
     Str ending = str_format(e->arena, ") && (%.*s)", F(paths));
-    if (rule_may_match_internal(match) || (parts_of_rule(e, m, route) & PART(FRONT))) {
+    if (rule_may_match_internal(match) || (parts_of_rule(e->instance, m, route) & PART(FRONT))) {
         Str narrowed = str_format(e->arena, "(%.*s%.*s", F(match), F(ending));
         if (rule_may_match_internal(narrowed))
             diagnose(e, ERROR, m, route,
@@ -59,7 +59,7 @@ static void ensure_sticky_service(Ensure *e, Manifest *m, Node *service) {
 static void ensure_services_of_route(Ensure *e, Manifest *m, Node *route, const Page *page) {
     bool done = false;
     EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services"))) {
-        if (part_of_reference(e, m, service)) {
+        if (part_of_reference(e->instance, m, service)) {
             if (done) {
                 remove_node(e, REQUIRE, m, service);
             } else {
@@ -104,7 +104,7 @@ void ensure_http_routes(Ensure *e, const Page *page, Names *shown) {
 /* ---- routes to what is not a page ---- */
 
 static void guard_route(Ensure *e, Manifest *m, Node *route) {
-    Parts parts = parts_of_rule(e, m, route) & ~OTHERS;
+    Parts parts = parts_of_rule(e->instance, m, route) & ~OTHERS;
     if (!parts || page_of(parts) < COMPONENTS)
         return;
     warn(e, WARN_ROUTE, m, route, "leads to a part of Mailu that has no login of its own; expected no such route");
@@ -116,10 +116,10 @@ static void guard_route(Ensure *e, Manifest *m, Node *route) {
 /* A TraefikService is between a route and its Services: what it leads to bypasses the login. */
 static void refuse_traefik_service(Ensure *e, const Manifest *m) {
     static const char *const lists[] = {"spec.weighted.services", "spec.mirroring.mirrors"};
-    const Part *part = part_of_reference(e, m, manifest_at(m, "spec.mirroring"));
+    const Part *part = part_of_reference(e->instance, m, manifest_at(m, "spec.mirroring"));
     for (size_t i = 0; i < COUNT(lists); i++)
         EACH_ITEM(service, m->tree, part ? NULL : map_path(m->tree, m->root, lists[i]))
-            part = part ? part : part_of_reference(e, m, service);
+            part = part ? part : part_of_reference(e->instance, m, service);
     if (part)
         diagnose(e, ERROR, m, NULL, "leads to %s past Mailu's login; expected routes that name the Service itself",
                  part->component->name);

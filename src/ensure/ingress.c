@@ -22,7 +22,7 @@ static Names hosts_of(Ensure *e) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));)
         EACH_ITEM(rule, m->tree, rules_of(m)) {
             Str host = map_text(m->tree, rule, S("host"));
-            if (!host.n || page_of(parts_of_rule(e, m, rule)) == COMPONENTS)
+            if (!host.n || page_of(parts_of_rule(e->instance, m, rule)) == COMPONENTS)
                 continue;
             if (!check_ingress_host(host)) /* it goes into rules of Traefik */
                 diagnose(e, ERROR, m, map_get(m->tree, rule, S("host")), "found \"%.*s\", expected a host name",
@@ -162,7 +162,7 @@ static const char *reason_to_close(Tree *tree, Node *path, const Part *part) {
 /* Removes the paths that lead to this Mailu, except the page's own. */
 static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
     EACH_ITEM(path, m->tree, list) {
-        Part *part = part_of_backend(e, m->tree, map_get(m->tree, path, S("backend")));
+        Part *part = part_of_backend(e->instance, m->tree, map_get(m->tree, path, S("backend")));
         bool ours = part && is_on_for(e, part);
         const char *reason = ours ? reason_to_close(m->tree, path, part) : NULL;
         if (reason)
@@ -174,7 +174,7 @@ static void close_paths(Ensure *e, Manifest *m, Node *list, ComponentId page) {
 
 static void close_fallback(Ensure *e, Manifest *m) {
     Node *fallback = manifest_at(m, "spec.defaultBackend");
-    Part *part = part_of_backend(e, m->tree, fallback);
+    Part *part = part_of_backend(e->instance, m->tree, fallback);
     if (part && is_on_for(e, part))
         remove_node(e, REQUIRE, m, fallback);
 }
@@ -196,7 +196,7 @@ static Names repoint(Ensure *e, Manifest *m, const Page *page) {
     Names hosts = {0};
     close_fallback(e, m);
     EACH_ITEM(rule, m->tree, rules_of(m)) {
-        if (!parts_of_rule(e, m, rule))
+        if (!parts_of_rule(e->instance, m, rule))
             continue;
         repoint_rule(e, m, rule, page);
         strs_add(e->arena, &hosts, map_text(m->tree, rule, S("host")));
@@ -208,7 +208,7 @@ static Names repoint(Ensure *e, Manifest *m, const Page *page) {
  * Ingresses of its own. */
 static void leave_to_others(Ensure *e) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        Parts parts = parts_of_route(e, m);
+        Parts parts = parts_of_route(e->instance, m);
         if (!(parts & OTHERS) || parts == OTHERS)
             continue;
         close_fallback(e, m);
@@ -257,7 +257,7 @@ static void ensure_page(Ensure *e, const Page *page, const Names *hosts, Str sec
     Names shown = {0};
     Manifest *first = NULL;
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        if (page_of(parts_of_route(e, m)) != page->id)
+        if (page_of(parts_of_route(e->instance, m)) != page->id)
             continue;
         Names own = repoint(e, m, page);
         for (size_t j = 0; j < own.n; j++)
@@ -293,7 +293,7 @@ static void warn_of_guess(Ensure *e) {
  * name, but a visitor must not, so ours comes first. */
 static void guard_others(Ensure *e) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        Parts parts = parts_of_route(e, m) & ~OTHERS;
+        Parts parts = parts_of_route(e->instance, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
         warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");

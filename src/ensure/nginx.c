@@ -144,7 +144,7 @@ void convert_nginx_ingresses(Ensure *e) {
     if (!config_bool(e->config, "ingress.convertNginx"))
         return;
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
-        if (!(parts_of_route(e, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))
+        if (!(parts_of_route(e->instance, m) & ~OTHERS) || is_traefik_class(e, class_of_ingress(m)))
             continue;
         if (asks_for_redirect(m))
             add_redirect(e, m);

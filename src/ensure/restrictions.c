@@ -59,7 +59,7 @@ Restrictions restrictions_for(Ensure *e, ComponentId page) {
     int nearest = 0;
     for (size_t i = 0; i < COUNT(next); i++)
         for (const Manifest *m = NULL; (m = next[i](e, m));) {
-            int near = nearness(parts_of_route(e, m), page);
+            int near = nearness(parts_of_route(e->instance, m), page);
             if (near <= nearest)
                 continue;
             nearest = near;
@@ -114,6 +114,6 @@ static void check_annotations(Ensure *e, const Manifest *m) {
 
 void check_foreign_restrictions(Ensure *e) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));)
-        if ((parts_of_route(e, m) & ~OTHERS) && !is_traefik_class(e, class_of_ingress(m)))
+        if ((parts_of_route(e->instance, m) & ~OTHERS) && !is_traefik_class(e, class_of_ingress(m)))
             check_annotations(e, m);
 }

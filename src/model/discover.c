@@ -290,8 +290,9 @@ typedef struct User {
     const Instance *instance;
 } User;
 
-static void claim_reference(void *context, Kind kind, Str name) {
+static void claim_reference(void *context, const Manifest *workload, Kind kind, Node *reference, Str name) {
     const User *user = context;
+    (void)workload, (void)reference;
     bool matters = name.n && kind != KIND_SECRET; /* nothing is read from Secrets */
     Manifest *m = matters ? stream_find(user->model->stream, kind, user->instance->namespace, name) : NULL;
     if (m)

@@ -21,9 +21,11 @@ void discover_servers(Model *model, Instance *instance);
 /* Reads the candidates that a Mailu refers to. Manifests with a name that may be given to an added one are read, too:
  * of two, Kubernetes would keep the last. */
 void discover_load_referred(Model *model);
-/* Calls `visit` with the kind and name of every claim, ConfigMap and Secret that the part's pod or container refers to,
- * and with empty names. */
-void each_reference(const Part *part, void (*visit)(void *context, Kind kind, Str name), void *context);
+/* Calls `visit` for every claim, ConfigMap and Secret that the items of `list` refer to, of a pod or a container; and
+ * that a part's pod and its container do. An empty name is of none. */
+typedef void VisitReference(void *context, const Manifest *m, Kind kind, Node *reference, Str name);
+void each_reference_of(const Manifest *m, Node *owner, const char *list, VisitReference *visit, void *context);
+void each_reference(const Part *part, VisitReference *visit, void *context);
 /* Reads the Services and workloads in a Mailu's namespace that hold all of these words. */
 void discover_load_holding(Model *model, const Instance *instance, const Str *words, size_t count);
 

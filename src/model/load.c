@@ -35,22 +35,35 @@ static void add_word(Model *model, Strs *words, Str word) {
         strs_add(model->arena, words, word);
 }
 
-void each_reference(const Part *part, void (*visit)(void *context, Kind kind, Str name), void *context) {
-    Tree *tree = part->workload->tree;
-    EACH_ITEM(volume, tree, map_get(tree, part->pod, S("volumes"))) {
-        visit(context, KIND_CLAIM, map_text(tree, map_get(tree, volume, S("persistentVolumeClaim")), S("claimName")));
-        visit(context, KIND_CONFIG_MAP, map_text(tree, map_get(tree, volume, S("configMap")), S("name")));
-        visit(context, KIND_SECRET, map_text(tree, map_get(tree, volume, S("secret")), S("secretName")));
-    }
-    EACH_ITEM(source, tree, map_get(tree, part->container, S("envFrom"))) {
-        visit(context, KIND_CONFIG_MAP, map_text(tree, map_get(tree, source, S("configMapRef")), S("name")));
-        visit(context, KIND_SECRET, map_text(tree, map_get(tree, source, S("secretRef")), S("name")));
-    }
-    EACH_ITEM(variable, tree, map_get(tree, part->container, S("env"))) {
-        Node *from = map_get(tree, variable, S("valueFrom"));
-        visit(context, KIND_CONFIG_MAP, map_text(tree, map_get(tree, from, S("configMapKeyRef")), S("name")));
-        visit(context, KIND_SECRET, map_text(tree, map_get(tree, from, S("secretKeyRef")), S("name")));
-    }
+/* What the items of a list refer to. */
+static const struct {
+    const char *list;     /* of a pod or a container */
+    const char *at, *key; /* where an item has the name */
+    Kind kind;
+} references[] = {
+    {"volumes", "secret", "secretName", KIND_SECRET},
+    {"volumes", "configMap", "name", KIND_CONFIG_MAP},
+    {"volumes", "persistentVolumeClaim", "claimName", KIND_CLAIM},
+    {"envFrom", "secretRef", "name", KIND_SECRET},
+    {"envFrom", "configMapRef", "name", KIND_CONFIG_MAP},
+    {"env", "valueFrom.secretKeyRef", "name", KIND_SECRET},
+    {"env", "valueFrom.configMapKeyRef", "name", KIND_CONFIG_MAP},
+    {"imagePullSecrets", "", "name", KIND_SECRET},
+};
+
+void each_reference_of(const Manifest *m, Node *owner, const char *list, VisitReference *visit, void *context) {
+    EACH_ITEM(item, m->tree, map_get(m->tree, owner, str(list)))
+        for (size_t i = 0; i < COUNT(references); i++) {
+            Node *reference = map_path(m->tree, item, references[i].at);
+            if (str_is(str(references[i].list), list))
+                visit(context, m, references[i].kind, reference, map_text(m->tree, reference, str(references[i].key)));
+        }
+}
+
+void each_reference(const Part *part, VisitReference *visit, void *context) {
+    each_reference_of(part->workload, part->pod, "volumes", visit, context);
+    each_reference_of(part->workload, part->container, "envFrom", visit, context);
+    each_reference_of(part->workload, part->container, "env", visit, context);
 }
 
 typedef struct Handles {
@@ -58,9 +71,9 @@ typedef struct Handles {
     Strs *words;
 } Handles;
 
-static void add_reference(void *context, Kind kind, Str name) {
+static void add_reference(void *context, const Manifest *m, Kind kind, Node *reference, Str name) {
     const Handles *handles = context;
-    (void)kind;
+    (void)m, (void)kind, (void)reference;
     add_word(handles->model, handles->words, name);
 }
 

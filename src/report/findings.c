@@ -1,5 +1,7 @@
 #include "report/findings.h"
 
+#include "model/discover.h"
+#include "model/routes.h"
 #include "stream/fragment.h"
 #include "yaml/scan.h"
 
@@ -101,64 +103,29 @@ static void expect_object(Collector *c, const char *kind, Str name, const Manife
     *PUSH(arena, &c->list) = (Expected){kind, name, label, optional};
 }
 
-/* What the items of a list refer to. */
-static const struct {
-    const char *list;            /* of a pod or a container */
-    const char *at, *key, *kind; /* where an item has the name, and what of */
-} references[] = {
-    {"volumes", "secret", "secretName", "Secret"},
-    {"volumes", "configMap", "name", "ConfigMap"},
-    {"volumes", "persistentVolumeClaim", "claimName", "PersistentVolumeClaim"},
-    {"envFrom", "secretRef", "name", "Secret"},
-    {"envFrom", "configMapRef", "name", "ConfigMap"},
-    {"env", "valueFrom.secretKeyRef", "name", "Secret"},
-    {"env", "valueFrom.configMapKeyRef", "name", "ConfigMap"},
-    {"imagePullSecrets", "", "name", "Secret"},
-};
-
-static void expect_named(Collector *c, const char *kind, const Manifest *m, Node *reference, const char *key) {
-    Str name = map_text(m->tree, reference, str(key));
+static void expect_named(void *context, const Manifest *m, Kind kind, Node *reference, Str name) {
+    Collector *c = context;
     bool optional = str_is(map_text(m->tree, reference, S("optional")), "true");
-    if (name.n && !stream_find(c->model->stream, kind_of(S("v1"), str(kind)), c->instance->namespace, name))
-        expect_object(c, kind, name, m, optional);
-}
-
-static void expect_of_list(Collector *c, const Manifest *m, Node *owner, const char *list) {
-    EACH_ITEM(item, m->tree, map_get(m->tree, owner, str(list)))
-        for (size_t i = 0; i < COUNT(references); i++)
-            if (str_is(str(references[i].list), list))
-                expect_named(c, references[i].kind, m, map_path(m->tree, item, references[i].at), references[i].key);
+    if (name.n && !stream_find(c->model->stream, kind, c->instance->namespace, name))
+        expect_object(c, added_kind(kind).kind, name, m, optional);
 }
 
 static void expect_of_pod(Collector *c, const Manifest *m, Node *pod) {
     static const char *const containers[] = {"initContainers", "containers"};
-    expect_of_list(c, m, pod, "volumes");
+    each_reference_of(m, pod, "volumes", expect_named, c);
     for (size_t i = 0; i < COUNT(containers); i++)
         EACH_ITEM(container, m->tree, map_get(m->tree, pod, str(containers[i]))) {
-            expect_of_list(c, m, container, "envFrom");
-            expect_of_list(c, m, container, "env");
+            each_reference_of(m, container, "envFrom", expect_named, c);
+            each_reference_of(m, container, "env", expect_named, c);
         }
-    expect_of_list(c, m, pod, "imagePullSecrets");
-}
-
-/* The part that a route's service leads to. */
-static const Part *part_at_service(const Instance *instance, const Manifest *m, Node *service) {
-    return part_served_by(instance, map_text(m->tree, service, S("name")));
-}
-
-static bool leads_to_mailu(const Instance *instance, const Manifest *m) {
-    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes"))
-        EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services")))
-            if (part_at_service(instance, m, service))
-                return true;
-    return false;
+    each_reference_of(m, pod, "imagePullSecrets", expect_named, c);
 }
 
 /* The next IngressRouteTCP to this Mailu after `m`, which is NULL at first. */
 static const Manifest *next_tcp_route(const Model *model, const Instance *instance, const Manifest *m) {
     do
         m = stream_next(model->stream, KIND_ROUTE_TCP, instance->namespace, m);
-    while (m && !leads_to_mailu(instance, m));
+    while (m && !(parts_of_route(instance, m) & ~OTHERS));
     return m;
 }
 
@@ -167,7 +134,7 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
     for (const Part *part = NULL; (part = next_part(instance, part));)
         expect_of_pod(&c, part->workload, part->pod);
     for (const Manifest *m = NULL; (m = next_tcp_route(model, instance, m));)
-        expect_named(&c, "Secret", m, manifest_at(m, "spec.tls"), "secretName");
+        expect_named(&c, m, KIND_SECRET, NULL, manifest_text(m, "spec.tls.secretName"));
     return c.list;
 }
 
@@ -177,9 +144,9 @@ static void add_routes(const Model *model, const Instance *instance, const Manif
     Arena *arena = model->arena;
     Str entry_points = joined_texts(arena, m->tree, manifest_at(m, "spec.entryPoints"), ", ");
     bool tcp = m->kind == KIND_ROUTE_TCP;
-    EACH_ITEM(route, m->tree, manifest_at(m, "spec.routes"))
+    EACH_ITEM(route, m->tree, rules_of(m))
         EACH_ITEM(service, m->tree, map_get(m->tree, route, S("services"))) {
-            const Part *part = part_at_service(instance, m, service);
+            const Part *part = part_of_reference(instance, m, service);
             Str what = tcp ? map_text(m->tree, service, S("port")) : map_text(m->tree, route, S("match"));
             if (part)
                 *PUSH(arena, lines) = str_format(arena, "%s%.*s, entry point %.*s: %s", tcp ? "port " : "", F(what),
@@ -190,10 +157,10 @@ static void add_routes(const Model *model, const Instance *instance, const Manif
 /* A line for each rule and component: its paths. */
 static void add_rules(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
-    EACH_ITEM(rule, m->tree, manifest_at(m, "spec.rules")) {
+    EACH_ITEM(rule, m->tree, rules_of(m)) {
         Buf paths[COMPONENTS] = {0};
         EACH_ITEM(path, m->tree, map_path(m->tree, rule, "http.paths")) {
-            const Part *part = part_at_service(instance, m, map_path(m->tree, path, "backend.service"));
+            const Part *part = part_of_backend(instance, m->tree, map_get(m->tree, path, S("backend")));
             if (!part)
                 continue;
             Buf *out = &paths[part->id];
@@ -208,15 +175,6 @@ static void add_rules(const Model *model, const Instance *instance, const Manife
     }
 }
 
-/* The part that a backendRef of the Gateway API leads to. */
-static const Part *part_of_reference(const Instance *instance, const Manifest *m, Node *reference) {
-    Str kind = map_text(m->tree, reference, S("kind")), namespace = map_text(m->tree, reference, S("namespace"));
-    if ((kind.n && !str_is(kind, "Service")) ||
-        !same_namespace(namespace.n ? namespace : m->namespace, instance->namespace))
-        return NULL;
-    return part_at_service(instance, m, reference);
-}
-
 /* A line for each reference of a rule: its hosts, its paths or, for another protocol, its kind, and its Gateways. */
 static void add_references(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
     Arena *arena = model->arena;
@@ -224,7 +182,7 @@ static void add_references(const Model *model, const Instance *instance, const M
     EACH_ITEM(parent, m->tree, map_path(m->tree, m->root, "spec.parentRefs"))
         buf_format(&gateways, "%s%.*s", gateways.n ? ", " : "", F(map_text(m->tree, parent, S("name"))));
     Str hosts = joined_texts(arena, m->tree, map_path(m->tree, m->root, "spec.hostnames"), ", ");
-    EACH_ITEM(rule, m->tree, map_path(m->tree, m->root, "spec.rules")) {
+    EACH_ITEM(rule, m->tree, rules_of(m)) {
         Buf paths = {.arena = arena};
         EACH_ITEM(match, m->tree, map_get(m->tree, rule, S("matches")))
             buf_format(&paths, " %.*s", F(map_text(m->tree, map_get(m->tree, match, S("path")), S("value"))));

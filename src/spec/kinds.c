@@ -4,7 +4,7 @@ static const struct {
     const char *group, *kind;
     Kind value;
     int rank; /* in the order that `kubectl apply` needs: what others refer to comes first; 0 for what is never added */
-    const char *version; /* what is added is written as the first of its kind */
+    const char *version; /* for what is written: as the first of its kind that has one */
 } kinds[] = {
     {"apps", "Deployment", KIND_WORKLOAD, 6, "v1"},
     {"apps", "StatefulSet", KIND_WORKLOAD, 0, NULL},
@@ -12,7 +12,7 @@ static const struct {
     {"", "Service", KIND_SERVICE, 5, "v1"},
     {"", "PersistentVolumeClaim", KIND_CLAIM, 4, "v1"},
     {"", "ConfigMap", KIND_CONFIG_MAP, 3, "v1"},
-    {"", "Secret", KIND_SECRET, 0, NULL},
+    {"", "Secret", KIND_SECRET, 0, "v1"},
     {"cert-manager.io", "Certificate", KIND_CERTIFICATE, 0, NULL},
     {"", "Namespace", KIND_NAMESPACE, 1, "v1"},
     {"", "List", KIND_LIST, 0, NULL},
