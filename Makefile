@@ -43,7 +43,7 @@ CORE = $(filter-out src/main.c,$(SOURCES))
 TESTS = $(sort $(wildcard src/*/*_test.c))
 OBJECTS = $(SOURCES:src/%.c=$(B)/src/%.o)
 CORE_OBJECTS = $(CORE:src/%.c=$(B)/src/%.o)
-TEST_OBJECTS = $(TESTS:src/%.c=$(B)/src/%.o)
+TEST_OBJECTS = $(TESTS:src/%.c=$(B)/src/%.o) $(B)/src/tests/program.o
 ASSETS = $(addprefix src/ensure/assets/,\
     front-entrypoint.sh front-login.py front-sieve.conf front-sieve.lua webmail-entrypoint.sh dovecot.conf dovecot-limits.conf postfix.master)
 
@@ -65,6 +65,11 @@ bin/mailu-post-renderer.static: $(OBJECTS)
 $(B)/src/%.o: src/%.c $(B)/assets_data.h $(B)/plan_schema_data.h $(B)/version.h $(B)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -c -o $@ $<
+
+# The program's main, for tests to call.
+$(B)/src/tests/program.o: src/main.c $(B)/version.h $(B)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -Dmain=program_main -MMD -c -o $@ $<
 
 # Rewritten only when the version, the compiler or its flags change: then what depends on them is made again.
 $(B)/version.h: LINE = \#define VERSION "$(VERSION)"

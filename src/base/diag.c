@@ -67,40 +67,23 @@ void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
     f->excerpt = (Str){text.p + start, end - start};
 }
 
-static void add_source(const Diagnostic *f, Buf *out) {
-    if (f->source.n)
-        buf_format(out, "%.*s:", F(f->source));
-    if (f->line)
-        buf_format(out, "%zu:%zu:", f->line, f->column);
-    if (f->source.n || f->line)
-        buf_char(out, ' ');
-}
-
-static void add_message(const Diagnostic *f, Buf *out) {
-    if (f->resource.n)
-        buf_format(out, "%.*s: ", F(f->resource));
-    if (f->path.n)
-        buf_format(out, "%.*s: ", F(f->path));
-    buf_add(out, f->message);
-    if (f->name)
-        buf_format(out, " [%s]", f->name);
-}
-
-void diag_print(const Diagnostic *f, Buf *out) {
-    Buf line = {.arena = out->arena};
-    add_source(f, &line);
-    buf_add(&line, f->severity == WARNING ? S("warning: ") : f->severity == NOTE ? S("note: ") : S(""));
-    add_message(f, &line);
-    buf_add_safely(out, buf_str(&line));
-    buf_char(out, '\n');
-}
-
 void diag_tell(const Diagnostic *f, const char *program, Buf *out) {
     static const char *const severities[] = {[NOTE] = "note", [WARNING] = "warning", [ERROR] = "error"};
     Buf line = {.arena = out->arena};
     buf_format(&line, "%s: %s: ", program, severities[f->severity]);
-    add_source(f, &line);
-    add_message(f, &line);
+    if (f->source.n)
+        buf_format(&line, "%.*s:", F(f->source));
+    if (f->line)
+        buf_format(&line, "%zu:%zu:", f->line, f->column);
+    if (f->source.n || f->line)
+        buf_char(&line, ' ');
+    if (f->resource.n)
+        buf_format(&line, "%.*s: ", F(f->resource));
+    if (f->path.n)
+        buf_format(&line, "%.*s: ", F(f->path));
+    buf_add(&line, f->message);
+    if (f->name)
+        buf_format(&line, " [%s]", f->name);
     buf_add_safely(out, buf_str(&line));
     buf_char(out, '\n');
 }

@@ -44,10 +44,8 @@ Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *f
 void diag_tidy(Diagnostics *diagnostics);
 /* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
 void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
-/* "stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; warnings and notes are marked
- * as such, and end with their name: "[exposed]". */
-void diag_print(const Diagnostic *f, Buf *out);
-/* The same with the program's name: "program: error: stdin:3:7: Deployment/mailu-front: ...". */
+/* "program: error: stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; warnings and
+ * notes end with their name: "[exposed]". */
 void diag_tell(const Diagnostic *f, const char *program, Buf *out);
 /* The source line with a caret under the place, in colour if asked for; nothing when there is no such line. */
 void diag_point(const Diagnostic *f, bool colour, Buf *out);

@@ -7,13 +7,13 @@ static void diagnostics_say_where_and_what(void **state) {
         Diagnostic diagnostic;
         const char *line;
     } rows[] = {
-        {{.severity = ERROR, .message = {"broken", 6}}, "broken\n"},
-        {{.severity = WARNING, .message = {"odd", 3}}, "warning: odd\n"},
-        {{.severity = WARNING, .name = "oddity", .message = {"odd", 3}}, "warning: odd [oddity]\n"},
-        {{.severity = NOTE, .name = "oddity", .message = {"odd", 3}}, "note: odd [oddity]\n"},
-        {{.severity = ERROR, .source = {"stdin", 5}, .message = {"broken", 6}}, "stdin: broken\n"},
+        {{.severity = ERROR, .message = {"broken", 6}}, "program: error: broken\n"},
+        {{.severity = WARNING, .message = {"odd", 3}}, "program: warning: odd\n"},
+        {{.severity = WARNING, .name = "oddity", .message = {"odd", 3}}, "program: warning: odd [oddity]\n"},
+        {{.severity = NOTE, .name = "oddity", .message = {"odd", 3}}, "program: note: odd [oddity]\n"},
+        {{.severity = ERROR, .source = {"stdin", 5}, .message = {"broken", 6}}, "program: error: stdin: broken\n"},
         {{.severity = ERROR, .source = {"stdin", 5}, .line = 3, .column = 7, .message = {"broken", 6}},
-         "stdin:3:7: broken\n"},
+         "program: error: stdin:3:7: broken\n"},
         {{.severity = WARNING,
           .source = {"stdin", 5},
           .line = 3,
@@ -21,13 +21,13 @@ static void diagnostics_say_where_and_what(void **state) {
           .resource = {"Service/a\nb", 11},
           .path = {"spec.x", 6},
           .message = {"found \x1b, expected y", 19}},
-         "stdin:3:7: warning: Service/a\\x0ab: spec.x: found \\x1b, expected y\n"},
+         "program: warning: stdin:3:7: Service/a\\x0ab: spec.x: found \\x1b, expected y\n"},
     };
     Arena *arena = test_arena();
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         Buf out = {.arena = arena};
-        diag_print(&rows[i].diagnostic, &out);
+        diag_tell(&rows[i].diagnostic, "program", &out);
         assert_str_equal(buf_str(&out), str(rows[i].line));
     }
     test_arena_done(arena);

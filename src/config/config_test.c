@@ -1,18 +1,12 @@
 #include "config/config.h"
 
 #include "config/fields.h"
+#include "tests/cases.h"
 #include "tests/tests.h"
 
 #include <stdio.h>
 
 #define HEAD "apiVersion: postrenderer.mailu.io/v1alpha1\nkind: Mailu\n"
-
-static Str said(Arena *arena, const Diagnostics *diagnostics) {
-    Buf out = {.arena = arena};
-    for (size_t i = 0; i < diagnostics->list.n; i++)
-        diag_print(&diagnostics->list.at[i], &out);
-    return buf_str(&out);
-}
 
 /* Reads a config, `sets` over it (one on each line), and checks it. */
 static Str faults_of(Arena *arena, const char *text, const char *sets, Config *config) {
@@ -23,7 +17,7 @@ static Str faults_of(Arena *arena, const char *text, const char *sets, Config *c
     for (Str lines = str(sets); lines.n;)
         config_set(config, str_cut(&lines, '\n'), &diagnostics);
     config_check(config, &diagnostics);
-    return said(arena, &diagnostics);
+    return case_said(arena, &diagnostics);
 }
 
 static void expect_faults(const char *text, const char *sets, const char *expected);

@@ -50,7 +50,7 @@ static void message_leads_to_the_mailu(void **state) {
     Result result;
     case_run(arena, &c, &result);
     assert_true(result.ok);
-    assert_str_equal(result.said, S("stdin: warning: found no Mailu, but images with the names of Mailu's in "
+    assert_str_equal(result.said, S("warning: stdin: found no Mailu, but images with the names of Mailu's in "
                                     "r.example/m: if they are Mailu's, use --set images.registry=r.example/m "
                                     "[noMailu]\n"));
     case_done(&result);

@@ -18,6 +18,9 @@ typedef LIST(Case) Cases;
 /* Reads `directory`: input.yaml, and, where they are there, config.yaml and args, which has an argument on each line.
  */
 Case case_read(Arena *arena, Str directory);
+/* What its file `args` has, after the name of the program. */
+typedef LIST(char *) Arguments;
+Arguments case_arguments(Arena *arena, Str directory);
 /* All of testdata, and the streams of ../shared/real: none, with a word about it, when that is not there. With
  * STREAMS=PATTERN in the environment those files instead. */
 Cases cases_all(Arena *arena);
@@ -25,7 +28,10 @@ Cases cases_all(Arena *arena);
 /* A file of a case; false when it has none. */
 bool case_file(Arena *arena, Str directory, const char *name, Str *text);
 
-/* Runs the case. The output as one text (empty on failure), and the errors and warnings as they would be printed. */
+/* The messages as they are printed, without the name of the program, which is the same in all, and "error: ". */
+Str case_said(Arena *arena, const Diagnostics *diagnostics);
+
+/* Runs the case. The output as one text (empty on failure), and what case_said gives. */
 typedef struct Result {
     bool ok;
     Str out, said;

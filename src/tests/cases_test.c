@@ -16,14 +16,21 @@ bool case_file(Arena *arena, Str directory, const char *name, Str *text) {
     return true;
 }
 
-static void read_args(Arena *arena, Str text, Options *options) {
-    LIST(char *) args = {0};
-    Str trouble = {0};
+Arguments case_arguments(Arena *arena, Str directory) {
+    Arguments args = {0};
+    Str text = {0};
+    case_file(arena, directory, "args", &text);
     *PUSH(arena, &args) = (char *)(uintptr_t)PROGRAM;
     while (text.n) {
         Str line = str_cut(&text, '\n');
         *PUSH(arena, &args) = (char *)(uintptr_t)str_format(arena, "%.*s%c", F(line), '\0').p;
     }
+    return args;
+}
+
+static void read_args(Arena *arena, Str directory, Options *options) {
+    Arguments args = case_arguments(arena, directory);
+    Str trouble = {0};
     *PUSH(arena, &args) = NULL;
     if (!options_parse(arena, (int)args.n - 1, args.at, options, &trouble))
         fail_msg("%.*s", F(trouble));
@@ -31,12 +38,10 @@ static void read_args(Arena *arena, Str text, Options *options) {
 
 Case case_read(Arena *arena, Str directory) {
     Case c = {.name = directory};
-    Str args = {0};
     assert_true(case_file(arena, directory, "input.yaml", &c.request.stream));
     c.request.has_config = case_file(arena, directory, "config.yaml", &c.request.config);
     c.request.config_name = S("config.yaml");
-    case_file(arena, directory, "args", &args);
-    read_args(arena, args, &c.options);
+    read_args(arena, directory, &c.options);
     c.request.sets = c.options.sets.at;
     c.request.set_count = c.options.sets.n;
     c.request.strict = c.options.strict;
@@ -90,18 +95,27 @@ Cases cases_all(Arena *arena) {
 
 /* ---- running ---- */
 
+Str case_said(Arena *arena, const Diagnostics *diagnostics) {
+    Buf said = {.arena = arena};
+    for (size_t i = 0; i < diagnostics->list.n; i++) {
+        const Diagnostic *f = &diagnostics->list.at[i];
+        Buf line = {.arena = arena};
+        diag_tell(f, PROGRAM, &line);
+        buf_add(&said, str_skip(buf_str(&line), strlen(f->severity == ERROR ? PROGRAM ": error: " : PROGRAM ": ")));
+    }
+    return buf_str(&said);
+}
+
 void case_run(Arena *arena, const Case *c, Result *result) {
-    Buf out = {.arena = arena}, said = {.arena = arena};
+    Buf out = {.arena = arena};
     Outcome *o = &result->outcome;
     result->ok = transform(arena, &c->request, o);
     assert_false(o->out_of_memory);
     explain_diagnostics(arena, &o->diagnostics);
-    for (size_t i = 0; i < o->diagnostics.list.n; i++)
-        diag_print(&o->diagnostics.list.at[i], &said);
     for (size_t i = 0; result->ok && i < o->chunks.n; i++)
         buf_add(&out, o->chunks.at[i]);
     result->out = buf_str(&out);
-    result->said = buf_str(&said);
+    result->said = case_said(arena, &o->diagnostics);
 }
 
 Tree *case_plan(Arena *arena, const Result *result) {

@@ -35,7 +35,7 @@ static void said(void **state) {
          false},
         {"apiVersion: v1\nkind: A\na: 1\na: 1\n",
          {NULL},
-         "stdin: warning: found no Mailu, expected one: nothing to do (--generate adds a whole one) [noMailu]\n",
+         "warning: stdin: found no Mailu, expected one: nothing to do (--generate adds a whole one) [noMailu]\n",
          true},
         {WORKLOAD("admin", "admin", "        env:\n        - {name: SUBNET, value: here}\n"),
          {ALONE},
@@ -47,14 +47,14 @@ static void said(void **state) {
                   "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"
                   "        - {name: SECRET_KEY, value: key}\n"),
          {SETTINGS, "redis.port=6380"},
-         "--set: warning: redis.port: not applied: REDIS_ADDRESS contains a password; expected redis.host to be set "
+         "warning: --set: redis.port: not applied: REDIS_ADDRESS contains a password; expected redis.host to be set "
          "too [notApplied]\n",
          true},
         {WORKLOAD("admin", "admin",
                   "        env:\n        - {name: REDIS_ADDRESS, value: \":secret@redis:6379\"}\n"
                   "        - {name: SECRET_KEY, value: key}\n"),
          {SETTINGS, "redis.port=6380", "accept=emptyDir,notApplied"},
-         "--set: note: redis.port: not applied: REDIS_ADDRESS contains a password; expected redis.host to be set too "
+         "note: --set: redis.port: not applied: REDIS_ADDRESS contains a password; expected redis.host to be set too "
          "[notApplied]\n",
          true},
         {"apiVersion: v1\nkind: A\na: 1\n",
@@ -106,7 +106,7 @@ static void said(void **state) {
         {WORKLOAD("admin", "admin", ""),
          {"domain=a.example", "hostnames=mx.a.example", "subnet=10.0.0.0/8", "components.webmail=false",
           "components.rspamd=true", "secrets.mailuSecretKey=keys"},
-         "stdin: warning: Mailu mailu in namespace mail has no front, postfix, dovecot: added. Is the stream "
+         "warning: stdin: Mailu mailu in namespace mail has no front, postfix, dovecot: added. Is the stream "
          "complete? If it "
          "is, set components.dovecot: true, or false to leave it out [missingComponent]\n",
          true},

@@ -213,7 +213,7 @@ static const char *broken_by_diagnostics(Arena *arena, const Outcome *o) {
         return "an error means that nothing comes out";
     for (size_t i = 0; i < o->diagnostics.list.n; i++) {
         Buf line = {.arena = arena};
-        diag_print(&o->diagnostics.list.at[i], &line);
+        diag_tell(&o->diagnostics.list.at[i], "program", &line);
         if (!o->diagnostics.list.at[i].message.n || !is_line(buf_str(&line)))
             return "a diagnostic is one line";
     }
