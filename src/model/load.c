@@ -107,51 +107,46 @@ static bool holds_word(const Document *document, const Strs *words) {
     return false;
 }
 
-/* Whether a Mailu is in the document's namespace, if the document names it. */
-static bool is_beside_mailu(const Model *model, const Document *document) {
-    bool beside = document->namespace_hash == 0;
-    for (size_t i = 0; i < model->instances.n && !beside; i++) {
-        Str namespace = model->instances.at[i]->namespace;
-        beside = namespace.n == 0 || hash_of_namespace(namespace) == document->namespace_hash;
-    }
-    return beside;
+/* Whether the document may be in the Mailu's namespace, of which `hash` is. */
+static bool is_beside(const Document *document, uint32_t hash) {
+    return !hash || !document->namespace_hash || document->namespace_hash == hash;
 }
 
 void discover_load_referred(Model *model) {
-    Strs words = {0}, names = {0}, namespaces = {0};
-    for (size_t i = 0; i < model->instances.n; i++) {
-        add_words(model, model->instances.at[i], &words);
-        add_word(model, &namespaces, model->instances.at[i]->namespace);
-        add_word(model, &names, str_format(model->arena, "%.*s-", F(model->instances.at[i]->prefix)));
+    LIST(uint32_t) found = {0};
+    bool *is_found = NEW_ARRAY(model->arena, bool, model->candidate_count);
+    for (size_t m = 0; m < model->instances.n; m++) {
+        const Instance *instance = model->instances.at[m];
+        uint32_t hash = hash_of_namespace(instance->namespace);
+        Str name = str_format(model->arena, "%.*s-", F(instance->prefix));
+        Strs words = {0};
+        add_words(model, instance, &words);
+        for (size_t i = 0; i < model->candidate_count; i++) {
+            const Document *d = stream_document(model->stream, model->candidates[i]);
+            bool beside = is_beside(d, hash);
+            if (d->kind == KIND_ROUTE_GATEWAY)
+                is_found[i] |= beside || str_find(d->text, instance->namespace) >= 0;
+            else if (beside && !is_found[i])
+                is_found[i] = str_find(d->text, name) >= 0 || (d->kind != KIND_WORKLOAD && holds_word(d, &words));
+        }
     }
-    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
-    size_t count = 0;
-    for (size_t i = 0; i < model->candidate_count; i++) {
-        const Document *document = stream_document(model->stream, model->candidates[i]);
-        bool beside = is_beside_mailu(model, document), route = document->kind == KIND_ROUTE_GATEWAY;
-        if (route && (beside || holds_word(document, &namespaces)))
-            numbers[count++] = model->candidates[i];
-        if (route || !beside)
-            continue;
-        if (holds_word(document, &names) || (document->kind != KIND_WORKLOAD && holds_word(document, &words)))
-            numbers[count++] = model->candidates[i];
-    }
-    stream_load(model->arena, model->stream, numbers, count);
+    for (size_t i = 0; i < model->candidate_count; i++)
+        if (is_found[i])
+            *PUSH(model->arena, &found) = model->candidates[i];
+    stream_load(model->arena, model->stream, found.at, found.n);
 }
 
 void discover_load_holding(Model *model, const Instance *instance, const Str *words, size_t count) {
-    uint32_t *numbers = NEW_ARRAY(model->arena, uint32_t, model->candidate_count);
-    uint32_t hash = instance->namespace.n ? hash_of_namespace(instance->namespace) : 0;
-    size_t found = 0;
+    LIST(uint32_t) found = {0};
+    uint32_t hash = hash_of_namespace(instance->namespace);
     for (size_t i = 0; i < model->candidate_count; i++) {
-        const Document *document = stream_document(model->stream, model->candidates[i]);
-        bool beside = !hash || !document->namespace_hash || document->namespace_hash == hash;
-        bool holds = beside && (document->kind == KIND_SERVICE || document->kind == KIND_WORKLOAD) && !document->tree;
+        const Document *d = stream_document(model->stream, model->candidates[i]);
+        bool holds = is_beside(d, hash) && (d->kind == KIND_SERVICE || d->kind == KIND_WORKLOAD) && !d->tree;
         for (size_t j = 0; j < count && holds; j++)
-            holds = str_find(document->text, words[j]) >= 0;
+            holds = str_find(d->text, words[j]) >= 0;
         if (holds)
-            numbers[found++] = model->candidates[i];
+            *PUSH(model->arena, &found) = model->candidates[i];
     }
-    if (found)
-        stream_load(model->arena, model->stream, numbers, found);
+    if (found.n)
+        stream_load(model->arena, model->stream, found.at, found.n);
 }
