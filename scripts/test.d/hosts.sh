@@ -40,12 +40,7 @@ lacks() {
 start_cluster() {
     node "$top/scripts/test.d/cluster.js" "$work/port" 2>>"$1" &
     cluster=$!
-    tries=0
-    until [ -s "$work/port" ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || fail 'the stand-in for a cluster does not start'
-        sleep 0.1
-    done
+    succeeds_soon [ -s "$work/port" ] || fail 'the stand-in for a cluster does not start'
     cat >"$work/kubeconfig" <<EOF
 apiVersion: v1
 kind: Config

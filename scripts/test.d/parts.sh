@@ -23,13 +23,11 @@ alive() {
     return 1
 }
 
+ended() { ! alive; }
+
 signal() {
     for group in $groups; do kill -s "$1" -- "-$group" 2>/dev/null || :; done
-    tries=300
-    while alive && [ $tries -gt 0 ]; do
-        sleep 0.1
-        tries=$((tries - 1))
-    done
+    succeeds_soon ended || :
 }
 
 # The logs are shown when the test failed. Whoever stops reading them does not stop this.
@@ -77,6 +75,9 @@ stand_in() {
     start "$stand_in" /usr/bin/python3 -B scripts/test.d/parts_servers.py "$@"
     parts wait "$stand_in_port"
 }
+
+# What the stand-in for admin was asked last.
+asked() { tail -n 1 "$work/asked"; }
 
 # $1: what is claimed, $2: an extended regular expression that a line of $3 has to match
 expect() {

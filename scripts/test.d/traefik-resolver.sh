@@ -10,6 +10,7 @@ chart_in resolver-chart | bin/mailu-post-renderer -q "$@" >"$work/resolver-chart
 added='["autoconfig.resolver.example"] ["mail.resolver.example"] ["mta-sts.resolver.example"] ["mx2.resolver.example"]'
 chart='["mail.resolver-chart.example"] ["mta-sts.resolver-chart.example"]'
 asked_for() { grep -o ' domains=[^ ]*' "$work/$name.log" | sed 's/.*=//' | sort -u | paste -sd ' '; }
+asks_for_all() { [ "$(asked_for)" = "$expected" ]; }
 api=8083
 for name in resolver resolver-chart; do
     [ $name = resolver ] && expected=$added || expected=$chart
@@ -20,14 +21,9 @@ for name in resolver resolver-chart; do
         --providers.kubernetescrd.namespaces=$name --providers.kubernetesingress.namespaces=$name \
         --certificatesresolvers.le.acme.email=postmaster@example.com --certificatesresolvers.le.acme.storage="$work/$name.acme" \
         --certificatesresolvers.le.acme.caserver=https://127.0.0.1:1/ --certificatesresolvers.le.acme.tlschallenge=true
-    tries=0
-    until [ "$(asked_for)" = "$expected" ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 100 ] || fail "Traefik asks for certificates for $(asked_for), not $expected"
-        sleep 0.2
-    done
+    succeeds_soon asks_for_all || fail "Traefik asks for certificates for $(asked_for), not $expected"
     expect_nothing_refused $name 'Unable to obtain ACME certificate\|appending dashboard'
-    [ "$(asked_for)" = "$expected" ] || fail "Traefik asks for certificates for $(asked_for), too"
+    asks_for_all || fail "Traefik asks for certificates for $(asked_for), too"
     for kind in http tcp; do
         said=$(curl -sS "http://127.0.0.1:$api/api/$kind/routers?per_page=1000" |
             jq -r '.[] | select(.provider != "internal") | "\(.name) \(.tls.certResolver) \(.status)"')

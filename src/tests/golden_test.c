@@ -13,6 +13,7 @@
 #include "tests/tests.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
@@ -97,16 +98,68 @@ static void golden(void **state) {
     assert_true(says && gives && exits);
 }
 
+/* ---- the kinds of cases, in testdata/README.md ---- */
+
+static glob_t found; /* the folders; the paths live as long as the tests */
+
+/* Counts the cases that `patterns` fit, which are in backticks, and that no kind before has. A pattern has to fit one.
+ */
+static size_t count_kind(Arena *arena, Str patterns, bool *counted) {
+    size_t all = 0;
+    for (str_cut(&patterns, '`'); patterns.n; str_cut(&patterns, '`')) {
+        Str pattern = str_copy(arena, str_cut(&patterns, '`'));
+        size_t n = 0;
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (!counted[i] && fnmatch(pattern.p, found.gl_pathv[i] + sizeof "testdata", 0) == 0)
+                counted[i] = ++n;
+        if (!n)
+            fail_msg("testdata/README.md: no case is left for `%s`", pattern.p);
+        all += n;
+    }
+    return all;
+}
+
+/* Each row that ends with a number is a kind: its name, the patterns of its cases, how many they are. */
+static void readme_counts_the_cases(void **state) {
+    Arena *arena = test_arena();
+    Str text = test_file(arena, "testdata/README.md");
+    bool *counted = NEW_ARRAY(arena, bool, found.gl_pathc);
+    Buf out = {.arena = arena};
+    (void)state;
+    for (Str rest = text; rest.n;) {
+        Str line = str_cut(&rest, '\n'), cells = line, before = str_cut(&cells, '|'), kind = str_cut(&cells, '|');
+        Str patterns = str_cut(&cells, '|');
+        int number;
+        if (before.n == 0 && str_to_int(str_trim(str_cut(&cells, '|')), &number))
+            buf_format(&out, "|%.*s|%.*s| %zu |\n", F(kind), F(patterns), count_kind(arena, patterns, counted));
+        else if (str_starts(line, S("There are ")))
+            buf_format(&out, "There are %zu%.*s\n", found.gl_pathc,
+                       F(str_skip(line, strlen("There are ") + strspn(line.p + strlen("There are "), "0123456789"))));
+        else
+            buf_format(&out, "%.*s\n", F(line));
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        if (!counted[i])
+            fail_msg("testdata/README.md: %s is of no kind", found.gl_pathv[i]);
+    if (getenv("UPDATE"))
+        test_write_file("testdata/README.md", buf_str(&out));
+    else if (!str_eq(buf_str(&out), text))
+        show_difference("testdata/README.md", text, buf_str(&out));
+    assert_true(getenv("UPDATE") || str_eq(buf_str(&out), text));
+    test_arena_done(arena);
+}
+
 size_t golden_tests(struct CMUnitTest **tests) {
-    static glob_t found; /* the paths live as long as the tests */
     if (glob("testdata/*/input.yaml", 0, NULL, &found) != 0)
         return 0;
-    *tests = calloc(found.gl_pathc, sizeof **tests);
+    *tests = calloc(found.gl_pathc + 1, sizeof **tests);
     size_t n = 0;
     for (; *tests && n < found.gl_pathc; n++) {
         char *path = found.gl_pathv[n];
         path[strlen(path) - strlen("/input.yaml")] = '\0';
         (*tests)[n] = (struct CMUnitTest){.name = path + sizeof "testdata", .test_func = golden, .initial_state = path};
     }
+    if (*tests)
+        (*tests)[n++] = (struct CMUnitTest){.name = "README.md", .test_func = readme_counts_the_cases};
     return n;
 }
