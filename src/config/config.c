@@ -451,12 +451,6 @@ bool routes_traefik(Config *config) {
     return config_bool(config, "ingress.enabled") && str_is(config_get(config, "ingress.type"), "traefik");
 }
 
-bool routes_to_front_http(Config *config) {
-    return routes_traefik(config) &&
-           (config_bool(config, "ingress.traefik.webdav") || config_bool(config, "ingress.traefik.antispam") ||
-            config_bool(config, "ingress.traefik.overrides") || config_has(config, "mtaSts.mode"));
-}
-
 const Profile *profile_of(Config *config) {
     size_t i = 0;
     if (config_has(config, "users")) {

@@ -55,8 +55,6 @@ void config_locate(Config *config, const char *path, Diagnostic *f);
 
 /* Whether this program manages Traefik's routes. */
 bool routes_traefik(Config *config);
-/* Whether something is routed to front's own web server. */
-bool routes_to_front_http(Config *config);
 /* The scaling guideline that the config asks for. */
 const Profile *profile_of(Config *config);
 

@@ -9,19 +9,6 @@
  * for none. */
 ComponentId page_of(Parts parts);
 
-/* Routes to front's web server that the config can ask for (front_http.c). */
-typedef struct FrontRoute {
-    const char *field;
-    Kind kind;
-    const char *ending; /* of its name */
-    ComponentId needs;
-    int priority; /* 0: Traefik's own, by the length of the rule */
-} FrontRoute;
-
-enum { WEBDAV_ROUTE, ANTISPAM_ROUTE, OVERRIDES_ROUTE, MTA_STS_ROUTE, FRONT_ROUTES };
-extern const FrontRoute front_routes[FRONT_ROUTES];
-/* Whether the config asks for it. */
-bool asks_for(const Ensure *e, const FrontRoute *row);
 /* Whether `m`, which is of its kind, is that route of an earlier run, and no longer asked for. */
 bool is_left_over(Ensure *e, const Manifest *m, const FrontRoute *row);
 

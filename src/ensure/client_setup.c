@@ -59,9 +59,10 @@ void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
     }
     add_manifest(e, KIND_ROUTE_HTTP, name, components[ADMIN].name,
                  build(e->arena,
-                       "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:8080}]}],"
+                       "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:%d}]}],"
                        "tls:{}}",
-                       entry_points_beside(e, admin), match, middlewares_beside(e, admin), service_name(e, ADMIN)));
+                       entry_points_beside(e, admin), match, middlewares_beside(e, admin), service_name(e, ADMIN),
+                       ADMIN_PORT));
 }
 
 bool is_for_client_setup(Str host) {

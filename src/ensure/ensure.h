@@ -41,29 +41,29 @@ void ensure_cautions(Ensure *e); /* warnings about what only the user can judge 
 
 /* ---- what passes ask each other ---- */
 
-/* Whether to set Roundcube's database: it may keep its address books in a file on its claim, and is then not moved to
- * another database unless the config or its own environment names one. */
+/* secrets.c: Whether to set Roundcube's database: it may keep its address books in a file on its claim, and is then not
+ * moved to another database unless the config or its own environment names one. */
 bool roundcube_is_ours(Ensure *e);
-/* Gives the pods of an added part what the pods of all found ones have under `key`, a list or a mapping. */
+/* scheduling.c: Gives an added part's pods what those of all found ones have under `key`, a list or a mapping. */
 void adopt_shared(Ensure *e, const char *key);
-/* The MiddlewareTCP that allows on a route only the addresses that a Service allowed before. */
+/* routing.c: The MiddlewareTCP that allows on a route only the addresses that a Service allowed before. */
 Str source_ranges_name(Ensure *e, const Route *row);
-/* Whether INBOUND_TLS_ENFORCE says that mail has to come by TLS. */
+/* files.c: Whether INBOUND_TLS_ENFORCE says that mail has to come by TLS. */
 bool enforces_tls(Ensure *e);
-/* How many SMTP connections one address may have at once: the config's, else what a route of the stream has. */
+/* routing.c: How many SMTP connections one address may have at once: the config's, else a route's of the stream. */
 int smtp_connection_limit(Ensure *e);
-/* The Service by which webmail and front reach ManageSieve; NULL when there is none. */
+/* ports.c: The Service by which webmail and front reach ManageSieve; NULL when there is none. */
 Manifest *sieve_service(Ensure *e);
-/* A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that the stream
- * does not have counts as such when `unknown` is set. */
+/* storage.c: A claim of the part's pod that one node at a time can mount, by its name; empty when it has none. One that
+ * the stream does not have counts as such when `unknown` is set. */
 Str claim_mounted_once(Ensure *e, bool unknown);
-/* Warns where the config asks for a route to front's web server, and there can be none. */
+/* front_http.c: Warns where the config asks for a route to front's web server, and there can be none. */
 void check_front_http(Ensure *e);
-/* The MTA-STS policy as other servers read it; empty when the config asks for none. */
+/* front_http.c: The MTA-STS policy as other servers read it; empty when the config asks for none. */
 Str mta_sts_policy(Ensure *e);
-/* Whether one of the mail server's names is for mail, as in MX records, and not there for something else. */
+/* front_http.c: Whether one of the mail server's names is for mail, as in MX records, and for nothing else. */
 bool is_mail_host(Str host);
-/* How many pods of a component the config asks for; 0 when it does not say. */
+/* replicas.c: How many pods of a component the config asks for; 0 when it does not say. */
 int replicas_asked(Ensure *e, ComponentId id);
 
 #endif

@@ -89,24 +89,12 @@ static bool leads_to(Ensure *e, Str address, const Part *part) {
     return false;
 }
 
-typedef struct Address {
-    const char *name;
-    ComponentId id;
-} Address;
-
-/* FRONT_ADDRESS is dovecot: front is an nginx without LMTP, and postfix, admin and fetchmail deliver to this address.
- * */
-static const Address addresses[] = {
-    {"ADMIN_ADDRESS", ADMIN},     {"FRONT_ADDRESS", DOVECOT},   {"IMAP_ADDRESS", DOVECOT},
-    {"SMTP_ADDRESS", POSTFIX},    {"ANTISPAM_ADDRESS", RSPAMD}, {"SUBMISSION_ADDRESS", DOVECOT_SUBMISSION},
-    {"WEBMAIL_ADDRESS", WEBMAIL}, {"WEBDAV_ADDRESS", WEBDAV},   {"ANTIVIRUS_ADDRESS", CLAMAV},
-};
-
 static void put_addresses(Ensure *e, const Shared *shared) {
-    for (size_t i = 0; i < COUNT(addresses); i++) {
-        const Part *part = part_of(e->instance, addresses[i].id);
-        if (part && !leads_to(e, map_text(shared->m->tree, shared->data, str(addresses[i].name)), part))
-            variable(e, shared, REQUIRE, addresses[i].name, address_of(e->model, e->instance, addresses[i].id));
+    for (size_t i = 0; i < address_variable_count; i++) {
+        const Part *part = part_of(e->instance, address_variables[i].id);
+        if (part && !leads_to(e, map_text(shared->m->tree, shared->data, str(address_variables[i].name)), part))
+            variable(e, shared, REQUIRE, address_variables[i].name,
+                     address_of(e->model, e->instance, address_variables[i].id));
     }
 }
 
@@ -237,13 +225,13 @@ static void correct_own(Ensure *e) {
         own_text(e, REQUIRE, "TLS_FLAVOR", S("notls"));
     if (container_variable(m->tree, e->part->container, S("PROXY_PROTOCOL")))
         own_text(e, REQUIRE, "PROXY_PROTOCOL", S(""));
-    for (size_t i = 0; i < COUNT(addresses); i++) {
-        const Part *target = part_of(e->instance, addresses[i].id);
-        Node *own = container_variable(m->tree, e->part->container, str(addresses[i].name));
-        bool by_design =
-            str_is(str(addresses[i].name), "FRONT_ADDRESS") && (e->part->id == DOVECOT || e->part->id == WEBMAIL);
+    for (size_t i = 0; i < address_variable_count; i++) {
+        const Part *target = part_of(e->instance, address_variables[i].id);
+        Node *own = container_variable(m->tree, e->part->container, str(address_variables[i].name));
+        bool by_design = str_is(str(address_variables[i].name), "FRONT_ADDRESS") &&
+                         (e->part->id == DOVECOT || e->part->id == WEBMAIL);
         if (own && target && !by_design && !leads_to(e, map_text(m->tree, own, S("value")), target))
-            own_text(e, REQUIRE, addresses[i].name, address_of(e->model, e->instance, addresses[i].id));
+            own_text(e, REQUIRE, address_variables[i].name, address_of(e->model, e->instance, address_variables[i].id));
     }
 }
 

@@ -31,7 +31,7 @@ static const char *why_not_routed(Ensure *e) {
 void check_front_http(Ensure *e) {
     const char *why = why_not_routed(e);
     for (size_t i = 0; why && i < FRONT_ROUTES; i++)
-        if (asks_for(e, &front_routes[i]))
+        if (asks_for(e->config, &front_routes[i]))
             warn_field_not_applied(e, front_routes[i].field, why);
 }
 
@@ -244,12 +244,12 @@ void ensure_front_http(Ensure *e, const Restrictions *restrictions, const Names 
         warn_of_left_overs(e, &front_routes[i]);
     if (why_not_routed(e))
         return;
-    if (asks_for(e, &front_routes[WEBDAV_ROUTE]))
+    if (asks_for(e->config, &front_routes[WEBDAV_ROUTE]))
         ensure_webdav(e, restrictions, hosts);
-    if (asks_for(e, &front_routes[ANTISPAM_ROUTE]))
+    if (asks_for(e->config, &front_routes[ANTISPAM_ROUTE]))
         ensure_antispam(e, restrictions, hosts);
-    if (asks_for(e, &front_routes[OVERRIDES_ROUTE]))
+    if (asks_for(e->config, &front_routes[OVERRIDES_ROUTE]))
         ensure_overrides(e, restrictions, hosts);
-    if (asks_for(e, &front_routes[MTA_STS_ROUTE]))
+    if (asks_for(e->config, &front_routes[MTA_STS_ROUTE]))
         ensure_policy(e);
 }

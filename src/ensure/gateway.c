@@ -71,9 +71,8 @@ static bool is_regular_expression(const Manifest *m, Node *rule) {
 }
 
 static void add_match(Node *matches, Node *match) {
-    Tree none = {0};
     for (Node *item = node_first(matches); item; item = node_next(item))
-        if (node_equal(&none, item, &none, match))
+        if (node_equal(NULL, item, NULL, match))
             return;
     node_append(matches, NULL, match);
 }

@@ -132,9 +132,8 @@ Node *metrics_rule(Ensure *e, const Flows *flows, const Guarded *g, Tree *tree, 
 /* ---- the policy ---- */
 
 static bool has_rule(Tree *tree, Node *rules, Node *rule) {
-    Tree none = {.arena = tree->arena};
     EACH_ITEM(other, tree, rules)
-        if (node_equal(tree, other, &none, rule))
+        if (node_equal(tree, other, NULL, rule))
             return true;
     return false;
 }
@@ -150,8 +149,7 @@ static bool names_port(const Guarded *g, Tree *tree, Node *rules, int port) {
 
 /* Whether some policy says who may scrape that port. */
 static bool has_scraper(Ensure *e, const Guarded *g, Str own, int port) {
-    Tree none = {.arena = e->arena};
-    if (names_port(g, &none, g->kept_ingress, port))
+    if (names_port(g, NULL, g->kept_ingress, port))
         return true;
     for (const Manifest *m = NULL; (m = next_manifest(e, KIND_POLICY, m));) {
         bool counts = !is_own_policy(e, m->name) || str_eq(m->name, own);
@@ -185,18 +183,17 @@ static void add_scrapers(Ensure *e, const Flows *flows, Guarded *g, Str own) {
 }
 
 static void append_missing(Ensure *e, Manifest *m, Node *spec, const char *key, Node *rules) {
-    Tree none = {.arena = e->arena};
     Node *there = node_first(rules) ? sequence_at(e, m, spec, key) : NULL;
     for (Node *rule = node_first(rules); rule; rule = node_next(rule))
         if (!has_rule(m->tree, there, rule))
-            append_item(e, REQUIRE, m, there, node_copy(&none, e->arena, rule));
+            append_item(e, REQUIRE, m, there, node_copy(NULL, e->arena, rule));
 }
 
 static Node *kept_spec(Ensure *e, const Guarded *g) {
-    Tree none = {.arena = e->arena}, *tree = g->part ? g->tree : g->server->manifest->tree;
+    Tree *tree = g->part ? g->tree : g->server->manifest->tree;
     Node *labels = node_copy(tree, e->arena, g->part ? g->part->labels : g->server->family);
-    Node *ingress = g->kept_ingress ? node_copy(&none, e->arena, g->kept_ingress) : NULL;
-    Node *egress = g->kept_egress ? node_copy(&none, e->arena, g->kept_egress) : NULL;
+    Node *ingress = g->kept_ingress ? node_copy(NULL, e->arena, g->kept_ingress) : NULL;
+    Node *egress = g->kept_egress ? node_copy(NULL, e->arena, g->kept_egress) : NULL;
     return build(e->arena, "{podSelector:{matchLabels:%n},policyTypes:[%n,%n],ingress:%n,egress:%n}", labels,
                  ingress ? new_string(e->arena, S("Ingress")) : NULL, egress ? new_string(e->arena, S("Egress")) : NULL,
                  ingress, egress);

@@ -27,12 +27,12 @@ static Address address_of_text(Str text) {
     return a;
 }
 
-/* The addresses of admin, postfix and the others are set elsewhere. */
+/* The addresses of components are set elsewhere, but ClamAV may be a server of another release. */
 static bool is_followed(Str variable) {
-    static const char *const own[] = {"ADMIN_ADDRESS",    "FRONT_ADDRESS",      "IMAP_ADDRESS",    "SMTP_ADDRESS",
-                                      "ANTISPAM_ADDRESS", "SUBMISSION_ADDRESS", "WEBMAIL_ADDRESS", "WEBDAV_ADDRESS"};
-    return !IS_ONE_OF(variable, own) &&
-           (str_ends(variable, S("_ADDRESS")) || str_ends(variable, S("_HOST")) || str_ends(variable, S("_URL")));
+    for (size_t i = 0; i < address_variable_count; i++)
+        if (str_is(variable, address_variables[i].name))
+            return address_variables[i].id == CLAMAV;
+    return str_ends(variable, S("_ADDRESS")) || str_ends(variable, S("_HOST")) || str_ends(variable, S("_URL"));
 }
 
 static bool was_in(const Manifest *m, Str namespace) {

@@ -120,11 +120,10 @@ static Node *exclusion(const Manifest *m, Node *selector, Str key) {
 
 /* The labels' values of those who are taken out by that key. */
 static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, Str key) {
-    Tree none = {.arena = e->arena};
     Node *values = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < guarded->n; i++) {
         Str value = str_eq(keys[i], key) ? label_value(&guarded->at[i], key) : (Str){0};
-        if (value.n && !holds_text(&none, values, value))
+        if (value.n && !holds_text(NULL, values, value))
             node_add(values, new_string(e->arena, value));
     }
     return values;

@@ -172,7 +172,7 @@ static Node *request_limit(Ensure *e) {
 }
 
 Page admin_page(Ensure *e) {
-    Page page = page_named(e, ADMIN, 8080);
+    Page page = page_named(e, ADMIN, ADMIN_PORT);
     page.ahead = 1;
     add_middleware(e, &page, headers_middleware(e));
     for (size_t i = 0; i < COUNT(autoconfig); i++)
@@ -209,7 +209,7 @@ static Str root_middleware(Ensure *e) {
  * middleware answers with webmail's page that leads to admin's login; the prefix goes last. */
 Page webmail_page(Ensure *e) {
     const Settings *s = &e->instance->settings;
-    Page page = page_named(e, WEBMAIL, 80);
+    Page page = page_named(e, WEBMAIL, WEBMAIL_PORT);
     bool at_root = str_is(s->web_webmail, "/");
     add_middleware(e, &page, headers_middleware(e));
     if (!at_root)
@@ -226,7 +226,7 @@ Page webmail_page(Ensure *e) {
             e, "webmail-auth",
             build(e->arena,
                   "{forwardAuth:{address:%S,trustForwardHeader:false,authResponseHeaders:[X-User,X-User-Token]}}",
-                  str_format(e->arena, "http://%.*s:8080/internal/auth/user", F(admin)))));
+                  str_format(e->arena, "http://%.*s:%d/internal/auth/user", F(admin), ADMIN_PORT))));
     if (!at_root)
         add_middleware(
             e, &page,

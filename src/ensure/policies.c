@@ -141,18 +141,16 @@ static Node *peers_with_ports(Ensure *e, const Flows *flows, Self self, int othe
 }
 
 /* The peers of the rule that has the same ports; NULL when none has. */
-static Node *peers_of_rule(Arena *arena, Node *rules, Node *list, bool leaving) {
-    Tree none = {.arena = arena};
+static Node *peers_of_rule(Node *rules, Node *list, bool leaving) {
     for (Node *rule = node_first(rules); rule; rule = node_next(rule))
-        if (node_equal(&none, map_get(&none, rule, S("ports")), &none, list))
-            return map_get(&none, rule, leaving ? S("to") : S("from"));
+        if (node_equal(NULL, map_get(NULL, rule, S("ports")), NULL, list))
+            return map_get(NULL, rule, leaving ? S("to") : S("from"));
     return NULL;
 }
 
 /* The rules for what leaves (or reaches) `self`: peers with the same ports share one. */
 static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     Node *rules = new_collection(e->arena, SEQUENCE);
-    Tree none = {.arena = e->arena};
     for (int other = 0; other < PEERS; other++) {
         Node *list = new_collection(e->arena, SEQUENCE);
         Node *peers = peers_with_ports(e, flows, self, other, leaving, list);
@@ -160,9 +158,9 @@ static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
             continue;
         Node *anybody = node_first(peers) ? NULL : peers, *same = NULL;
         if (!anybody)
-            same = peers_of_rule(e->arena, rules, list, leaving);
+            same = peers_of_rule(rules, list, leaving);
         for (Node *peer = same ? node_first(peers) : NULL; peer; peer = node_next(peer))
-            node_add(same, node_copy(&none, e->arena, peer));
+            node_add(same, node_copy(NULL, e->arena, peer));
         if (!same)
             node_add(rules, build(e->arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers,
                                   list));

@@ -1,7 +1,7 @@
 /* The ports of the table, on the container and on its Service, under names that are free. */
 #include "ensure/ensure.h"
 
-#include "yaml/edit.h"
+#include "model/routes.h"
 
 #include <assert.h>
 

@@ -46,13 +46,10 @@ static bool listens(ComponentId id) {
  * name, else one that is not headless. Nothing that a pass changes may count, such as the type, or a second run would
  * choose another. */
 static void choose_service(Ensure *e, Part *part) {
-    static const char *const addresses[COMPONENTS] = {
-        [ADMIN] = "ADMIN_ADDRESS",      [POSTFIX] = "SMTP_ADDRESS",
-        [DOVECOT] = "IMAP_ADDRESS",     [RSPAMD] = "ANTISPAM_ADDRESS",
-        [WEBMAIL] = "WEBMAIL_ADDRESS",  [WEBDAV] = "WEBDAV_ADDRESS",
-        [CLAMAV] = "ANTIVIRUS_ADDRESS", [DOVECOT_SUBMISSION] = "SUBMISSION_ADDRESS",
-    };
-    const char *variable = addresses[part->id];
+    const char *variable = NULL;
+    for (size_t i = 0; i < address_variable_count; i++) /* of two for dovecot, the second is for its own clients */
+        if (address_variables[i].id == part->id)
+            variable = address_variables[i].name;
     Str address = variable ? environment_of(e->instance, variable) : S("");
     Str host = str_cut(&address, '.');
     int best = -1;

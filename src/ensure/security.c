@@ -2,8 +2,6 @@
  * privileges themselves, the mail user for dovecot-submission. What Kubernetes does by default is not written down. */
 #include "ensure/ensure.h"
 
-#include "yaml/edit.h"
-
 static void must_not(Ensure *e, Node *context, const char *key) {
     Manifest *m = e->part->workload;
     const Node *flag = map_get(m->tree, context, str(key));

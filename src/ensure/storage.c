@@ -5,7 +5,6 @@
 
 #include "spec/formats.h"
 #include "spec/images.h"
-#include "yaml/edit.h"
 
 static bool same_path(Str a, Str b) {
     while (a.n > 1 && a.p[a.n - 1] == '/')

@@ -41,3 +41,25 @@ Parts parts_of_route(const Instance *instance, const Manifest *m) {
         parts |= parts_of_rule(instance, m, rule);
     return parts;
 }
+
+/* ---- to front ---- */
+
+/* The path of antispam is one of admin's, whose rule may be the longer one. */
+const FrontRoute front_routes[FRONT_ROUTES] = {
+    [WEBDAV_ROUTE] = {"ingress.traefik.webdav", KIND_ROUTE_HTTP, "webdav", WEBDAV, 0},
+    [ANTISPAM_ROUTE] = {"ingress.traefik.antispam", KIND_ROUTE_HTTP, "antispam", RSPAMD, 10000},
+    [OVERRIDES_ROUTE] = {"ingress.traefik.overrides", KIND_ROUTE_HTTP, "overrides", FRONT, 0},
+    [MTA_STS_ROUTE] = {"mtaSts.mode", KIND_INGRESS, "mta-sts", FRONT, 0},
+};
+
+bool asks_for(Config *config, const FrontRoute *row) {
+    bool is_switch = row != &front_routes[MTA_STS_ROUTE];
+    return is_switch ? config_bool(config, row->field) : config_has(config, row->field);
+}
+
+bool routes_to_front_http(Config *config) {
+    bool any = false;
+    for (size_t i = 0; i < FRONT_ROUTES; i++)
+        any |= asks_for(config, &front_routes[i]);
+    return any && routes_traefik(config);
+}

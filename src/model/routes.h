@@ -19,4 +19,20 @@ Part *part_of_backend(const Instance *instance, Tree *tree, Node *backend);
 /* The same for a service of Traefik's routes, or a backendRef of the Gateway API. */
 Part *part_of_reference(const Instance *instance, const Manifest *m, Node *reference);
 
+/* Routes to front's web server that the config can ask for (front_http.c). */
+typedef struct FrontRoute {
+    const char *field;
+    Kind kind;
+    const char *ending; /* of its name */
+    ComponentId needs;
+    int priority; /* 0: Traefik's own, by the length of the rule */
+} FrontRoute;
+
+enum { WEBDAV_ROUTE, ANTISPAM_ROUTE, OVERRIDES_ROUTE, MTA_STS_ROUTE, FRONT_ROUTES };
+extern const FrontRoute front_routes[FRONT_ROUTES];
+/* Whether the config asks for it. */
+bool asks_for(Config *config, const FrontRoute *row);
+/* Whether any of them leads there. */
+bool routes_to_front_http(Config *config);
+
 #endif

@@ -1,5 +1,6 @@
 #include "model/traffic.h"
 
+#include "model/routes.h"
 #include "yaml/query.h"
 
 /* ---- where servers are ---- */

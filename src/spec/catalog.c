@@ -96,7 +96,7 @@ const char *component_key(const Component *component) {
 }
 
 const Port ports[] = {
-    {ADMIN, 8080, "http", PORT_EXPOSED},                      /* API, web interface and auth_http */
+    {ADMIN, ADMIN_PORT, "http", PORT_EXPOSED},                /* API, web interface and auth_http */
     {CLAMAV, 3310, "clamav", PORT_EXPOSED},                   /* antivirus scanning */
     {DOVECOT, 110, "pop3", PORT_EXPOSED},                     /* mail retrieval */
     {DOVECOT, 143, "imap", PORT_EXPOSED},                     /* mail retrieval */
@@ -123,9 +123,18 @@ const Port ports[] = {
     {RSPAMD, 11333, "fuzzy", PORT_EXPOSED},                   /* fuzzy hashes */
     {RSPAMD, 11334, "http", PORT_EXPOSED},                    /* web interface and API */
     {WEBDAV, WEBDAV_PORT, "http", PORT_EXPOSED},              /* CalDAV and CardDAV */
-    {WEBMAIL, 80, "http", PORT_EXPOSED},                      /* webmail */
+    {WEBMAIL, WEBMAIL_PORT, "http", PORT_EXPOSED},            /* webmail */
 };
 const size_t port_count = COUNT(ports);
+
+/* FRONT_ADDRESS is dovecot: front is an nginx without LMTP, and postfix, admin and fetchmail deliver to this address.
+ */
+const AddressVariable address_variables[] = {
+    {"ADMIN_ADDRESS", ADMIN},     {"FRONT_ADDRESS", DOVECOT},   {"IMAP_ADDRESS", DOVECOT},
+    {"SMTP_ADDRESS", POSTFIX},    {"ANTISPAM_ADDRESS", RSPAMD}, {"SUBMISSION_ADDRESS", DOVECOT_SUBMISSION},
+    {"WEBMAIL_ADDRESS", WEBMAIL}, {"WEBDAV_ADDRESS", WEBDAV},   {"ANTIVIRUS_ADDRESS", CLAMAV},
+};
+const size_t address_variable_count = COUNT(address_variables);
 
 /* Access mode of each: ReadWriteOnce. Mailu keeps its DKIM keys in /dkim, beside the /data the specification names, so
  * a part of the same claim is mounted there; otherwise they would be lost with the pod. */

@@ -79,6 +79,7 @@ typedef struct Port {
 extern const Port ports[];
 extern const size_t port_count;
 
+enum { ADMIN_PORT = 8080, WEBMAIL_PORT = 80 };
 /* Traefik's own way into postfix: a listener that takes the PROXY protocol and relays for nobody. */
 enum { MX_PORT = 10024 };
 /* Webmail's way to its users' mail: a listener of front's that asks admin about each login. dovecot would take any
@@ -90,6 +91,15 @@ enum { FRONT_HTTP_PORT = 80 };
 enum { WEBDAV_PORT = 5232 };
 /* ManageSieve: dovecot's, and front's, which has admin check the password first. */
 enum { SIEVE_PORT = 4190 };
+
+/* The variables by which components find each other. */
+typedef struct AddressVariable {
+    const char *name;
+    ComponentId id;
+} AddressVariable;
+
+extern const AddressVariable address_variables[];
+extern const size_t address_variable_count;
 
 typedef enum Tier { TIER_STANDARD, TIER_PERFORMANCE } Tier;
 
