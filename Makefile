@@ -49,32 +49,34 @@ ASSETS = $(addprefix src/ensure/assets/,\
 
 all: bin/mailu-post-renderer
 
-bin/mailu-post-renderer: $(OBJECTS)
+bin/mailu-post-renderer: $(OBJECTS) $(B)/link_flags
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
-$(B)/program: $(OBJECTS)
+$(B)/program: $(OBJECTS) $(B)/link_flags
 	$(LINK) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
 static: bin/mailu-post-renderer.static
 
-bin/mailu-post-renderer.static: $(OBJECTS)
+bin/mailu-post-renderer.static: $(OBJECTS) $(B)/link_flags
 	@mkdir -p $(@D)
 	$(COMPILE) -static-pie $(ELF_HARDENING) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES) -pthread
 
-$(B)/src/%.o: src/%.c $(B)/assets_data.h $(B)/plan_schema_data.h $(B)/version.h $(B)/flags
+# The headers that are made have to be there first; whose object is made again when one changes, -MMD tells.
+$(B)/src/%.o: src/%.c $(B)/flags | $(B)/assets_data.h $(B)/plan_schema_data.h $(B)/version.h
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 
 # The program's main, for tests to call.
-$(B)/src/tests/program.o: src/main.c $(B)/version.h $(B)/flags
+$(B)/src/tests/program.o: src/main.c $(B)/flags | $(B)/version.h
 	@mkdir -p $(@D)
-	$(COMPILE) -Dmain=program_main -MMD -c -o $@ $<
+	$(COMPILE) -Dmain=program_main -MMD -MP -c -o $@ $<
 
 # Rewritten only when the version, the compiler or its flags change: then what depends on them is made again.
 $(B)/version.h: LINE = \#define VERSION "$(VERSION)"
-$(B)/flags: LINE = $(CC) $(ALL_CFLAGS) $(LINK_HARDENING) $(LDFLAGS) $(LIBRARIES)
-$(B)/version.h $(B)/flags: always
+$(B)/flags: LINE = $(COMPILE)
+$(B)/link_flags: LINE = $(LINK) $(LIBRARIES)
+$(B)/version.h $(B)/flags $(B)/link_flags: always
 	@mkdir -p $(@D)
 	@echo '$(LINE)' | cmp -s - $@ || echo '$(LINE)' >$@
 
@@ -99,7 +101,7 @@ $(B)/suites.h: $(TESTS)
 
 $(B)/src/tests/tests_main_test.o: $(B)/suites.h
 
-$(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS)
+$(B)/tests: $(TEST_OBJECTS) $(CORE_OBJECTS) $(B)/link_flags
 	$(LINK) -o $@ $(TEST_OBJECTS) $(CORE_OBJECTS) -lcmocka $(LIBRARIES) -pthread
 
 # Built by `make fuzzer`, with libFuzzer's main, and by `make fuzzer-afl` with AFL++'s.
