@@ -4,6 +4,7 @@
 #include "tests/cases.h"
 #include "tests/tests.h"
 
+#include <glob.h>
 #include <stdio.h>
 
 #define HEAD "apiVersion: postrenderer.mailu.io/v1alpha1\nkind: Mailu\n"
@@ -354,6 +355,45 @@ static void what_is_printed_says_the_same(void **state) {
     }
 }
 
+/* Whether the path in quotes after the call `name` at the start of `text` is that of a field, or leads to fields. */
+static bool asks_for_field(Arena *arena, Str text, const char *name, bool *is_call) {
+    Str arguments = str_skip(text, strlen(name)), before = str_cut(&arguments, '"'), path = str_cut(&arguments, '"');
+    ptrdiff_t star = str_find_char(path, '*');
+    *is_call = str_starts(text, str(name)) && str_starts(before, S("(")) &&
+               str_find(before, S(", ")) == (ptrdiff_t)before.n - 2; /* it is the second argument */
+    if (star >= 0)
+        path = str_format(arena, "%.*s%s%.*s", (int)star, path.p, "front", F(str_skip(path, (size_t)star + 1)));
+    return !*is_call || field_at(path) || field_below(path);
+}
+
+/* A path with a mistake in it would look like a field that is not set. config_get asserts it; config_has is asked too
+ * often for that. */
+static void paths_in_the_source_are_fields(void **state) {
+    static const char *const calls[] = {"has",      "has_for", "get",  "get_for", "bool",
+                                        "bool_for", "int",     "node", "locate"};
+    Arena *arena = test_arena();
+    glob_t files;
+    size_t found = 0;
+    (void)state;
+    assert_int_equal(glob("src/*/*.c", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        Str rest = test_file(arena, files.gl_pathv[i]);
+        for (ptrdiff_t at;
+             !str_ends(str(files.gl_pathv[i]), S("_test.c")) && (at = str_find(rest, S("config_"))) >= 0;) {
+            rest = str_skip(rest, (size_t)at + 7);
+            for (size_t c = 0; c < COUNT(calls); c++) {
+                bool is_call;
+                if (!asks_for_field(arena, rest, calls[c], &is_call))
+                    fail_msg("%s: %.*s", files.gl_pathv[i], F(str_head(rest, 60)));
+                found += is_call;
+            }
+        }
+    }
+    assert_true(found > 150);
+    globfree(&files);
+    test_arena_done(arena);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(documents),
     cmocka_unit_test(aliases_have_a_place),
@@ -364,5 +404,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lists_are_set),
     cmocka_unit_test(sets_refused),
     cmocka_unit_test(what_is_printed_says_the_same),
+    cmocka_unit_test(paths_in_the_source_are_fields),
 };
 SUITE(config, tests);

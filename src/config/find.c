@@ -60,9 +60,7 @@ static void take_items(Search *search, Tree *tree, Node *function_config, const 
 
 static Tree *read_tree(Arena *arena, const Document *document) {
     Tree *tree = NEW(arena, Tree);
-    TreeError error;
-    tree_parse(arena, fragment_text(arena, document), tree,
-               &error); /* stream_read has checked that it is well-formed */
+    tree_parse_valid(arena, fragment_text(arena, document), tree); /* as stream_read has checked */
     return tree;
 }
 

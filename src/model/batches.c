@@ -93,9 +93,8 @@ bool is_hooks_only(Arena *arena, Stream *stream) {
         if (document->merged || !str_has(document->text, annotation))
             return false;
         ArenaMark mark = arena_mark(arena);
-        tree_parse_head(arena, content_text(arena, document), mentions_mailu, &tree, &error, &mentions);
-        Node *annotations = map_path(&tree, tree.root, "metadata.annotations");
-        bool hook = map_get(&tree, annotations, str(annotation)) != NULL;
+        bool hook = tree_parse_head(arena, content_text(arena, document), mentions_mailu, &tree, &error, &mentions) &&
+                    map_get(&tree, map_path(&tree, tree.root, "metadata.annotations"), str(annotation));
         arena_rewind(arena, mark);
         if (!hook)
             return false;

@@ -109,13 +109,12 @@ typedef struct Loading {
 } Loading;
 
 Tree *stream_tree(Arena *arena, const Stream *stream, Document *document) {
-    TreeError error;
     if (document->tree)
         return document->tree;
     Tree *tree = document->tree = NEW(arena, Tree);
     Str text = fragment_text(arena, document);
-    if (!scan_tree(arena, text, tree)) /* well-formed, that is known, but not plain */
-        tree_parse(arena, text, tree, &error);
+    if (!scan_tree(arena, text, tree)) /* it is not plain, but well-formed, that is known */
+        tree_parse_valid(arena, text, tree);
     if (document->list_role == NOT_IN_LIST)
         return tree;
     /* In the style of the whole list, not of the part. */

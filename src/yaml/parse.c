@@ -1,6 +1,7 @@
 #include "yaml/source.h"
 #include "yaml/tree.h"
 
+#include <assert.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -405,6 +406,13 @@ static bool parse_text(Parse *parse, Arena *arena, Str text) {
 bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) {
     Parse parse = {.tree = tree, .error = error};
     return parse_text(&parse, arena, text);
+}
+
+void tree_parse_valid(Arena *arena, Str text, Tree *tree) {
+    TreeError error;
+    bool valid = tree_parse(arena, text, tree, &error);
+    assert(valid);
+    (void)valid; /* with NDEBUG */
 }
 
 bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found) {

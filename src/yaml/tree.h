@@ -67,12 +67,15 @@ typedef struct TreeError {
 
 /* Reads `text`, which holds at most one document, into `*tree`, everything from the arena. Returns false and
  * fills `*error` when libyaml refuses it, when it is nested too deeply, or when it holds more than one. */
-bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error);
+bool tree_parse(Arena *arena, Str text, Tree *tree, TreeError *error) __attribute__((warn_unused_result));
+/* The same for a text that is known to be well-formed. */
+void tree_parse_valid(Arena *arena, Str text, Tree *tree);
 
 /* Reads all of it as tree_parse does, but keeps only what a manifest goes by: its apiVersion, kind and metadata, what
  * is merged into it, and what has an anchor. A tree costs many times its text. `*found` says whether `is_sought` did so
  * of any scalar. The tree is not to be edited. */
-bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found);
+bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found)
+    __attribute__((warn_unused_result));
 
 /* What reading a block collection at column `inner`, the value of a key at `outer`, tells of how the document is
  * indented. The first of each kind counts. */
