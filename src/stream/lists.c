@@ -99,24 +99,42 @@ static bool cut_list(Arena *arena, Stream *stream, Str text) {
 
 /* ---- the lists of a stream ---- */
 
-/* Whether the items of the list are those that were cut: of its first "items", with which the head ends. */
-static bool frames_items(Arena *arena, const Document *part) {
+/* Reads the list without its items, as far as it is in block style; false when "items" is not once in it, without a
+ * value. */
+static bool read_frame(Arena *arena, const Document *head, const Document *last, Kind *kind) {
     Tree tree;
     TreeError error;
-    if (str_has(part->text, "%TAG") || !tree_parse(arena, part->text, &tree, &error) || !is_mapping(tree.root))
+    Buf frame = {.arena = arena};
+    buf_add(&frame, head->text);
+    if (last->list_role == LIST_TAIL)
+        buf_add(&frame, last->text);
+    Str text = buf_str(&frame);
+    if (str_has(text, "%TAG") || str_has(text, "<<") || !tree_parse(arena, text, &tree, &error) ||
+        !is_mapping(tree.root))
         return false;
-    const Node *items = map_get(&tree, tree.root, S("items"));
-    return items == (part->list_role == LIST_HEAD ? tree.root->last : NULL);
+    size_t found = 0;
+    for (const Node *entry = node_first(tree.root); entry; entry = node_next(entry)) {
+        bool bare = is_scalar(entry) && entry->start == entry->end && !entry->tag && !entry->anchor;
+        found += str_is(entry->key->text, "items") ? (bare ? 1 : 2) : 0;
+    }
+    *kind = kind_of(map_text(&tree, tree.root, S("apiVersion")), map_text(&tree, tree.root, S("kind")));
+    return found == 1 && is_list(*kind);
 }
 
 /* Adds the list to the stream in parts, each probed. Returns false when it has to be read as a whole: when an item
  * depends on something outside it, or is a config. */
 static bool open_list(Arena *arena, Stream *stream, const Document *list) {
     size_t first = stream->count;
-    Document *last = NULL;
+    Kind kind = list->kind;
+    Document *item = NULL;
     stream->malformed = NULL;
     if (stream->lone_returns || !cut_list(arena, stream, list->text))
         return false;
+    const Document *head = stream_document(stream, first), *last = stream_document(stream, stream->count - 1);
+    if (!head->json && !read_frame(arena, head, last, &kind))
+        return false;
+    if (kind == KIND_RESOURCE_LIST && str_has(head->text, "results"))
+        return false; /* more results go there */
     probe_new(arena, stream);
     if (has_syntax_errors(stream))
         return false;
@@ -124,23 +142,19 @@ static bool open_list(Arena *arena, Stream *stream, const Document *list) {
         Document *document = stream_document(stream, i);
         if (document->kind == KIND_CONFIG)
             return false;
-        if (list->kind == KIND_RESOURCE_LIST && document->list_role == LIST_HEAD && str_has(document->text, "results"))
-            return false; /* more results go there */
         if (document->list_role == LIST_ITEM) {
-            last = document;
+            item = document;
             continue;
         }
-        if (!document->json && !frames_items(arena, document))
-            return false;
-        document->kind = list->kind;
+        document->kind = (uint8_t)kind;
         document->namespace_hash = 0;
     }
-    if (list->kind == KIND_RESOURCE_LIST && stream_document(stream, stream->count - 1) == last) {
+    if (kind == KIND_RESOURCE_LIST && last == item) {
         Document *tail = stream_add_document(arena, stream, str_skip(list->text, list->text.n));
         tail->list_role = LIST_TAIL; /* for the results of a function */
-        tail->kind = list->kind;
+        tail->kind = (uint8_t)kind;
     }
-    stream->last_item = last;
+    stream->last_item = item;
     return true;
 }
 
@@ -159,8 +173,12 @@ void open_lists(Arena *arena, Stream *stream) {
         if (is_list(document->kind) && open_list(arena, &opened, document))
             continue;
         opened.count = opened.seen = count;
+        opened.malformed = stream->malformed;
         *stream_add_document(arena, &opened, document->text) = *document;
+        if (document->postponed)
+            probe_new(arena, &opened);
         opened.seen = opened.count;
     }
+    opened.malformed = stream->malformed;
     *stream = opened;
 }

@@ -83,12 +83,22 @@ static Str without_returns(Arena *arena, Str text) {
     return (Str){p, n};
 }
 
+/* Whether the document may be a list in block style, which need not be read as a whole. */
+static bool seems_list(Str text) {
+    return str_has(text, "\nitems:") && str_has(text, "List") && json_start(text) < 0;
+}
+
 static bool probe_document(Arena *arena, const Stream *stream, Document *document, Str text, TreeError *error) {
     ResourceMeta meta;
     bool returns = !stream->lone_returns && str_find_char(text, '\r') >= 0;
     if (scan_meta(returns ? without_returns(arena, text) : text, &meta)) {
         note_meta(document, &meta);
         document->mentions = meta.hides || mentions_mailu(text);
+        return true;
+    }
+    if (!document->postponed && document->list_role == NOT_IN_LIST && seems_list(text)) {
+        document->postponed = true;
+        document->kind = KIND_LIST;
         return true;
     }
     document->empty = !first_content(text).n;

@@ -111,10 +111,8 @@ bool stream_read(Arena *arena, Workers *workers, Str text, Stream *stream, Diagn
         return false;
     }
     probe_new(arena, stream);
-    if (has_syntax_errors(stream)) {
-        report_syntax_errors(arena, stream, diagnostics);
-        return false;
-    }
     open_lists(arena, stream);
-    return true;
+    if (has_syntax_errors(stream))
+        report_syntax_errors(arena, stream, diagnostics);
+    return !has_syntax_errors(stream);
 }

@@ -26,6 +26,7 @@ typedef struct Document {
     uint8_t kind;
     uint8_t list_role; /* a ListRole */
     bool json;         /* it is a part of a list in JSON */
+    bool postponed;    /* a list, as it seems: it is read as a whole only if it can't be opened */
     bool empty;        /* nothing but comments */
     bool merged;       /* adjacent documents that do not matter */
     bool mentions;     /* whether the name of Mailu, or an escape that could hide it, is in it */
