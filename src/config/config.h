@@ -32,9 +32,6 @@ bool config_take(Config *config, Tree *tree, Node *root, Str source, Str text, s
 bool config_set(Config *config, Str assignment, Diagnostics *diagnostics);
 /* Where the config is: "mailu.yaml:1:1". */
 Str config_place(Arena *arena, const Config *config);
-/* Checks every field against the table; call it when all of the config has been read. False, with errors, when one is
- * not valid. */
-bool config_check(Config *config, Diagnostics *diagnostics);
 
 /* Whether the config sets `path`. */
 bool config_has(Config *config, const char *path);
@@ -57,6 +54,19 @@ void config_locate(Config *config, const char *path, Diagnostic *f);
 bool routes_traefik(Config *config);
 /* The scaling guideline that the config asks for. */
 const Profile *profile_of(Config *config);
+
+/* ---- checking (validate.c) ---- */
+
+/* Checks every field against the table; call it when all of the config has been read. False, with errors, when one is
+ * not valid. */
+bool config_check(Config *config, Diagnostics *diagnostics);
+
+/* An error about `node`, or about what --set says when that is NULL; and one that it is not what was expected. */
+void config_error(Config *config, Diagnostics *diagnostics, const Node *node, Str path, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void config_expect(Config *config, Diagnostics *diagnostics, const Node *node, Str path, Str expected);
+/* An error if the key of `entry` is in the mapping before it: it is not clear which of the two counts. */
+void config_refuse_repeated(Config *config, Diagnostics *diagnostics, Node *map, const Node *entry, Str path);
 
 /* ---- showing (schema.c) ---- */
 
