@@ -5,8 +5,7 @@
 
 #include "base/base.h"
 
-/* Whether Helm runs the program as its plugin. Another plugin that runs Helm passes on its own name, which is not ours.
- * */
+/* Whether Helm runs the program as its plugin. A plugin that runs Helm in turn passes on its own name, not ours. */
 bool host_is_helm_plugin(void);
 /* Whether kustomize runs the program as an exec plugin: the config is a temporary file then. */
 bool host_is_kustomize_plugin(void);

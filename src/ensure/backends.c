@@ -1,7 +1,6 @@
 #include "ensure/backends.h"
 
-/* Never both: the middlewares of an Ingress are for all its paths, and webmail's would lock visitors out of the login.
- */
+/* Never both: an Ingress' middlewares are for all its paths, and webmail's would lock visitors out of the login. */
 ComponentId page_of(Parts parts) {
     if (parts & (PART(ADMIN) | PART(FRONT)))
         return ADMIN;

@@ -16,7 +16,8 @@ static void keep_source_ranges(Ensure *e, Manifest *m, Node *spec) {
     for (size_t i = 0; i < ROUTES; i++) {
         const Route *route = &routes[i];
         Str name = source_ranges_name(e, route);
-        /* All of front's, or those it did not have would be open to anyone; port 25 if it had that. */
+        /* Front's Service restricted all of front's routes, even those for ports that it did not have: they would be
+         * open to anyone. It restricted port 25 only if it had that port. */
         bool restricted = (e->part->id == FRONT && route->component == FRONT) ||
                           ((e->part->id == FRONT || e->part->id == route->component) &&
                            item_with_int(m->tree, list, "port", route->port));

@@ -171,8 +171,7 @@ static void annotate_checksum(Ensure *e, uint64_t hash) {
 
 /* ---- each component's ---- */
 
-/* The script a container is started with, when it is by a shell: ["/bin/sh", "/usr/local/bin/entrypoint-wrapper.sh"].
- */
+/* The script that a shell starts the container with: of ["/bin/sh", "/usr/local/bin/wrapper.sh"] the second. */
 static Str started_script(const Part *part) {
     Tree *tree = part->workload->tree;
     Node *command = map_get(tree, part->container, S("command"));

@@ -138,7 +138,7 @@ static bool is_routed(Ensure *e, ComponentId id) {
 /* Why the HTTPRoute as a whole can't be converted; NULL when it can. */
 static const char *why_not_route(Ensure *e, const Manifest *m) {
     if (!str_is(m->kind_name, "HTTPRoute"))
-        return "expected no such route";
+        return "remove this route";
     if (why_not_on_traefik(e, m))
         return why_not_on_traefik(e, m);
     if (!same_namespace(m->namespace, e->instance->namespace))
@@ -146,14 +146,20 @@ static const char *why_not_route(Ensure *e, const Manifest *m) {
     return is_routed(e, ADMIN) ? NULL : "expected admin, which logs visitors in";
 }
 
-/* Why the rule can't be converted; NULL when it can, to a rule for `*page`. */
-static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, ComponentId *page) {
+/* What a rule is converted to. */
+typedef struct Conversion {
+    ComponentId page;
+    Node *of_admin, *of_webmail; /* its matches for each page, if it leads to admin or front; NULL when it has none */
+} Conversion;
+
+/* Why the rule can't be converted; NULL when it can, to `*c`. */
+static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, Conversion *c) {
     Parts parts = parts_of_rule(e->instance, m, rule);
     if (parts & OTHERS)
         return "expected a rule that leads to Mailu alone";
     if (parts != PART(ADMIN) && parts != PART(WEBMAIL) && parts != PART(FRONT))
         return "expected a rule that leads to admin, webmail or front alone";
-    *page = WEBMAIL;
+    *c = (Conversion){.page = WEBMAIL};
     if (node_count(map_get(m->tree, rule, S("filters"))) + MOST_PAGE_MIDDLEWARES > MOST_FILTERS)
         return "expected fewer filters, to add some";
     if (parts == PART(WEBMAIL))
@@ -161,15 +167,16 @@ static const char *why_not_rule(Ensure *e, const Manifest *m, Node *rule, Compon
     if (is_regular_expression(m, rule))
         return "expected paths without regular expressions";
     if (rule_may_change_path(e, m, rule))
-        return "expected no filter that changes the path";
-    const Node *of_admin = common_matches(e, m, rule, ADMIN),
-               *of_webmail = parts == PART(FRONT) && is_routed(e, WEBMAIL) ? common_matches(e, m, rule, WEBMAIL) : NULL;
-    *page = of_admin ? ADMIN : WEBMAIL;
-    if (!of_admin && !of_webmail)
+        return "remove the filter that changes the path";
+    c->of_admin = common_matches(e, m, rule, ADMIN);
+    if (parts == PART(FRONT) && is_routed(e, WEBMAIL))
+        c->of_webmail = common_matches(e, m, rule, WEBMAIL);
+    c->page = c->of_admin ? ADMIN : WEBMAIL;
+    if (!c->of_admin && !c->of_webmail)
         return "expected a path of admin's or webmail's";
-    if ((of_admin && node_count(of_admin) > MOST_MATCHES) || (of_webmail && node_count(of_webmail) > MOST_MATCHES))
+    if (node_count(c->of_admin) > MOST_MATCHES || node_count(c->of_webmail) > MOST_MATCHES)
         return "expected fewer matches, to divide them";
-    if (of_admin && of_webmail && node_count(map_path(m->tree, m->root, "spec.rules")) >= MOST_RULES)
+    if (c->of_admin && c->of_webmail && node_count(rules_of(m)) >= MOST_RULES)
         return "expected fewer rules, to divide this one";
     return NULL;
 }
@@ -182,11 +189,11 @@ Manifest *next_gateway_route(Ensure *e, const Manifest *m) {
 }
 
 void add_hosts_of_gateway_routes(Ensure *e, Names *hosts) {
-    ComponentId page;
+    Conversion c;
     for (Manifest *m = NULL; (m = next_gateway_route(e, m));) {
         bool any = false;
         EACH_ITEM(rule, m->tree, rules_of(m))
-            any |= !why_not_rule(e, m, rule, &page);
+            any |= !why_not_rule(e, m, rule, &c);
         EACH_ITEM(host, m->tree, any ? map_path(m->tree, m->root, "spec.hostnames") : NULL)
             if (is_scalar(host) && check_hostname(host->text)) /* no wildcard */
                 strs_add(e->arena, hosts, host->text);
@@ -197,29 +204,27 @@ void add_hosts_of_gateway_routes(Ensure *e, Names *hosts) {
 
 /* A rule to front that is for both pages becomes two, one for each. */
 static void divide_rule(Ensure *e, Manifest *m, Node *rule) {
-    Node *of_admin = common_matches(e, m, rule, ADMIN), *of_webmail = common_matches(e, m, rule, WEBMAIL);
-    if (parts_of_rule(e->instance, m, rule) != PART(FRONT) || !is_routed(e, WEBMAIL) || !of_admin || !of_webmail)
+    Conversion c;
+    if (why_not_rule(e, m, rule, &c) || !c.of_admin || !c.of_webmail)
         return;
     Node *other = new_collection(e->arena, MAPPING);
-    node_append(other, new_string(e->arena, S("matches")), of_webmail);
+    node_append(other, new_string(e->arena, S("matches")), c.of_webmail);
     for (Node *entry = entries_of(rule); entry; entry = node_next(entry))
         if (!str_is(entry->key->text, "matches") && !str_is(entry->key->text, "name"))
             node_append(other, new_string(e->arena, entry->key->text),
                         node_copy(m->tree, e->arena, node_value(m->tree, entry)));
-    set_value(e, REQUIRE, m, rule, "matches", of_admin);
+    set_value(e, REQUIRE, m, rule, "matches", c.of_admin);
     append_item(e, REQUIRE, m, sequence_at(e, m, map_get(m->tree, m->root, S("spec")), "rules"), other);
 }
 
 void divide_gateway_rules(Ensure *e) {
-    ComponentId page;
     for (Manifest *m = NULL; (m = next_gateway_route(e, m));)
         EACH_ITEM(rule, m->tree, rules_of(m))
-            if (!why_not_rule(e, m, rule, &page))
-                divide_rule(e, m, rule);
+            divide_rule(e, m, rule);
 }
 
-/* The first reference becomes the page's; others, which are all of this Mailu, go, and with them what share the first
- * has. */
+/* The first reference becomes the page's. The others, which all lead to this Mailu, are removed, and the first one's
+ * weight with them. */
 static void ensure_references(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     Node *first = items_of(map_get(m->tree, rule, S("backendRefs"))), *reference = node_value(m->tree, first);
     bool several = node_next(first);
@@ -265,13 +270,13 @@ static Str https_middleware(Ensure *e) {
 }
 
 /* The page's own middlewares come after that one. */
-static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
+static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page, Node *matches) {
     Names names = {0};
     strs_add(e->arena, &names, https_middleware(e));
     for (size_t i = 0; i < page->middlewares.n; i++)
         strs_add(e->arena, &names, page->middlewares.at[i]);
-    if (parts_of_rule(e->instance, m, rule) != PART(WEBMAIL))
-        set_value(e, REQUIRE, m, rule, "matches", common_matches(e, m, rule, page->id));
+    if (matches)
+        set_value(e, REQUIRE, m, rule, "matches", matches);
     ensure_references(e, m, rule, page);
     ensure_middlewares(e, m, rule, &names, page->ahead + 1);
     if (page->id == WEBMAIL && replicas_asked(e, WEBMAIL) > 1)
@@ -281,11 +286,11 @@ static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page) {
 }
 
 void ensure_gateway_routes(Ensure *e, const Page *page, Names *shown) {
-    ComponentId id;
+    Conversion c;
     for (Manifest *m = NULL; (m = next_gateway_route(e, m));) {
         EACH_ITEM(rule, m->tree, rules_of(m))
-            if (!why_not_rule(e, m, rule, &id) && id == page->id)
-                ensure_rule(e, m, rule, page);
+            if (!why_not_rule(e, m, rule, &c) && c.page == page->id)
+                ensure_rule(e, m, rule, page, page->id == ADMIN ? c.of_admin : c.of_webmail);
         EACH_ITEM(host, m->tree, shows_page(e, m, page) ? map_path(m->tree, m->root, "spec.hostnames") : NULL)
             if (is_scalar(host))
                 strs_add(e->arena, shown, host->text);
@@ -323,13 +328,13 @@ static const char *why_not_mail(Ensure *e, const Manifest *m, Node *reference, c
     if (part->id == POSTFIX && mx && may_lead_to_mx(e, m))
         return NULL;
     if (part->id == FRONT && !sends_addresses(e))
-        return "expected no such route, since front has no TLS of its own: the IngressRouteTCPs terminate it";
+        return "remove this route: front has no TLS of its own, the IngressRouteTCPs terminate it";
     if (part->id == FRONT || (part->id == POSTFIX && mx))
-        return "expected no such route, since it sends no PROXY protocol: the IngressRouteTCPs do";
+        return "remove this route: it sends no PROXY protocol, as the IngressRouteTCPs do";
     if (part->id == POSTFIX)
-        return "expected no such route: postfix relays for anyone who comes from the pod network, as Traefik does; "
+        return "remove this route: postfix relays for anyone who comes from the pod network, as Traefik does; "
                "the IngressRouteTCP for port 25 leads to a port that does not";
-    return "expected no such route";
+    return "remove this route";
 }
 
 /* ---- what stays ---- */
@@ -345,14 +350,14 @@ static void report(Ensure *e, const Manifest *m, Node *reference, const char *wh
 }
 
 static void report_rule(Ensure *e, const Manifest *m, Node *rule, const char *why) {
-    ComponentId page;
+    Conversion c;
     if (!why)
-        why = why_not_rule(e, m, rule, &page);
+        why = why_not_rule(e, m, rule, &c);
     EACH_ITEM(reference, m->tree, map_get(m->tree, rule, S("backendRefs")))
         report(e, m, reference, why);
     EACH_ITEM(filter, m->tree, map_get(m->tree, rule, S("filters"))) {
         Node *mirror = map_get(m->tree, filter, S("requestMirror"));
-        report(e, m, map_get(m->tree, mirror, S("backendRef")), "expected no copies of requests");
+        report(e, m, map_get(m->tree, mirror, S("backendRef")), "remove this copy of requests");
     }
 }
 

@@ -107,7 +107,7 @@ static void guard_route(Ensure *e, Manifest *m, Node *route) {
     Parts parts = parts_of_rule(e->instance, m, route) & ~OTHERS;
     if (!parts || page_of(parts) < COMPONENTS)
         return;
-    warn(e, WARN_ROUTE, m, route, "leads to a part of Mailu that has no login of its own; expected no such route");
+    warn(e, WARN_ROUTE, m, route, "leads to a part of Mailu that has no login of its own; remove this route");
     Names headers = {0};
     strs_add(e->arena, &headers, headers_middleware(e));
     ensure_middlewares(e, m, route, &headers, 1);

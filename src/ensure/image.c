@@ -26,8 +26,7 @@ static int votes_for(Ensure *e, Str tag) {
     return votes;
 }
 
-/* The tag that most images in the stream have; of several, the first that names a version; unless the config names one.
- * */
+/* The config's tag, else the one that most images in the stream have; of several, the first that names a version. */
 static Str locked_tag(Ensure *e) {
     Str best = S(MAILU_TAG);
     int most = 0;

@@ -1,5 +1,4 @@
-/* The way to the web pages: an Ingress for admin and one for webmail. One from the stream is changed, not duplicated.
- * */
+/* The way to the web pages: an Ingress for admin and one for webmail. An existing one is changed, not duplicated. */
 #include "ensure/certificates.h"
 #include "ensure/middlewares.h"
 
@@ -14,9 +13,9 @@ static bool is_for_policy(Ensure *e, Str host) {
     return config_has(e->config, "mtaSts.mode") && str_starts(host, S("mta-sts."));
 }
 
-/* The hosts of the pages, the same ones for both, since the login is on the one and leads to the other: those of the
- * stream's own rules, and the config's; when there are none, the mail server's. Those that mail clients ask for their
- * set-up are among them when the mail server has them. */
+/* The hosts of the pages: those of the stream's rules and the config's, or, when there are none, the mail server's.
+ * Both pages get all of them, since webmail's visitors log in at admin. Hosts for clients' set-up are among them if the
+ * mail server has such names. */
 static Names hosts_of(Ensure *e) {
     Names hosts = {0};
     for (Manifest *m = NULL; (m = next_ingress(e, m));)
@@ -70,8 +69,7 @@ static bool chooses_tls(Node *annotations) {
     return false;
 }
 
-/* cert-manager makes a certificate where there is none. If a Secret is named, there is one, which would be overwritten.
- * */
+/* cert-manager makes a certificate where there is none. A Secret that is named has one, which it would overwrite. */
 static void ensure_issuer(Ensure *e, Manifest *m, Node *annotations) {
     Str issuer = config_get(e->config, "ingress.traefik.certIssuer");
     Strength strength = strength_of(e->config, "ingress.traefik.certIssuer");
@@ -296,7 +294,7 @@ static void guard_others(Ensure *e) {
         Parts parts = parts_of_route(e->instance, m) & ~OTHERS;
         if (!parts || page_of(parts) < COMPONENTS)
             continue;
-        warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; expected no such route");
+        warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; remove this route");
         Names headers = {0}, there = references_of(e, m);
         strs_add(e->arena, &headers, headers_middleware(e));
         ensure_references(e, m, &there, &headers, 1);

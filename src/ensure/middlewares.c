@@ -118,6 +118,6 @@ void check_path_of_admin(Ensure *e, const Manifest *m, Node *at, Str reference) 
     if (changes_path(e, reference))
         warn(e, WARN_ROUTE, m, at,
              "Middleware %.*s changes paths, and may lead visitors to admin's /internal, which gives anyone keys and "
-             "passwords; expected no such middleware on a route to admin",
+             "passwords; remove it from routes to admin",
              F(reference));
 }

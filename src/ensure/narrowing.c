@@ -118,7 +118,7 @@ static Node *exclusion(const Manifest *m, Node *selector, Str key) {
     return NULL;
 }
 
-/* The labels' values of those who are taken out by that key. */
+/* The values that the pods which are excluded by label `key` have for it. */
 static Node *values_of(Ensure *e, const GuardedList *guarded, const Str *keys, Str key) {
     Node *values = new_collection(e->arena, SEQUENCE);
     for (size_t i = 0; i < guarded->n; i++) {

@@ -169,39 +169,42 @@ static const char *read_location(Ensure *e, Str *rest, UrlPath *location) {
     return answers_by_itself(&inside) ? NULL : "it does not answer by itself";
 }
 
-/* Reads a file. Its locations that can be routed are added to `locations`, when that is not NULL; the first thing that
- * can't be is reported when `report` is set. */
-static void read_file(Ensure *e, const Override *file, UrlPaths *locations, bool report) {
-    for (Str rest = file->content;;) {
-        UrlPath location = {0};
-        Str directive = next_word(&rest);
-        const char *why = "it is not for one location";
-        if (!directive.n)
-            return;
-        if (str_is(directive, "location")) {
-            why = read_location(e, &rest, &location);
-        } else if (!is_separator(directive)) {
-            if (str_is(end_of_directive(&rest), "{"))
-                skip_block(&rest);
-        }
-        if (!why && locations)
-            *PUSH(e->arena, locations) = location;
-        if (!why || !report)
-            continue;
-        Str what = location.path.n ? location.path : directive;
+/* Reads the next directive of a file. Returns what it is, empty at the end, and `*why` it is not routed; NULL when
+ * `*location` can be. */
+static Str next_directive(Ensure *e, Str *rest, UrlPath *location, const char **why) {
+    Str directive = next_word(rest);
+    *location = (UrlPath){0};
+    *why = "it is not for one location";
+    if (str_is(directive, "location"))
+        *why = read_location(e, rest, location);
+    else if (directive.n && !is_separator(directive) && str_is(end_of_directive(rest), "{"))
+        skip_block(rest);
+    return location->path.n ? location->path : directive;
+}
+
+/* The first thing in a file that can't be routed. */
+static void report_file(Ensure *e, const Override *file) {
+    UrlPath location;
+    const char *why;
+    Str rest = file->content, what;
+    while ((what = next_directive(e, &rest, &location, &why)).n && !why)
+        ;
+    if (what.n)
         warn(e, WARN_FRONT_OVERRIDES, file->map, file->place,
              "%.*s is for front's web server, and %.*s is not routed to it: %s; expected a Traefik middleware or route "
              "instead",
              F(file->name), F(what), why);
-        return;
-    }
 }
 
 UrlPaths locations_of_overrides(Ensure *e) {
     UrlPaths locations = {0};
+    UrlPath location;
+    const char *why;
     Overrides all = overrides_of_front(e);
     for (size_t i = 0; i < all.n; i++)
-        read_file(e, &all.at[i], &locations, false);
+        for (Str rest = all.at[i].content; next_directive(e, &rest, &location, &why).n;)
+            if (!why)
+                *PUSH(e->arena, &locations) = location;
     return locations;
 }
 
@@ -211,7 +214,7 @@ void report_overrides(Ensure *e) {
     for (size_t i = 0; i < all.n; i++) {
         const Override *file = &all.at[i];
         if (routed && file->map)
-            read_file(e, file, NULL, true);
+            report_file(e, file);
         else
             warn(e, WARN_FRONT_OVERRIDES, file->map ? file->map : part_of(e->instance, FRONT)->workload, file->place,
                  "%.*s is for front's web server, which no route leads to; expected a Traefik middleware or route "

@@ -59,8 +59,8 @@ UrlPaths paths_of_page(Ensure *e, ComponentId id);
 /* Whether it is the name of a Middleware of a page's that changes paths. */
 bool is_path_middleware(Ensure *e, Str name);
 enum { MOST_PAGE_MIDDLEWARES = 8 }; /* that a page may have */
-/* The first `ahead` of `own`, one of which drops what only a middleware of the user's may say; then `theirs`; then the
- * other ones of `own`. Each once. */
+/* The first `ahead` of `own`, then `theirs`, then the rest of `own`; each once. The first of all drops headers that
+ * only a middleware of the user's may set, so it has to come before theirs. */
 Names names_around(Ensure *e, const Names *own, size_t ahead, const Names *theirs);
 
 /* ---- client_setup.c ---- */

@@ -30,8 +30,7 @@ Node *append_item(Ensure *e, Strength strength, Manifest *m, Node *sequence, Nod
 /* Removes an entry or item, if there is one. The list as well when it has no other item. */
 void remove_node(Ensure *e, Strength strength, Manifest *m, Node *child);
 void remove_item(Ensure *e, Strength strength, Manifest *m, Node *list, Node *item);
-/* The mapping (sequence) at a path below `map`, made when it is absent. An existing value of another kind is an error.
- */
+/* The mapping (sequence) at a path below `map`, made when it is absent. A value of another kind there is an error. */
 Node *mapping_at(Ensure *e, Manifest *m, Node *map, const char *path);
 Node *sequence_at(Ensure *e, Manifest *m, Node *map, const char *path);
 

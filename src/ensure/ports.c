@@ -17,8 +17,7 @@ static Node *port_numbered(Tree *tree, Node *list, const char *key, int number) 
     return NULL;
 }
 
-/* The catalogue's name, or, when another port has it, one with the number: at most 15 characters, as Kubernetes asks.
- */
+/* The catalogue's name, or, when another port has it, one with the number: Kubernetes allows 15 characters. */
 static Str free_name(Ensure *e, Tree *tree, Node *list, const Port *port) {
     Str name = str(port->name), short_name = str_head(name, 9);
     for (int taken = 0; item_with(tree, list, "name", name); taken++)

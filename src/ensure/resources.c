@@ -1,5 +1,4 @@
-/* Requests and limits: the specification's where there are none, scaled by the profile; the config's where it has some.
- */
+/* Requests and limits: the config's, else what is there, else the specification's, scaled by the profile. */
 #include "ensure/ensure.h"
 
 #include "spec/formats.h"

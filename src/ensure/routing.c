@@ -154,8 +154,7 @@ Str source_ranges_name(Ensure *e, const Route *row) {
     return str_format(e->arena, "%.*s-%s-source-ranges", F(e->instance->prefix), row->name);
 }
 
-/* The TLSOption that a route of this Mailu has already, when the stream holds it; else that of the program's own name.
- */
+/* The TLSOption of an existing route to this Mailu, when the stream has it; else that of the program's own name. */
 static Str usual_tls_option(Ensure *e) {
     for (const Manifest *m = NULL; (m = next_manifest(e, KIND_ROUTE_TCP, m));) {
         if (!leads_here(e, m))
@@ -326,9 +325,9 @@ static void ensure_found_route(Ensure *e, Manifest *m, Str secret, bool *found) 
             found[row - routes] = true;
         } else if (part && !row) {
             warn(e, WARN_ROUTE, m, NULL,
-                 part->id == FRONT ? "leads to %s where nothing listens; expected no such route"
+                 part->id == FRONT ? "leads to %s where nothing listens; remove this route"
                                    : "leads to %s past front, which checks passwords; "
-                                     "expected no such route",
+                                     "remove this route",
                  part->component->name);
         }
     }

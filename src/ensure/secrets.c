@@ -130,7 +130,7 @@ static void ensure_database_secret(Ensure *e) {
     } else if (obtain(e, password, password) || obtain(e, password, "DB_PW")) {
         if (obtain(e, user, user))
             return;
-        if (admins.n) /* with admin's password goes admin's user */
+        if (admins.n) /* admin's password belongs to admin's user */
             own_text(e, DEFAULT, user, admins);
         else
             obtain(e, user, "DB_USER");

@@ -191,8 +191,7 @@ static Str address_with_port(Model *model, Str host, int port) {
     return host.n ? str_format(model->arena, "%.*s:%d", F(host), port) : host;
 }
 
-/* Call it before the passes add missing variables to the environment: later, all of them would seem to be found there.
- * */
+/* Call it before the passes add missing variables to the environment: later, all of them would seem to be found. */
 static void show_settings(Model *model, Instance *instance) {
     const Settings *s = &instance->settings;
     Str database = s->sqlite ? S("sqlite") : address_with_port(model, s->database_host, s->database_port);

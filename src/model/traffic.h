@@ -27,8 +27,7 @@ Flows flows_of(Model *model, Instance *instance);
 /* The host at which a component expects a server (PEER_REDIS, CLAMAV, ...), by the settings and the environment; empty
  * when there is none. */
 Str server_host(const Instance *instance, int from, int server);
-/* The networks that may relay through postfix as the config or RELAYNETS has them, separated by commas; may be empty.
- * */
+/* The networks that may relay through postfix, from the config or RELAYNETS, separated by commas; may be empty. */
 Str relay_networks(Model *model, const Instance *instance);
 /* SERVICE, SERVICE.NAMESPACE, [POD.]SERVICE.NAMESPACE.svc[.DOMAIN]: the parts of a host name that leads to a Service;
  * false for any other. An empty namespace is the Mailu's own. */

@@ -127,8 +127,7 @@ const Port ports[] = {
 };
 const size_t port_count = COUNT(ports);
 
-/* FRONT_ADDRESS is dovecot: front is an nginx without LMTP, and postfix, admin and fetchmail deliver to this address.
- */
+/* FRONT_ADDRESS is dovecot: postfix, admin and fetchmail deliver to it, and front is an nginx without LMTP. */
 const AddressVariable address_variables[] = {
     {"ADMIN_ADDRESS", ADMIN},     {"FRONT_ADDRESS", DOVECOT},   {"IMAP_ADDRESS", DOVECOT},
     {"SMTP_ADDRESS", POSTFIX},    {"ANTISPAM_ADDRESS", RSPAMD}, {"SUBMISSION_ADDRESS", DOVECOT_SUBMISSION},

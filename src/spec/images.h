@@ -4,8 +4,7 @@
 
 #include "spec/catalog.h"
 
-/* The component of an image, or COMPONENTS when it is not one of Mailu's. `registry` is where the config says they are.
- * */
+/* The component of an image; COMPONENTS when it is not one of Mailu's. `registry`: the config's images.registry. */
 ComponentId component_of_image(Str image, Str registry);
 /* The component whose image of Mailu's has that name; COMPONENTS when none has. */
 ComponentId component_with_repository(Str name);

@@ -4,8 +4,7 @@
  *
  * {key:value,...} and [value,...] nest. A bare word of digits is a number, true and false are booleans, anything else
  * is a string. Arguments: %s a C string, %S a Str (both always strings, whatever they look like), %d an int, %n a Node
- * * (as it is; with NULL the entry or item is left out).
- */
+ * as it is, with NULL for an entry or item that is left out. */
 #ifndef BUILD_H
 #define BUILD_H
 
