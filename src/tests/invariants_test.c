@@ -101,12 +101,6 @@ static void container_ports(Look *look, const Object *o, Node *container) {
     ports_are_unique(look, o, list_of(o, container, "ports"), "containerPort");
 }
 
-static bool selects(const Object *service, const Object *workload) {
-    return pod_of(workload) && same_namespace(service->namespace, workload->namespace) &&
-           selector_matches(service->tree, map_path(service->tree, service->root, "spec.selector"), workload->tree,
-                            map_path(workload->tree, workload->root, "spec.template.metadata.labels"));
-}
-
 static bool has_port_named(const Object *workload, Str name) {
     EACH_ITEM(container, workload->tree, list_of(workload, pod_of(workload), "containers"))
         if (item_with(workload->tree, list_of(workload, container, "ports"), "name", name))
@@ -118,7 +112,8 @@ static void target_is_there(Look *look, const Object *service, Str name) {
     bool selected = false;
     for (size_t i = 0; i < look->after.n; i++) {
         const Object *workload = &look->after.at[i];
-        if (!selects(service, workload))
+        if (!pod_of(workload) || !same_namespace(service->namespace, workload->namespace) ||
+            !service_selects(service, workload))
             continue;
         selected = true;
         if (has_port_named(workload, name))

@@ -19,6 +19,8 @@ void wrong(Look *look, const Object *o, const char *format, ...) __attribute__((
 Node *pod_of(const Object *o);
 /* What is at a key of one of its mappings. */
 Node *list_of(const Object *o, Node *map, const char *key);
+/* Whether the Service's selector fits the workload's pods, wherever they are. */
+bool service_selects(const Object *service, const Object *workload);
 /* Calls `check` with every container of every workload; with every object of a kind, or of any (NULL). */
 void each_container(Look *look, void (*check)(Look *, const Object *, Node *));
 void each_object(Look *look, const char *kind, void (*check)(Look *, const Object *));

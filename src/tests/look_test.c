@@ -20,6 +20,11 @@ Node *list_of(const Object *o, Node *map, const char *key) {
     return map_get(o->tree, map, str(key));
 }
 
+bool service_selects(const Object *service, const Object *workload) {
+    return selector_matches(service->tree, map_path(service->tree, service->root, "spec.selector"), workload->tree,
+                            map_path(workload->tree, workload->root, "spec.template.metadata.labels"));
+}
+
 void each_container(Look *look, void (*check)(Look *, const Object *, Node *)) {
     for (size_t i = 0; i < look->after.n; i++) {
         const Object *o = &look->after.at[i];

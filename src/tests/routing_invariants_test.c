@@ -18,17 +18,12 @@ static const Object *planned_object(const Seen *seen, Node *component, const cha
                      map_text(seen->plan, manifest, S("name")));
 }
 
-static bool selects(const Object *service, const Object *workload) {
-    return selector_matches(service->tree, map_path(service->tree, service->root, "spec.selector"), workload->tree,
-                            map_path(workload->tree, workload->root, "spec.template.metadata.labels"));
-}
-
 /* The name of the component whose pods a Service selects; empty when it selects none of this Mailu's. */
 static Str component_served(const Seen *seen, Str name) {
     const Object *service = object_of(&seen->look->after, S("Service"), seen->namespace, name);
     EACH_ITEM(component, seen->plan, map_get(seen->plan, seen->mailu, S("components"))) {
         const Object *workload = planned_object(seen, component, "workload");
-        if (service && workload && selects(service, workload))
+        if (service && workload && service_selects(service, workload))
             return map_text(seen->plan, component, S("component"));
     }
     return S("");
