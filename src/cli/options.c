@@ -132,6 +132,10 @@ static const Option *option_of(int id) {
     return o->name ? o : NULL;
 }
 
+static bool is_argument(const Option *o, const char *argument) {
+    return !argument || !takes_choice(o) || is_choice(str(o->argument), str(argument));
+}
+
 /* Options of Helm and kubectl, and what to use here instead. */
 static const struct {
     const char *name, *answer;
@@ -191,7 +195,7 @@ static bool parse_options(Parse *p, int argc, char **argv) {
             return refuse_word(p, id, argv[optind - 1]);
         const Option *o = option_of(id);
         Str words = choices_text(p->arena, str(o->argument));
-        if (optarg && takes_choice(o) && !is_choice(str(o->argument), str(optarg)))
+        if (!is_argument(o, optarg))
             return refuse(p, "--%s: found \"%s\", expected %.*s", o->name, optarg, F(words));
         if (!take(p, o, optarg))
             return false;
