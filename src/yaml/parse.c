@@ -370,7 +370,7 @@ static bool quotes_keys(const Node *node) {
     return node->kind != MAPPING || !node->first || node->first->key->style == DOUBLE_QUOTED;
 }
 
-static void learn_json(Tree *tree) {
+void learn_json(Tree *tree) {
     const Node *root = tree->root, *key = root->first ? root->first->key : NULL;
     Str text = tree->text;
     tree->json = true;

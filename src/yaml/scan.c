@@ -59,6 +59,8 @@ static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, siz
     if (scan->depth) {
         const Level *level = &scan->levels[scan->depth - 1];
         node_append(level->node, level->key_node, node);
+    } else {
+        scan->tree->root = node;
     }
     return node;
 }
@@ -195,8 +197,6 @@ static bool open_level(Scan *scan, size_t column, bool is_sequence, Str s) {
         if (scan->depth && !top(scan)->is_sequence)
             learn_indentation(scan->tree, kind, top(scan)->column, column);
         node = add_node(scan, kind, BLOCK, offset_of(scan, s), 0, (Str){0});
-        if (!scan->depth)
-            scan->tree->root = node;
     }
     if (scan->depth)
         top(scan)->waits = false;
@@ -339,6 +339,8 @@ static bool json_key(Scan *scan, Str token) {
     Level *level = top(scan);
     Quoted q = quoted_token(token);
     level->key = str_head(str_skip(token, 1), token.n > 2 ? token.n - 2 : 0);
+    if (scan->tree)
+        level->key_node = make_node(scan, SCALAR, DOUBLE_QUOTED, offset_of(scan, token), token.n, level->key);
     return token.p[0] == '"' && level->key.n && token.n <= 500 && q.is_literal && q.length == token.n &&
            !(scan->depth == 1 && str_is(level->key, "metadata") && scan->metadata_seen++);
 }
@@ -353,25 +355,33 @@ static bool is_beside_key(const Json *json) {
 
 /* A string, a number or a literal. */
 static bool json_scalar(Scan *scan, const Json *json) {
-    Str key = top(scan)->key, token = json->token; /* the key is empty in a list */
+    Str key = top(scan)->key, token = json->token, value = token; /* the key is empty in a list */
+    bool is_known;
     if (json->last == '"') {
         Quoted q = quoted_token(token);
         scan->meta->hides |= q.hides;
-        note(scan, key, str_head(str_skip(token, 1), token.n > 1 ? token.n - 2 : 0));
-        return q.length == token.n && (q.is_literal || !field_of(scan, key));
+        value = str_head(str_skip(token, 1), token.n > 1 ? token.n - 2 : 0);
+        is_known = q.length == token.n && (q.is_literal || !(scan->tree || field_of(scan, key)));
+    } else {
+        size_t sign = token.p[0] == '-';
+        is_known = json->last == 'w' && sign < token.n && !strchr("-+.", token.p[sign]);
     }
-    size_t sign = token.p[0] == '-';
-    note(scan, key, token);
-    return json->last == 'w' && sign < token.n && !strchr("-+.", token.p[sign]);
+    note(scan, key, value);
+    if (scan->tree)
+        add_node(scan, SCALAR, style_of(token.p[0]), offset_of(scan, token), token.n, value);
+    return is_known;
 }
 
 /* A '{' or a '[', which becomes the innermost collection. */
-static bool json_open(Scan *scan, char c) {
+static bool json_open(Scan *scan, Str token) {
+    Level level = {.is_sequence = token.p[0] == '['};
     if (scan->depth == DEEPEST)
         return false;
     if (scan->depth)
         note(scan, top(scan)->key, S(""));
-    scan->levels[scan->depth++] = (Level){.is_sequence = c == '['};
+    if (scan->tree)
+        level.node = add_node(scan, level.is_sequence ? SEQUENCE : MAPPING, FLOW, offset_of(scan, token), 1, (Str){0});
+    scan->levels[scan->depth++] = level;
     return true;
 }
 
@@ -380,6 +390,8 @@ static bool take_token(Scan *scan, const Json *json, Expected *expected) {
     char c = json->last, close = scan->depth && top(scan)->is_sequence ? ']' : '}';
     if (c == close && (*expected == A_COMMA_OR_END || *expected == A_KEY_OR_END || *expected == A_VALUE_OR_END)) {
         scan->depth--;
+        if (scan->tree)
+            scan->levels[scan->depth].node->end = (uint32_t)json->at;
         *expected = A_COMMA_OR_END;
         return true;
     }
@@ -396,11 +408,11 @@ static bool take_token(Scan *scan, const Json *json, Expected *expected) {
         return c == ':' && is_beside_key(json);
     default:
         *expected = c == '{' ? A_KEY_OR_END : c == '[' ? A_VALUE_OR_END : A_COMMA_OR_END;
-        return c == '{' || c == '[' ? json_open(scan, c) : json_scalar(scan, json);
+        return c == '{' || c == '[' ? json_open(scan, json->token) : json_scalar(scan, json);
     }
 }
 
-/* Skips the mapping that starts at `s`, and the line that ends it. Accepts JSON that libyaml accepts. */
+/* Takes the collection that starts at `s`, and the line that ends it. Accepts JSON that libyaml accepts. */
 static bool take_json(Scan *scan, Str s) {
     Expected expected = A_VALUE;
     Json json = json_at(scan->text, offset_of(scan, s));
@@ -409,6 +421,8 @@ static bool take_json(Scan *scan, Str s) {
         if (json.not_json || !take_token(scan, &json, &expected))
             return false;
     scan->at = json.at;
+    if (scan->tree && !scan->depth)
+        learn_json(scan->tree);
     return !scan->depth && is_end_of_line(take_line(scan));
 }
 
@@ -425,7 +439,7 @@ static bool look(Scan *scan) {
             continue;
         if (n == 0 && str_starts(line, S("---")) && !begun && is_end_of_line(str_skip(line, 3)))
             begun = true;
-        else if (line.p[n] == '{' && !scan->rooted && !scan->tree) {
+        else if ((line.p[n] == '{' || (line.p[n] == '[' && scan->tree)) && !scan->rooted) {
             if (!take_json(scan, str_skip(line, n)))
                 return false;
             begun = true;

@@ -84,6 +84,14 @@ static const char json[] =
     "\n"
     "# of it\n";
 
+static const char json_item[] = "[\n"
+                                "        {\n"
+                                "            \"kind\": \"A\",\n"
+                                "            \"metadata\" : {\"name\":\"caf\xC3\xA9\", \"labels\":{ }},\n"
+                                "            \"list\": [\"]}, {[\", -8.1e+3, [], [[ ]], {\"b\": null}]\n"
+                                "        }\n"
+                                "    ]";
+
 static void knows_json(void **state) {
     ResourceMeta meta;
     (void)state;
@@ -94,6 +102,7 @@ static void knows_json(void **state) {
     assert_str_equal(meta.namespace, S("shop"));
     assert_false(meta.hides);
     assert_null(broken_by_document(str(json)));
+    assert_null(broken_by_document(str(json_item)));
     assert_true(scan_meta(S("{}"), &meta) && !meta.kind.n);
     assert_true(scan_meta(S("{\"a\":\"m\\u0061ilu\"}"), &meta) && meta.hides);
 }
@@ -215,6 +224,7 @@ static void makes_the_same_tree(void **state) {
         "- a: b\n  c:\n  - d\n  e:\n    f: |\n      g\n",
         "  - - a\n    -\n  # b\n  - |\n   c\n\n",
         item,
+        json_item,
     };
     Arena *arena = test_arena();
     (void)state;
@@ -327,6 +337,7 @@ static void agrees_on_broken_documents(void **state) {
     check_broken(&m, str(service), 40000);
     check_broken(&m, str(item), 20000);
     check_broken(&m, str(json), 40000);
+    check_broken(&m, str(json_item), 40000);
     test_arena_done(arena);
 }
 

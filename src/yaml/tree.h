@@ -77,6 +77,8 @@ void tree_parse_valid(Arena *arena, Str text, Tree *tree);
 bool tree_parse_head(Arena *arena, Str text, bool (*is_sought)(Str), Tree *tree, TreeError *error, bool *found)
     __attribute__((warn_unused_result));
 
+/* How a document in JSON is laid out. */
+void learn_json(Tree *tree);
 /* What reading a block collection at column `inner`, the value of a key at `outer`, tells of how the document is
  * indented. The first of each kind counts. */
 void learn_indentation(Tree *tree, NodeKind kind, size_t outer, size_t inner);
