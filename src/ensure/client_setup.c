@@ -44,25 +44,32 @@ static bool is_for(Str match, const Names *hosts) {
     return n == hosts->n && str_has(match, client_setup_paths);
 }
 
+static Manifest *found_route(Ensure *e) {
+    return find_manifest(e, KIND_ROUTE_HTTP, prefixed(e, "client-setup"));
+}
+
+static Str setup_rule(Ensure *e, const Names *hosts) {
+    Str any = rule_for_hosts(e->arena, hosts);
+    return str_format(e->arena, "(%.*s) && PathRegexp(`%s`)", F(any), client_setup_paths);
+}
+
+void correct_client_setup(Ensure *e, const Names *hosts) {
+    Manifest *m = found_route(e);
+    Node *route = m ? first_item(m->tree, rules_of(m)) : NULL;
+    if (hosts->n && is_mapping(route) && !is_for(map_text(m->tree, route, S("match")), hosts))
+        set_text(e, REQUIRE, m, route, "match", setup_rule(e, hosts));
+}
+
 /* With "tls: {}" Traefik uses the certificate that the Ingress of the host has. */
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts) {
-    Str name = prefixed(e, "client-setup"), any = rule_for_hosts(e->arena, hosts);
-    Str match = str_format(e->arena, "(%.*s) && PathRegexp(`%s`)", F(any), client_setup_paths);
-    if (!hosts->n)
+    if (!hosts->n || found_route(e))
         return;
-    Manifest *m = find_manifest(e, KIND_ROUTE_HTTP, name);
-    if (m) {
-        Node *route = first_item(m->tree, manifest_at(m, "spec.routes"));
-        if (is_mapping(route) && !is_for(map_text(m->tree, route, S("match")), hosts))
-            set_text(e, REQUIRE, m, route, "match", match);
-        return;
-    }
-    add_manifest(e, KIND_ROUTE_HTTP, name, components[ADMIN].name,
+    add_manifest(e, KIND_ROUTE_HTTP, prefixed(e, "client-setup"), components[ADMIN].name,
                  build(e->arena,
                        "{entryPoints:%n,routes:[{match:%S,kind:Rule,middlewares:%n,services:[{name:%S,port:%d}]}],"
                        "tls:{}}",
-                       entry_points_beside(e, admin), match, middlewares_beside(e, admin), service_name(e, ADMIN),
-                       ADMIN_PORT));
+                       entry_points_beside(e, admin), setup_rule(e, hosts), middlewares_beside(e, admin),
+                       service_name(e, ADMIN), ADMIN_PORT));
 }
 
 bool is_for_client_setup(Str host) {

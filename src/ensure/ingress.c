@@ -315,6 +315,7 @@ static void ensure_pages(Ensure *e, const Names *hosts, Str secret) {
     if (is_on_for(e, admin_part)) {
         Page admin = admin_page(e);
         admin.restrictions = of_admin;
+        correct_client_setup(e, hosts); /* first: else its route could be taken for one that shows the page */
         ensure_page(e, &admin, hosts, secret);
         ensure_client_setup(e, &admin, hosts);
         ensure_front_http(e, &admin.restrictions, hosts);

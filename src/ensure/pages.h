@@ -70,7 +70,9 @@ Node *entry_points_beside(Ensure *e, const Page *page);
 Node *middlewares_beside(Ensure *e, const Page *page);
 /* Whether mail clients ask that host for their set-up. */
 bool is_for_client_setup(Str host);
-/* A route to admin for mail clients' set-up on these hosts, through the middlewares of admin's page. */
+/* An existing route for mail clients' set-up is for these hosts. If there is none, one is added, which leads to admin
+ * through the middlewares of its page. */
+void correct_client_setup(Ensure *e, const Names *hosts);
 void ensure_client_setup(Ensure *e, const Page *admin, const Names *hosts);
 
 /* ---- front_http.c ---- */
