@@ -69,7 +69,7 @@ static int write_out(Arena *arena, const Options *options, const Str *chunks, si
 }
 
 /* In one line, what --check found. */
-static Str check_text(Arena *arena, Str summary) {
+static Str check_summary(Arena *arena, Str summary) {
     Buf out = {.arena = arena};
     const Str name = S(PROGRAM ": ");
     buf_add(&out, S(PROGRAM ": --check: the stream needs changes: "));
@@ -89,7 +89,7 @@ static int answer(Arena *arena, const Options *options, Outcome *o) {
     switch (mode) {
     case MODE_CHECK:
         if (o->changed && !options->quiet)
-            host_say(arena, check_text(arena, o->summary), false);
+            host_say(arena, check_summary(arena, o->summary), false);
         return o->changed ? EXIT_DIFFERENT : EXIT_DONE;
     case MODE_DIFF:
         report_diff(arena, &o->stream, &o->chunks, !options->output && takes_colour(STDOUT_FILENO), &out);

@@ -103,6 +103,8 @@ static inline bool is_space(char c) {
 /* Whether `s` is one of the words, C strings in an array. */
 #define IS_ONE_OF(s, words) str_is_one_of(s, words, COUNT(words))
 bool str_is_one_of(Str s, const char *const *words, size_t n);
+#define DIGITS "0123456789"
+#define HEX_DIGITS DIGITS "abcdefABCDEF"
 /* Whether each byte of `s` is one of `chars`. */
 static inline bool str_has_only(Str s, const char *chars) {
     size_t n = 0;

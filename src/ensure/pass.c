@@ -57,10 +57,6 @@ static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str
                                                       .value = kept ? value : NULL};
 }
 
-static Str text_of(const Node *node) {
-    return is_scalar(node) ? node->text : (Str){0};
-}
-
 /* Writing paths takes time: only when a report needs them. */
 static bool is_told(const Ensure *e) {
     return e->model->keep_history || e->stream->form == FORM_RESOURCE_LIST;

@@ -44,7 +44,7 @@ static bool are_hostnames(Str s) {
 }
 
 static bool is_size(Str s) {
-    return s.n && s.n <= 15 && str_has_only(s, "0123456789");
+    return s.n && s.n <= 15 && str_has_only(s, DIGITS);
 }
 
 static Str hostnames(Model *model, const Instance *instance) {

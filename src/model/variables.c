@@ -69,8 +69,7 @@ static Node *item_that_gives(const Instance *instance, const Part *part, const c
 }
 
 static Str text_in(const Store *store, Str key) {
-    const Node *entry = store->secret ? NULL : entry_of(store, key);
-    return entry && is_scalar(entry) ? entry->text : (Str){0};
+    return text_of(store->secret ? NULL : entry_of(store, key));
 }
 
 Str variable_of(const Instance *instance, const Part *part, const char *name) {

@@ -38,7 +38,7 @@ static Node *text_or_null(Arena *arena, Str text) {
 }
 
 /* The complete old or new value; of an item, only its name if nothing else is known. */
-static Node *value_node(Arena *arena, const Node *node, Str text) {
+static Node *changed_value(Arena *arena, const Node *node, Str text) {
     return node ? json_copy(arena, node) : text_or_null(arena, text);
 }
 
@@ -46,8 +46,8 @@ static Node *change_node(Arena *arena, const Change *c) {
     const Reason *reason = reason_of(arena, c);
     return build(arena,
                  "{action:%s,manifest:%n,path:%S,from:%n,to:%n,aspect:%s,strength:%s,component:%n,reason:%s,hole:%n}",
-                 actions[c->action], manifest_node(arena, c->manifest), c->path, value_node(arena, c->old, c->from),
-                 value_node(arena, c->value, c->to), aspects[c->aspect], strengths[c->strength],
+                 actions[c->action], manifest_node(arena, c->manifest), c->path, changed_value(arena, c->old, c->from),
+                 changed_value(arena, c->value, c->to), aspects[c->aspect], strengths[c->strength],
                  text_or_null(arena, c->part ? str(c->part->component->name) : S("")), reason->text,
                  text_or_null(arena, str(holes[reason->hole].name)));
 }

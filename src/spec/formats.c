@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define DIGITS "0123456789"
-
 static bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
@@ -56,13 +54,6 @@ static bool is_number(Str s, int least, int most) {
     return str_to_int(s, &value) && value >= least && value <= most && (s.n == 1 || s.p[0] != '0');
 }
 
-static bool is_address4(Str s) {
-    for (int i = 0; i < 4; i++)
-        if ((i < 3) != (str_find_char(s, '.') >= 0) || !is_number(str_cut(&s, '.'), 0, 255))
-            return false;
-    return true;
-}
-
 /* No top-level domain is a number, so an address is not a domain. */
 bool check_domain(Str s) {
     ptrdiff_t dot = str_find_last(s, '.');
@@ -77,52 +68,36 @@ bool check_namespace(Str s) {
     return check_object_name(s) && str_find_char(s, '.') < 0;
 }
 
-bool check_cidr4(Str s) {
-    Str address = str_cut(&s, '/');
-    return is_address4(address) && is_number(s, 0, 32);
+/* Whether `s` is an address of that family, as inet_pton reads it into `bits`; an IPv6 address has no IPv4 part here.
+ */
+static bool is_address(Str s, int family, unsigned char bits[16]) {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (s.n >= sizeof text || !str_has_only(s, family == AF_INET ? DIGITS "." : HEX_DIGITS ":"))
+        return false;
+    memcpy(text, s.p, s.n);
+    return inet_pton(family, text, bits) == 1;
 }
 
-static bool is_address6(Str s) {
-    int groups = 0, gaps = 0;
-    if (str_starts(s, S("::"))) {
-        gaps = 1;
-        s = str_skip(s, 2);
-    }
-    while (s.n) {
-        Str rest = s, group = str_cut(&rest, ':');
-        bool last = group.n == s.n;
-        if (group.n == 0 || group.n > 4 || !str_has_only(group, DIGITS "abcdefABCDEF"))
-            return false;
-        groups++;
-        s = rest;
-        if (!last && s.n == 0)
-            return false; /* a single colon at the end */
-        if (s.n && s.p[0] == ':') {
-            if (gaps++)
-                return false;
-            s = str_skip(s, 1);
-        }
-    }
-    return gaps ? groups < 8 : groups == 8;
+static bool is_network(Str s, int family, int most, unsigned char bits[16]) {
+    Str address = str_cut(&s, '/');
+    return is_address(address, family, bits) && is_number(s, 0, most);
+}
+
+bool check_cidr4(Str s) {
+    unsigned char bits[16];
+    return is_network(s, AF_INET, 32, bits);
 }
 
 bool check_cidr6(Str s) {
-    Str address = str_cut(&s, '/');
-    return is_address6(address) && is_number(s, 0, 128);
+    unsigned char bits[16];
+    return is_network(s, AF_INET6, 128, bits);
 }
 
 /* The bits of a network's address, and how many of them count; the family, or 0 when it is not a network. */
 static int network_bits(Str s, unsigned char bits[16], int *count) {
-    char text[INET6_ADDRSTRLEN] = "";
-    bool v4 = check_cidr4(s);
-    if (!v4 && !check_cidr6(s))
-        return 0;
-    Str address = str_cut(&s, '/');
-    if (address.n >= sizeof text)
-        return 0;
-    memcpy(text, address.p, address.n);
-    int family = v4 ? AF_INET : AF_INET6;
-    return inet_pton(family, text, bits) == 1 && str_to_int(s, count) ? family : 0;
+    int family = is_network(s, AF_INET, 32, bits) ? AF_INET : is_network(s, AF_INET6, 128, bits) ? AF_INET6 : 0;
+    str_cut(&s, '/');
+    return str_to_int(s, count) ? family : 0;
 }
 
 bool network_inside(Str network, Str other) {

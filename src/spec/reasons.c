@@ -32,7 +32,7 @@ const HoleText holes[HOLES] = {
 #define EDIT NULL
 
 /* In order of the aspects; the first that matches counts, so special cases come first. */
-const Reason reasons[] = {
+static const Reason reasons[] = {
     {ASPECT_PRESENCE, "Namespace", "*", NO_HOLE, "The config asks for the namespace."},
     {ASPECT_PRESENCE, "Service", "*", NO_HOLE, "The other components reach this one through its Service."},
     {ASPECT_PRESENCE, "*", "*", NO_HOLE,
@@ -201,12 +201,11 @@ const Reason reasons[] = {
     {ASPECT_POLICIES, "*", "*", NO_HOLE, "Policies need it."},
     {ASPECT_POLICIES, EDIT, "*", HOLE_ANY_POD, "The policy let in more, or kept out more, than Mailu needs."},
 };
-const size_t reason_count = COUNT(reasons);
 
 static const Reason other = {ASPECTS, "*", "*", NO_HOLE, "Mailu needs it."};
 
 const Reason *reason_for(const Subject *subject) {
-    for (size_t i = 0; i < reason_count; i++) {
+    for (size_t i = 0; i < COUNT(reasons); i++) {
         const Reason *r = &reasons[i];
         bool kind = !r->kind == !subject->kind && (!r->kind || fnmatch(r->kind, subject->kind, 0) == 0);
         if (r->aspect == subject->aspect && kind && fnmatch(r->pattern, subject->name, 0) == 0)

@@ -46,9 +46,6 @@ typedef struct Reason {
     const char *text;
 } Reason;
 
-extern const Reason reasons[];
-extern const size_t reason_count;
-
 /* The first row that fits; where none does, one that says no more than that Mailu needs it. */
 const Reason *reason_for(const Subject *subject);
 

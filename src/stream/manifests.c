@@ -233,8 +233,7 @@ Node *manifest_at(const Manifest *manifest, const char *path) {
 }
 
 Str manifest_text(const Manifest *manifest, const char *path) {
-    const Node *node = manifest_at(manifest, path);
-    return is_scalar(node) ? node->text : (Str){0};
+    return text_of(manifest_at(manifest, path));
 }
 
 Str annotation_of(const Manifest *manifest, const char *key) {

@@ -53,18 +53,14 @@ static bool is_plain_safe(Str s, bool flow) {
 }
 
 static void print_double_quoted(Buf *out, Str s) {
+    static const char escaped[] = "\"\\\n\t\r", names[] = "\"\\ntr";
     buf_char(out, '"');
     for (size_t at = 0; at < s.n;) {
         size_t from = at;
         uint32_t c = utf8_next(s, &at);
-        if (c == '"' || c == '\\')
-            buf_format(out, "\\%c", (int)c);
-        else if (c == '\n')
-            buf_add(out, S("\\n"));
-        else if (c == '\t')
-            buf_add(out, S("\\t"));
-        else if (c == '\r')
-            buf_add(out, S("\\r"));
+        const char *escape = c && c < 0x80 && !is_alnum((char)c) ? strchr(escaped, (int)c) : NULL;
+        if (escape)
+            buf_add(out, (Str){(char[]){'\\', names[escape - escaped]}, 2});
         else if (is_printable(c))
             buf_add(out, (Str){s.p + from, at - from});
         else

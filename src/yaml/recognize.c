@@ -1,5 +1,7 @@
 #include "yaml/recognize.h"
 
+#include <stdlib.h>
+
 /* ---- bytes ---- */
 
 /* The length of a character beyond ASCII that libyaml accepts and does not treat as a line break; 0 for any other. */
@@ -56,25 +58,16 @@ static bool is(char c, int class) {
 
 /* ---- scalars on one line ---- */
 
-static int hex_digit(char c) {
-    if (is_digit(c))
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The length of one of JSON's escapes at the start of `s`; 0 when libyaml does not accept it. `*hides` is set when it
  * means a letter. */
 static size_t escape_length(Str s, bool *hides) {
     if (s.n < 2 || s.p[1] != 'u')
         return s.n >= 2 && strchr("\"\\/bfnrt", s.p[1]) && s.p[1] ? 2 : 0;
-    uint32_t c = 0;
-    for (size_t i = 2; i < 6; i++) {
-        int digit = i < s.n ? hex_digit(s.p[i]) : -1;
-        if (digit < 0)
-            return 0;
-        c = c << 4 | (uint32_t)digit;
-    }
+    char digits[5] = "";
+    if (s.n < 6 || !str_has_only((Str){s.p + 2, 4}, HEX_DIGITS))
+        return 0;
+    memcpy(digits, s.p + 2, 4);
+    unsigned long c = strtoul(digits, NULL, 16);
     *hides |= (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     return c && (c < 0xD800 || c > 0xDFFF) ? 6 : 0;
 }

@@ -12,12 +12,12 @@ static bool is_integer(Str text) {
     if (text.n && (text.p[0] == '-' || text.p[0] == '+'))
         text = str_skip(text, 1);
     if (text.n > 2 && str_starts(text, S("0x")))
-        return str_has_only(str_skip(text, 2), "_0123456789abcdefABCDEF");
+        return str_has_only(str_skip(text, 2), "_" HEX_DIGITS);
     if (text.n > 2 && str_starts(text, S("0o")))
         return str_has_only(str_skip(text, 2), "_01234567");
     if (text.n > 2 && str_starts(text, S("0b")))
         return str_has_only(str_skip(text, 2), "_01");
-    return text.n && is_digit(text.p[0]) && str_has_only(text, "_0123456789");
+    return text.n && is_digit(text.p[0]) && str_has_only(text, "_" DIGITS);
 }
 
 /* Anything that starts like a number and holds only what numbers, times and dates are written with: floats, 1e3, 1:30

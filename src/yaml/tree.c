@@ -109,8 +109,7 @@ Node *map_path(Tree *tree, Node *map, const char *path) {
 }
 
 Str map_text(Tree *tree, Node *map, Str key) {
-    const Node *value = map_get(tree, map, key);
-    return is_scalar(value) ? value->text : (Str){0};
+    return text_of(map_get(tree, map, key));
 }
 
 /* ---- comparing ---- */

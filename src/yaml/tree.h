@@ -119,6 +119,11 @@ static inline bool is_scalar(const Node *node) {
     return node && node->kind == SCALAR;
 }
 
+/* The text of a scalar; empty for anything else. */
+static inline Str text_of(const Node *node) {
+    return is_scalar(node) ? node->text : (Str){0};
+}
+
 /* The first item of a sequence, the first entry of a mapping; NULL of anything else, and of NULL. */
 static inline Node *items_of(const Node *sequence) {
     return is_sequence(sequence) ? node_first(sequence) : NULL;
