@@ -18,6 +18,10 @@ static size_t start_of_line(Str text, size_t offset) {
     return offset;
 }
 
+static Str between(Str text, size_t from, size_t to) {
+    return (Str){text.p + from, to - from};
+}
+
 static bool ends_with_newline(Str text) {
     return text.n == 0 || text.p[text.n - 1] == '\n';
 }
@@ -38,10 +42,10 @@ static Hunk *add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t 
     if (last && (at > last->to || (at == last->to && ends_with_newline(str_head(text, at)))))
         last = NULL;
     size_t from = last ? last->from : start_of_line(text, at), end = at + remove;
-    Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : (Str){text.p + from, at - from};
+    Str kept = last ? str_head(last->text, last->text.n - (last->to - at)) : between(text, from, at);
     Str before = joined(arena, kept, with);
     size_t to = ends_with_newline(str_head(text, end)) && ends_with_newline(before) ? end : next_line(text, end);
-    Hunk hunk = {.from = from, .to = to, .text = joined(arena, before, (Str){text.p + end, to - end})};
+    Hunk hunk = {.from = from, .to = to, .text = joined(arena, before, between(text, end, to))};
     if (last)
         hunk.heading = last->heading;
     else
@@ -54,14 +58,14 @@ static Hunk *add_splice(Arena *arena, Hunks *hunks, Str text, size_t at, size_t 
 static void trim_hunk(Str text, Hunk *h) {
     while (h->from < h->to && h->text.n) {
         size_t end = next_line(text, h->from), other = next_line(h->text, 0);
-        if (end > h->to || !str_eq((Str){text.p + h->from, end - h->from}, str_head(h->text, other)))
+        if (end > h->to || !str_eq(between(text, h->from, end), str_head(h->text, other)))
             break;
         h->from = end;
         h->text = str_skip(h->text, other);
     }
     while (h->from < h->to && h->text.n && h->text.p[h->text.n - 1] == '\n' && text.p[h->to - 1] == '\n') {
         size_t start = start_of_line(text, h->to - 1), other = start_of_line(h->text, h->text.n - 1);
-        if (start < h->from || !str_eq((Str){text.p + start, h->to - start}, str_skip(h->text, other)))
+        if (start < h->from || !str_eq(between(text, start, h->to), str_skip(h->text, other)))
             break;
         h->to = start;
         h->text = str_head(h->text, other);
@@ -138,11 +142,11 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
                context_before(text, hunks->at[last + 1].from, 0) <= context_after(text, hunks->at[last].to))
             last++;
         size_t from = context_before(text, hunks->at[i].from, done), to = context_after(text, hunks->at[last].to);
-        old_line += count_lines((Str){text.p + done, from - done});
-        size_t old_count = count_lines((Str){text.p + from, to - from}), new_count = old_count;
+        old_line += count_lines(between(text, done, from));
+        size_t old_count = count_lines(between(text, from, to)), new_count = old_count;
         for (size_t j = i; j <= last; j++)
-            new_count += count_lines(hunks->at[j].text) -
-                         count_lines((Str){text.p + hunks->at[j].from, hunks->at[j].to - hunks->at[j].from});
+            new_count +=
+                count_lines(hunks->at[j].text) - count_lines(between(text, hunks->at[j].from, hunks->at[j].to));
         long long new_line = (long long)old_line + shift;
         buf_format(out, "%s@@ -%zu,%zu +%lld,%zu @@%s", cyan, old_count ? old_line : old_line - 1, old_count,
                    new_count ? new_line : new_line - 1, new_count, *cyan ? "\033[0m" : "");
@@ -153,13 +157,13 @@ static void print_hunks(Str text, const Hunks *hunks, bool colour, Buf *out) {
             for (k = j; k < last && hunks->at[k + 1].from == hunks->at[k].to; k++) /* adjacent changes are one */
                 ;
             size_t end = hunks->at[k].to;
-            print_lines(out, (Str){text.p + at, hunks->at[j].from - at}, ' ', "");
-            print_lines(out, (Str){text.p + hunks->at[j].from, end - hunks->at[j].from}, '-', red);
+            print_lines(out, between(text, at, hunks->at[j].from), ' ', "");
+            print_lines(out, between(text, hunks->at[j].from, end), '-', red);
             for (size_t h = j; h <= k; h++)
                 print_lines(out, hunks->at[h].text, '+', green);
             at = end;
         }
-        print_lines(out, (Str){text.p + at, to - at}, ' ', "");
+        print_lines(out, between(text, at, to), ' ', "");
         old_line += old_count;
         shift += (long long)new_count - (long long)old_count;
         done = to;

@@ -155,26 +155,22 @@ static void print_change(Plan *p, const Change *c) {
 
 typedef LIST(const Change *) Picked;
 
-static void print_reason(Plan *p, const Change *c) {
-    buf_format(p->out, "  %s%s: %s%s\n", p->dim, aspects[c->aspect], reason_of(p->model->arena, c)->text, p->plain);
-}
-
 /* The changes, those of the same reason together, in the order in which the reasons come first. */
 static void print_by_reason(Plan *p, const Picked *picked, void (*print)(Plan *p, const Change *c)) {
     Arena *arena = p->model->arena;
-    const Reason **why = NEW_ARRAY(arena, const Reason *, picked->n);
+    const Reason **why = NEW_ARRAY(arena, const Reason *, picked->n); /* NULL when the change is printed */
     for (size_t i = 0; i < picked->n; i++)
         why[i] = reason_of(arena, picked->at[i]);
     for (size_t i = 0; i < picked->n; i++) {
-        bool reported = false;
-        for (size_t j = 0; j < i && !reported; j++)
-            reported = why[j] == why[i];
-        if (reported)
+        const Reason *reason = why[i];
+        if (!reason)
             continue;
-        print_reason(p, picked->at[i]);
+        buf_format(p->out, "  %s%s: %s%s\n", p->dim, aspects[picked->at[i]->aspect], reason->text, p->plain);
         for (size_t j = i; j < picked->n; j++)
-            if (why[j] == why[i])
+            if (why[j] == reason) {
                 print(p, picked->at[j]);
+                why[j] = NULL;
+            }
     }
 }
 
