@@ -133,7 +133,7 @@ static bool may_relay(const World *world, const Party *party, const Party *postf
 }
 
 static bool speaks_proxy(const World *world, const Party *party, int mailu, int family) {
-    Config *config = world->model->instances.at[mailu]->config;
+    Config *config = world->mailus.at[mailu].config;
     Node *list = config_node(config, "ingress.traefik.networks");
     for (Node *item = is_sequence(list) ? node_first(list) : NULL; item; item = node_next(item))
         if (network_holds(node_value(&config->tree, item)->text, party->addresses[family]))
@@ -142,7 +142,7 @@ static bool speaks_proxy(const World *world, const Party *party, int mailu, int 
 }
 
 static bool is_traefik_of(const World *world, const Party *party, int mailu) {
-    Config *mine = world->model->instances.at[mailu]->config;
+    Config *mine = world->mailus.at[mailu].config;
     bool plain = !config_has(mine, "ingress.traefik.namespace") && !config_has(mine, "ingress.traefik.podLabels");
     return party->end == PEER_TRAEFIK &&
            (party->mailu == mailu ||

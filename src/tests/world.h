@@ -40,12 +40,20 @@ typedef struct ExternalServer {
     const Object *service; /* of that name; NULL when the stream has none */
 } ExternalServer;
 
+/* A Mailu of the plan. */
+typedef struct Mailu {
+    Str namespace, release;
+    Node *components; /* of the plan */
+    Config *config;   /* an empty one when that of the run is for another */
+} Mailu;
+
 typedef struct World {
     Arena *arena;
     Str name, stream;
     Objects objects;
     Result *result; /* for world_done */
-    Model *model;
+    Tree *plan;
+    LIST(Mailu) mailus;
     LIST(Party) parties;
     Str networks[FAMILIES]; /* of the pods */
 } World;

@@ -44,14 +44,18 @@ static void add_pod(World *world, int end, Str namespace, Str labels) {
 
 /* Which Mailu's component a workload is; NO_MAILU when it is not one. */
 static int component_of(const World *world, const Object *object, ComponentId *id) {
-    const InstanceList *instances = &world->model->instances;
-    for (size_t i = 0; i < instances->n; i++)
-        for (*id = 0; *id < COMPONENTS; ++*id) {
-            const Manifest *m = instances->at[i]->parts[*id].workload;
-            if (m && str_eq(m->name, object->name) && str_eq(m->kind_name, object->kind) &&
-                same_namespace(m->namespace, object->namespace))
+    for (size_t i = 0; i < world->mailus.n; i++) {
+        const Mailu *mailu = &world->mailus.at[i];
+        *id = 0; /* the plan has all of them, in that order */
+        EACH_ITEM(component, world->plan, mailu->components) {
+            Node *workload = map_get(world->plan, component, S("workload"));
+            if (str_eq(map_text(world->plan, workload, S("name")), object->name) &&
+                str_eq(map_text(world->plan, workload, S("kind")), object->kind) &&
+                same_namespace(mailu->namespace, object->namespace))
                 return (int)i;
+            ++*id;
         }
+    }
     return NO_MAILU;
 }
 
@@ -72,10 +76,9 @@ static int end_of_image(Arena *arena, Str image) {
 }
 
 int world_mailu_at(const World *world, Str namespace, Str release) {
-    const InstanceList *instances = &world->model->instances;
-    for (size_t i = 0; i < instances->n; i++)
-        if (str_eq(instances->at[i]->target_namespace, namespace) &&
-            (!release.n || str_eq(instances->at[i]->name, release)))
+    for (size_t i = 0; i < world->mailus.n; i++)
+        if (str_eq(world->mailus.at[i].namespace, namespace) &&
+            (!release.n || str_eq(world->mailus.at[i].release, release)))
             return (int)i;
     return NO_MAILU;
 }
@@ -90,7 +93,7 @@ static void add_workload(World *world, const Object *object) {
     if (str_is(map_text(tree, map_get(tree, template, S("spec")), S("hostNetwork")), "true"))
         return; /* policies are not about it */
     if (mailu != NO_MAILU) {
-        at.namespace = world->model->instances.at[mailu]->target_namespace;
+        at.namespace = world->mailus.at[mailu].namespace;
         add_party(world, (int)id, mailu, at);
         return;
     }
@@ -230,29 +233,27 @@ bool world_has_route(const World *world, const Party *front, const char *kind, c
 /* ---- and who else there is ---- */
 
 static void add_traefik(World *world, int mailu) {
-    Instance *instance = world->model->instances.at[mailu];
-    Str place = config_get(instance->config, "ingress.traefik.namespace");
-    Node *labels = config_node(instance->config, "ingress.traefik.podLabels");
+    Config *config = world->mailus.at[mailu].config;
+    Str place = config_get(config, "ingress.traefik.namespace");
+    Node *labels = config_node(config, "ingress.traefik.podLabels");
     if (!place.n)
         place = S("kube-system");
     if (labels)
-        add_party(world, PEER_TRAEFIK, mailu,
-                  (Endpoint){.namespace = place, .tree = &instance->config->tree, .labels = labels});
+        add_party(world, PEER_TRAEFIK, mailu, (Endpoint){.namespace = place, .tree = &config->tree, .labels = labels});
     else
         add_pod(world, PEER_TRAEFIK, place, S("{app.kubernetes.io/name: traefik, pod-template-hash: abc}"));
     world->parties.at[world->parties.n - 1].mailu = mailu;
 }
 
 static void add_outsiders(World *world, int mailu) {
-    const Instance *instance = world->model->instances.at[mailu];
-    Str home = instance->target_namespace;
+    Str home = world->mailus.at[mailu].namespace;
     add_traefik(world, mailu);
     add_pod(world, BYSTANDER, home, S("{app: blog}"));
     add_pod(world, HELPER, home,
             str_format(world->arena,
                        "{app.kubernetes.io/name: mailu, app.kubernetes.io/instance: %.*s, "
                        "app.kubernetes.io/component: backup}",
-                       F(instance->name)));
+                       F(world->mailus.at[mailu].release)));
 }
 
 /* Where Redis or a database may be, by what is known of their names. */
@@ -273,22 +274,61 @@ static void add_tenants(World *world) {
         }
 }
 
-static void find_networks(World *world) {
-    const Instance *first = world->model->instances.at[0];
-    Str subnet = first->settings.subnet, subnet6 = first->settings.subnet6;
+/* The value of a setting in the plan; empty when it has none. */
+static Str planned_setting(const World *world, Node *mailu, const char *name) {
+    Node *settings = map_get(world->plan, mailu, S("settings"));
+    Node *setting = item_with(world->plan, settings, "name", str(name));
+    bool none = node_is_null(map_get(world->plan, setting, S("value")));
+    return none ? S("") : map_text(world->plan, setting, S("value"));
+}
+
+static void find_networks(World *world, Node *first) {
+    Str subnet = planned_setting(world, first, "pod network");
+    Str subnet6 = planned_setting(world, first, "pod network (IPv6)");
     world->networks[0] = subnet.n ? subnet : S("10.42.0.0/16");
     world->networks[1] = subnet6.n ? subnet6 : S("fd00:42::/48");
+}
+
+/* The release that the labels of its pods name; else what its names start with. */
+static Str release_of(const World *world, Node *planned, Str namespace) {
+    EACH_ITEM(component, world->plan, map_get(world->plan, planned, S("components"))) {
+        Node *workload = map_get(world->plan, component, S("workload"));
+        const Object *o = object_of(&world->objects, map_text(world->plan, workload, S("kind")), namespace,
+                                    map_text(world->plan, workload, S("name")));
+        Node *labels = o ? map_path(o->tree, o->root, "spec.template.metadata.labels") : NULL;
+        Str release = o ? map_text(o->tree, labels, S("app.kubernetes.io/instance")) : S("");
+        if (release.n)
+            return release;
+    }
+    return map_text(world->plan, planned, S("name"));
+}
+
+static void find_mailus(World *world, Config *config) {
+    Node *mailus = map_get(world->plan, world->plan->root, S("mailus"));
+    Str of_config = config_get(config, "namespace");
+    find_networks(world, first_item(world->plan, mailus));
+    EACH_ITEM(planned, world->plan, mailus) {
+        Mailu *mailu = PUSH(world->arena, &world->mailus);
+        mailu->namespace = map_text(world->plan, planned, S("namespace"));
+        mailu->release = release_of(world, planned, mailu->namespace);
+        mailu->components = map_get(world->plan, planned, S("components"));
+        mailu->config = config;
+        if (of_config.n && !str_eq(of_config, mailu->namespace)) {
+            mailu->config = NEW(world->arena, Config);
+            config_init(mailu->config, world->arena);
+        }
+    }
 }
 
 World world_make(Arena *arena, const Case *c, Result *result) {
     World world = {.arena = arena, .name = c->name, .stream = result->out, .objects = objects_of(arena, result->out)};
     world.result = result;
-    world.model = &result->outcome.model;
-    find_networks(&world);
+    world.plan = case_plan(arena, result);
+    find_mailus(&world, &result->outcome.config);
     for (size_t i = 0; i < world.objects.n; i++)
         if (is_workload(&world.objects.at[i]))
             add_workload(&world, &world.objects.at[i]);
-    for (size_t i = 0; i < world.model->instances.n; i++)
+    for (size_t i = 0; i < world.mailus.n; i++)
         add_outsiders(&world, (int)i);
     add_tenants(&world);
     add_pod(&world, SCRAPER, S("monitoring"), S("{app.kubernetes.io/name: prometheus}"));
