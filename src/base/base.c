@@ -218,7 +218,7 @@ static void buf_room(Buf *buf, size_t more) {
         return;
     if (more > SIZE_MAX / 2 - buf->n)
         no_memory(buf->arena);
-    size_t capacity = buf->capacity ? buf->capacity * 2 : 256;
+    size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
     if (capacity < buf->n + more)
         capacity = buf->n + more;
     char *p = NEW_ARRAY(buf->arena, char, capacity);

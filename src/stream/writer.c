@@ -45,11 +45,14 @@ static void write_draft(void *context, size_t i, Worker *worker) {
     const Drafts *drafts = context;
     Draft *draft = &drafts->at[i];
     ArenaMark mark = arena_mark(&worker->scratch);
+    Document written = draft->document ? *draft->document : (Document){0};
     Str text = edit_render(&worker->scratch, draft->tree);
-    Str trouble = read_back(&worker->scratch, text, draft->tree->root);
-    draft->trouble = trouble.n ? str_copy(&worker->output, trouble) : trouble;
-    draft->text =
+    written.text =
         draft->document ? fragment_written(&worker->output, draft->document, text) : str_copy(&worker->output, text);
+    arena_rewind(&worker->scratch, mark); /* the last item of a list may be long: what all Mailus get is in it */
+    Str trouble = read_back(&worker->scratch, fragment_text(&worker->scratch, &written), draft->tree->root);
+    draft->trouble = trouble.n ? str_copy(&worker->output, trouble) : trouble;
+    draft->text = written.text;
     arena_rewind(&worker->scratch, mark);
 }
 

@@ -325,6 +325,10 @@ Str edit_render(Arena *arena, const Tree *tree) {
     }
     Splices splices = edit_splices(arena, tree);
     size_t at = 0;
+    out.capacity = tree->text.n;
+    for (size_t i = 0; i < splices.n; i++)
+        out.capacity += splices.at[i].text.n;
+    out.p = NEW_ARRAY(arena, char, out.capacity);
     for (size_t i = 0; i < splices.n; i++) {
         const Splice *s = &splices.at[i];
         buf_add(&out, (Str){tree->text.p + at, s->at - at});
