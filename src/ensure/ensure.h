@@ -6,7 +6,7 @@
 
 /* Runs every pass over every Mailu, after adding the missing components. */
 void ensure_all(Model *model);
-/* Errors for what must not be written: duplicates, and aliases that expand without end. */
+/* Errors for what must not be written: duplicates, what has no name, and aliases that expand without end. */
 void verify_touched(Model *model);
 
 /* ---- passes over a part ---- */

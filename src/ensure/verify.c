@@ -1,4 +1,4 @@
-/* Checks every manifest that was touched: it must be in the stream once, and each key once in its mapping. */
+/* Checks each manifest that was touched: it has a name and is in the stream once, and so is each key in its mapping. */
 #include "ensure/ensure.h"
 
 static void check_duplicates(Model *model, const Manifest *m) {
@@ -46,6 +46,8 @@ void verify_touched(Model *model) {
         check_duplicates(model, m);
         if (m->edited && !m->added)
             check_keys(model, m, m->root);
+        if (m->edited && !m->name.n)
+            model_error(model, m, m->root, "has no name, expected metadata.name");
         if (m->tree->alias_nodes >= MAX_ALIAS_NODES)
             model_error(model, m, NULL, too_many, MAX_ALIAS_NODES);
     }
