@@ -21,8 +21,8 @@
 
 /* https://no-color.org */
 static bool takes_colour(int fd) {
-    const char *no_color = getenv("NO_COLOR");
-    return isatty(fd) && !(no_color && *no_color);
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fd) && !(no_color && *no_color) && term && !str_is(str(term), "dumb");
 }
 
 /* A line for each, as programs read it; notes are left out if only what is `urgent` is wanted. For malformed YAML the

@@ -45,26 +45,45 @@ void diag_tidy(Diagnostics *diagnostics) {
     diagnostics->list.n = kept;
 }
 
-void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
-    size_t start = 0;
-    if (f->suppressed) /* counting the lines of a large stream takes a while */
-        return;
-    f->line = 1;
+size_t diag_line(Str text, size_t offset, size_t *start) {
+    size_t line = 1;
+    *start = 0;
     for (size_t i = 0; i < offset && i < text.n; i++) {
         if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'))) {
-            f->line++;
-            start = i + 1;
+            line++;
+            *start = i + 1;
         }
     }
-    size_t end = start;
-    while (end < text.n && text.p[end] != '\n' && text.p[end] != '\r')
+    return line;
+}
+
+static bool is_break(char c) {
+    return c == '\n' || c == '\r';
+}
+
+/* Nothing can be shown in an empty line, and no editor goes to one after the last line break: what ends there is said
+ * to end with the text before it. */
+static size_t place_to_show(Str text, size_t offset) {
+    bool empty = (offset >= text.n || is_break(text.p[offset])) && (offset == 0 || is_break(text.p[offset - 1]));
+    Str before = str_trim(str_head(text, offset));
+    return empty && before.n ? (size_t)(before.p - text.p) + before.n : offset;
+}
+
+void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
+    size_t start, end;
+    if (f->suppressed) /* counting the lines of a large stream takes a while */
+        return;
+    offset = place_to_show(text, offset < text.n ? offset : text.n);
+    f->line = diag_line(text, offset, &start);
+    start += str_starts(str_skip(text, start), S("\xEF\xBB\xBF")) ? 3 : 0; /* of no width */
+    for (end = start; end < text.n && !is_break(text.p[end]);)
         end++;
-    /* A column counts characters, as every editor does: continuation bytes do not count. */
-    f->column = 1;
-    for (size_t i = start; i < offset && i < end; i++)
-        f->column += ((unsigned char)text.p[i] & 0xC0) != 0x80;
     f->source = source;
+    f->text = text;
     f->excerpt = (Str){text.p + start, end - start};
+    f->column = 1; /* counts characters, as every editor does */
+    for (size_t at = start; at < offset; f->column++)
+        utf8_next(text, &at);
 }
 
 void diag_tell(const Diagnostic *f, const char *program, Buf *out) {
@@ -90,35 +109,37 @@ void diag_tell(const Diagnostic *f, const char *program, Buf *out) {
 
 enum { LONGEST_EXCERPT = 200 };
 
-/* Lines that a library printed from a user's document: control characters in them must not reach the terminal. */
-static void add_lines(Str lines, bool colour, Buf *out) {
-    while (lines.n) {
-        Str line = str_head(str_cut(&lines, '\n'), LONGEST_EXCERPT);
-        bool mark = colour && str_has_only(line, "^~ \t");
-        buf_add(out, mark ? S("    \033[1;31m") : S("    "));
-        buf_add_safely(out, line);
-        buf_add(out, mark ? S("\033[0m\n") : S("\n"));
-    }
+/* How many columns of a terminal it takes, as most of them have it (Unicode's East Asian Width). */
+static size_t width_of(uint32_t c) {
+    static const struct {
+        uint32_t first, last, width;
+    } others[] = {
+        {0x300, 0x36F, 0},   {0x200B, 0x200F, 0}, {0x20D0, 0x20FF, 0}, {0xFE00, 0xFE0F, 0},   {0xFEFF, 0xFEFF, 0},
+        {0x1100, 0x115F, 2}, {0x2E80, 0x303E, 2}, {0x3041, 0xA4CF, 2}, {0xAC00, 0xD7A3, 2},   {0xF900, 0xFAFF, 2},
+        {0xFE30, 0xFE6F, 2}, {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2}, {0x1F300, 0x1FAFF, 2}, {0x20000, 0x3FFFD, 2},
+    };
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (c >= others[i].first && c <= others[i].last)
+            return others[i].width;
+    return 1;
 }
 
 void diag_point(const Diagnostic *f, bool colour, Buf *out) {
-    if (f->lines.n) {
-        add_lines(f->lines, colour, out);
-        return;
-    }
-    if (!f->line || !f->excerpt.n || f->excerpt.n > LONGEST_EXCERPT)
+    Str line = f->excerpt;
+    size_t half = LONGEST_EXCERPT / 2, first = line.n > LONGEST_EXCERPT && f->column > half ? f->column - half : 1;
+    Buf mark = {.arena = out->arena};
+    if (!f->line || !line.n)
         return;
     buf_add(out, S("    "));
-    Buf mark = {.arena = out->arena};
-    for (size_t at = 0, column = 1; at < f->excerpt.n; column++) {
-        size_t n = char_length(f->excerpt, at);
-        Str c = {f->excerpt.p + at, n ? n : 1};
-        bool tab = c.p[0] == '\t';
-        /* One column for each character, so that the caret is under what it points at. */
-        buf_add(out, n || tab ? c : S("?"));
+    for (size_t at = 0, column = 1; at < line.n && column < first + LONGEST_EXCERPT; column++) {
+        size_t start = at;
+        uint32_t c = utf8_next(line, &at);
+        bool tab = c == '\t', shown = tab || char_length(line, start) > 0;
+        if (column < first)
+            continue;
+        buf_add(out, shown ? (Str){line.p + start, at - start} : S("?"));
         if (column < f->column)
-            buf_char(&mark, tab ? '\t' : ' ');
-        at += c.n;
+            buf_fill(&mark, tab ? '\t' : ' ', shown ? width_of(c) : 1);
     }
     buf_format(out, "\n    %.*s%s^%s\n", F(buf_str(&mark)), colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
 }

@@ -16,9 +16,9 @@ typedef struct Diagnostic {
     Str resource; /* "Deployment/mailu-front", or empty */
     Str path;     /* "spec.template.spec", or empty */
     Str message;
-    Str excerpt;                /* the line of the source, or empty */
+    Str text, excerpt;          /* what the place is in, and its line; or empty */
     Str malformed;              /* the document that is not YAML, if that is the error */
-    Str lines;                  /* for that error: the source with a caret under the mistake, or empty */
+    size_t since;               /* for that error: see TreeError */
     Str namespace, api_version; /* of the resource, for KRM results */
     Str file;                   /* that the manifest comes from, as a KRM orchestrator says; or empty */
     bool suppressed;            /* beyond the limit: it is not printed */
@@ -42,7 +42,10 @@ Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *fo
 Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *format, va_list args);
 /* Drops every diagnostic that repeats an earlier one at the same place. */
 void diag_tidy(Diagnostics *diagnostics);
-/* Sets source, line, column and excerpt of `f`: the place `offset` in `text`. */
+/* The line of `offset` in `text`, from 1, and where it starts. */
+size_t diag_line(Str text, size_t offset, size_t *start);
+/* Sets source, line, column, text and excerpt of `f`: the place `offset` in `text`. In an empty line that is the end of
+ * the last line before it that is not. */
 void diag_place(Diagnostic *f, Str source, Str text, size_t offset);
 /* "program: error: stdin:3:7: Deployment/mailu-front: spec.replicas: found x, expected y" and a line end; warnings and
  * notes end with their name: "[exposed]". */

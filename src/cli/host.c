@@ -52,6 +52,16 @@ void host_begin(Arena *arena) {
     write_file(path, O_CREAT | O_TRUNC, S(""));
 }
 
+/* The log is no terminal: without the colours, the only escape sequences that a text has. */
+static Str without_colours(Arena *arena, Str text) {
+    Buf out = {.arena = arena};
+    while (text.n) {
+        buf_add(&out, str_cut(&text, '\033'));
+        (void)str_cut(&text, 'm');
+    }
+    return buf_str(&out);
+}
+
 void host_say(Arena *arena, Str text, bool urgent) {
     io_write_all(STDERR_FILENO, &text, 1);
     if (!host_is_helm_plugin())
@@ -60,5 +70,5 @@ void host_say(Arena *arena, Str text, bool urgent) {
         write_file("/dev/tty", 0, text);
     char *path = log_path(arena);
     if (path)
-        write_file(path, O_CREAT | O_APPEND, text);
+        write_file(path, O_CREAT | O_APPEND, without_colours(arena, text));
 }

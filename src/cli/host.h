@@ -13,7 +13,7 @@ bool host_is_kustomize_plugin(void);
 /* Starts a new log; call it before host_say. */
 void host_begin(Arena *arena);
 /* Says `text` on stderr; in a plugin of Helm also on the terminal, when there is one, if it is `urgent`. The log has
- * the messages of one run. Errors in writing to stderr are ignored. */
+ * the messages of one run, without colours. Errors in writing to stderr are ignored. */
 void host_say(Arena *arena, Str text, bool urgent);
 
 #endif

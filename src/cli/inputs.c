@@ -31,13 +31,6 @@ static Str joint(Str stream, Str next) {
     return ended ? marked ? S("") : S("---\n") : marked ? S("\n") : S("\n---\n");
 }
 
-/* As diag_place counts them. */
-static size_t line_of(Str stream) {
-    Diagnostic f = {0};
-    diag_place(&f, S(""), stream, stream.n);
-    return f.line;
-}
-
 static bool append(Inputs *inputs, Str text) {
     if (text.n == 0)
         return true;
@@ -57,6 +50,7 @@ bool inputs_read(Arena *arena, const char *const *names, size_t count, Inputs *i
     for (size_t i = 0; i < count; i++) {
         char *bytes;
         Str text = {0};
+        size_t start;
         *failed = names[i];
         Input *input = PUSH(arena, &inputs->list);
         if (!read_input(names[i], &bytes, &text.n))
@@ -64,7 +58,7 @@ bool inputs_read(Arena *arena, const char *const *names, size_t count, Inputs *i
         text.p = bytes;
         bool joined = append(inputs, joint((Str){inputs->bytes, inputs->n}, text));
         *input = (Input){str_is(str(names[i]), "-") ? S("stdin") : str(names[i]),
-                         count > 1 ? line_of((Str){inputs->bytes, inputs->n}) : 1};
+                         count > 1 ? diag_line((Str){inputs->bytes, inputs->n}, inputs->n, &start) : 1};
         if (joined && !inputs->bytes) { /* the first: no copy */
             inputs->bytes = bytes;
             inputs->n = text.n;

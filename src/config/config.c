@@ -150,6 +150,7 @@ bool config_read(Config *config, Arena *arena, Str source, Str text, Diagnostics
         Diagnostic *f = diag_add(diagnostics, ERROR, "%.*s", F(message));
         diag_place(f, source, text, error.offset);
         f->malformed = !error.second ? text : (Str){0};
+        f->since = error.since;
         return false;
     }
     if (!tree.root) {

@@ -26,8 +26,7 @@ static bool is_ascii_text(Str text) {
 
 typedef struct SyntaxError {
     Str document;
-    size_t offset;
-    Str message;
+    TreeError error;
 } SyntaxError;
 
 typedef LIST(SyntaxError) SyntaxErrorList;
@@ -60,7 +59,7 @@ static bool read_meta(Arena *arena, Document *document, Str text, ResourceMeta *
 static void note_syntax_error(Worker *worker, const Stream *stream, const Document *document, const TreeError *error) {
     SyntaxErrorList *list = &stream->malformed->lists[worker->index];
     if (list->n < MAX_SYNTAX_ERRORS)
-        *PUSH(&worker->scratch, list) = (SyntaxError){document->text, error->offset, error->message};
+        *PUSH(&worker->scratch, list) = (SyntaxError){document->text, *error};
     else
         stream->malformed->suppressed[worker->index]++;
 }
@@ -164,17 +163,19 @@ bool has_syntax_errors(const Stream *stream) {
 /* Whether the document is the last with content, and the error is that it ends. */
 static bool is_cut_off(const Stream *stream, const SyntaxError *m) {
     size_t end = (size_t)(m->document.p - stream->text.p) + m->document.n;
-    return str_trim(str_skip(m->document, m->offset)).n == 0 && str_trim(str_skip(stream->text, end)).n == 0;
+    return str_trim(str_skip(m->document, m->error.offset)).n == 0 && str_trim(str_skip(stream->text, end)).n == 0;
 }
 
 static void tell_syntax_error(Arena *arena, const Stream *stream, const SyntaxError *m, Diagnostics *diagnostics) {
-    Str mistake = stream_mistaken_for(arena, m->document, m->offset);
-    Diagnostic *f = mistake.n ? diag_add(diagnostics, ERROR, "%.*s (%.*s)", F(mistake), F(m->message))
-                              : diag_add(diagnostics, ERROR, "%.*s%s", F(m->message),
-                                         is_cut_off(stream, m) ? "; the stream ends here: is it cut off?" : "");
-    diag_place(f, S("stdin"), stream->text, (size_t)(m->document.p - stream->text.p) + m->offset);
+    Str mistake = stream_mistaken_for(arena, m->document, m->error.offset);
+    Diagnostic *f = mistake.n ? diag_add(diagnostics, ERROR, "%.*s (%.*s)", F(mistake), F(m->error.message))
+                              : diag_add(diagnostics, ERROR, "%.*s%s", F(m->error.message),
+                                         is_cut_off(stream, m) ? "; is the stream cut off?" : "");
+    size_t start = (size_t)(m->document.p - stream->text.p);
+    diag_place(f, S("stdin"), str_head(stream->text, start + m->document.n), start + m->error.offset);
     if (!mistake.n)
         f->malformed = m->document;
+    f->since = m->error.since;
 }
 
 void report_syntax_errors(Arena *arena, const Stream *stream, Diagnostics *diagnostics) {

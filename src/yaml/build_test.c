@@ -3,7 +3,6 @@
 #include "ensure/assets.h"
 #include "tests/tests.h"
 #include "yaml/edit.h"
-#include "yaml/explain.h"
 
 static Str printed(Arena *arena, Node *root) {
     Tree tree = {.arena = arena, .root = root, .step = 2};
@@ -53,28 +52,9 @@ static void assets_are_filled_once(void **state) {
     test_arena_done(arena);
 }
 
-/* ---- explanations ---- */
-
-static void malformed_documents_are_explained(void **state) {
-    Arena *arena = test_arena();
-    (void)state;
-    Str lines, said = explain(arena, S("a: [1, 2\nb: 3\n"), S("did not find expected ',' or ']'"), &lines);
-    assert_true(str_starts(said, S("did not find expected ',' or ']' (")) && str_ends(said, S(")")));
-    explain(arena, S("a: 1\nb: c: d\n"), S("refused"), &lines);
-    assert_str_equal(lines, S("b: c: d\n    ^"));
-    assert_str_equal(explain(arena, S("a: 1\n"), S("nothing is wrong"), &lines), S("nothing is wrong"));
-    assert_true(lines.n == 0);
-    Buf large = {.arena = arena}; /* is not read a second time */
-    buf_add(&large, S("a: [1, 2\n"));
-    buf_fill(&large, '#', 1 << 20);
-    assert_str_equal(explain(arena, buf_str(&large), S("refused"), &lines), S("refused"));
-    test_arena_done(arena);
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(templates_become_nodes),
     cmocka_unit_test(what_is_null_is_left_out),
     cmocka_unit_test(assets_are_filled_once),
-    cmocka_unit_test(malformed_documents_are_explained),
 };
 SUITE(build, tests);

@@ -1,33 +1,28 @@
 #include "yaml/explain.h"
 
+#include "yaml/source.h"
+
 #include <libfyaml.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LARGEST_EXPLAINED = 1 << 20, LONGEST_EXPLANATION = 4096, MOST_LINES = 8 };
+enum { LARGEST_EXPLAINED = 1 << 20, LONGEST_EXPLANATION = 4096 };
 
-typedef struct Report {
-    char text[LONGEST_EXPLANATION];
-    size_t n;
-} Report;
-
-static void collect(struct fy_diag *diag, void *user, const char *text, size_t n) {
-    Report *report = user;
+static void send(struct fy_diag *diag, void *fd, const char *text, size_t n) {
+    ssize_t ignored = write(*(int *)fd, text, n);
     (void)diag;
-    if (n > sizeof report->text - report->n)
-        n = sizeof report->text - report->n;
-    memcpy(report->text + report->n, text, n);
-    report->n += n;
+    (void)ignored;
 }
 
-/* What libfyaml prints about the first error that it finds: "<place>: error: message", the line, and a caret. */
-static void read_with_libfyaml(Str document, Report *report) {
+/* Sends what libfyaml prints about the first error that it finds: "NAME:LINE:COLUMN: error: MESSAGE", and more lines.
+ */
+static void read_with_libfyaml(Str document, int fd) {
     struct fy_diag_cfg settings;
     fy_diag_cfg_default(&settings);
     settings.fp = NULL;
-    settings.output_fn = collect;
-    settings.user = report;
+    settings.output_fn = send;
+    settings.user = &fd;
     settings.level = FYET_ERROR;
     settings.colorize = false;
     struct fy_diag *diag = fy_diag_create(&settings);
@@ -47,10 +42,7 @@ static Str report_of(Arena *arena, Str document) {
         return (Str){0};
     pid_t child = fork();
     if (child == 0) {
-        static Report report;
-        read_with_libfyaml(document, &report);
-        ssize_t ignored = write(ends[1], report.text, report.n);
-        (void)ignored;
+        read_with_libfyaml(document, ends[1]);
         _exit(0);
     }
     close(ends[1]);
@@ -64,32 +56,40 @@ static Str report_of(Arena *arena, Str document) {
     return (Str){text, n};
 }
 
-/* The source and the caret, when both are there. */
-static Str lines_of(Str report) {
-    Str rest = report, lines = {report.p, 0};
-    for (int i = 0; i < MOST_LINES && rest.n; i++) {
-        Str line = str_cut(&rest, '\n');
-        if (!str_trim(line).n || str_has(line, ": error: "))
-            break;
-        lines.n = (size_t)(line.p + line.n - report.p);
-    }
-    return str_find_char(lines, '\n') >= 0 ? lines : (Str){0};
+/* The offset of a line and a column, from 1, as libfyaml counts them: in characters, without a byte order mark. */
+static size_t offset_of(Str document, int line, int column) {
+    size_t at = line_start(document, 0);
+    for (; line > 1 && at < document.n; line--)
+        at = line_after(document, at);
+    for (size_t end = line_end(document, at); column > 1 && at < end; column--)
+        utf8_next(document, &at);
+    return at;
 }
 
-Str explain(Arena *arena, Str document, Str message, Str *lines) {
-    Str report = report_of(arena, document), first = str_cut(&report, '\n'), error = S(": error: ");
-    ptrdiff_t at = str_find(first, error);
-    *lines = (Str){0};
-    if (at < 0)
-        return message;
-    *lines = lines_of(report);
-    return str_format(arena, "%.*s (%.*s)", F(message), F(str_skip(first, (size_t)at + error.n)));
+/* Adds what libfyaml says, and goes where it does. It names the mistake where libyaml names the token it stumbled over.
+ * It refuses some things that libyaml takes: what is not in the part that libyaml was reading is another mistake. */
+static void explain(Arena *arena, Diagnostic *f) {
+    int line, column;
+    Str document = f->malformed, rest = report_of(arena, document), why = str_cut(&rest, '\n');
+    (void)str_cut(&why, ':');
+    if (!str_to_int(str_cut(&why, ':'), &line) || !str_to_int(str_cut(&why, ':'), &column) ||
+        !str_starts(why, S(" error: ")))
+        return;
+    size_t offset = offset_of(document, line, column), start = (size_t)(document.p - f->text.p);
+    Diagnostic there = *f;
+    diag_place(&there, f->source, f->text, start + offset);
+    if (offset < line_start(document, f->since) || there.line > f->line)
+        return;
+    why = str_skip(why, strlen(" error: "));
+    if (str_find(f->message, why) < 0)
+        there.message = str_format(arena, "%.*s (%.*s)", F(f->message), F(why));
+    *f = there;
 }
 
 void explain_diagnostics(Arena *arena, Diagnostics *diagnostics) {
     for (size_t i = 0; i < diagnostics->list.n; i++) {
         Diagnostic *f = &diagnostics->list.at[i];
-        if (f->malformed.n)
-            f->message = explain(arena, f->malformed, f->message, &f->lines);
+        if (f->malformed.n && f->since != SIZE_MAX)
+            explain(arena, f);
     }
 }

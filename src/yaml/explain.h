@@ -4,12 +4,8 @@
 
 #include "base/diag.h"
 
-/* What libfyaml says of a document that libyaml refused with `message`: it names the mistake where libyaml names the
- * token it stumbled over. Returns `message` alone when libfyaml has nothing to add. `*lines` is the source with a caret
- * under the mistake, as libfyaml prints it; empty when there is none. */
-Str explain(Arena *arena, Str document, Str message, Str *lines);
-
-/* The same for every diagnostic of a malformed document. */
+/* Adds to each diagnostic of a malformed document what libfyaml says of the mistake, and where it is, when it has
+ * something to add. */
 void explain_diagnostics(Arena *arena, Diagnostics *diagnostics);
 
 #endif

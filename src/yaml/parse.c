@@ -89,7 +89,7 @@ typedef struct Parse {
 
 static void parse_error(Parse *parse, size_t offset, Str message) {
     if (!parse->failed)
-        *parse->error = (TreeError){offset, message, parse->documents > 1};
+        *parse->error = (TreeError){offset, message, SIZE_MAX, parse->documents > 1};
     parse->failed = true;
 }
 
@@ -332,12 +332,14 @@ static void refuse_as_libyaml(Parse *parse) {
     const yaml_parser_t *yaml = &parse->yaml;
     if (yaml->error == YAML_MEMORY_ERROR)
         longjmp(*parse->tree->arena->no_memory, 1);
-    size_t offset =
-        yaml->error == YAML_READER_ERROR ? yaml->problem_offset : mark_byte(&parse->marks, yaml->problem_mark.index);
+    bool unreadable = yaml->error == YAML_READER_ERROR;
+    size_t offset = unreadable ? yaml->problem_offset : mark_byte(&parse->marks, yaml->problem_mark.index);
     Str problem = str_copy(parse->tree->arena, str(yaml->problem ? yaml->problem : "not YAML"));
     if (yaml->context)
         problem = str_format(parse->tree->arena, "%s, %.*s", yaml->context, F(problem));
     parse_error(parse, offset, problem);
+    if (!unreadable && !str_has(problem, "tab character")) /* those are the mistake themselves */
+        parse->error->since = yaml->context ? mark_byte(&parse->marks, yaml->context_mark.index) : 0;
 }
 
 /* Reads to the end, and frees what libyaml holds, also when the arena jumps because it is out of memory. */

@@ -60,7 +60,8 @@ typedef struct Tree {
 typedef struct TreeError {
     size_t offset;
     Str message;
-    bool second; /* it is in a second document, or is that there is one */
+    size_t since; /* libyaml failed in what starts here; SIZE_MAX when `offset` is the very mistake */
+    bool second;  /* it is in a second document, or is that there is one */
 } TreeError;
 
 /* ---- reading (parse.c) ---- */
