@@ -10,10 +10,17 @@ static bool parse(Arena *arena, const char *line, Options *options, Str *trouble
     int argc = 1;
     for (Str rest = str_copy(arena, str(line)); rest.n && argc <= MOST_WORDS;) {
         Str word = str_cut(&rest, ' ');
-        argv[argc++] =
-            str_is(word, "''") ? (char *)(uintptr_t) "" : (char *)(uintptr_t)str_format(arena, "%.*s%c", F(word), 0).p;
+        argv[argc++] = str_is(word, "''") ? (char *)(uintptr_t) "" : (char *)(uintptr_t)str_copy(arena, word).p;
     }
     return options_parse(arena, argc, argv, options, trouble);
+}
+
+static Options parsed(Arena *arena, const char *line) {
+    Options options;
+    Str trouble = {0};
+    if (!parse(arena, line, &options, &trouble))
+        fail_msg("%s: %.*s", line, F(trouble));
+    return options;
 }
 
 static void refused(void **state) {
@@ -106,9 +113,7 @@ static void modes(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         Arena *arena = test_arena();
-        Options options;
-        Str trouble = {0};
-        assert_true(parse(arena, rows[i].line, &options, &trouble));
+        Options options = parsed(arena, rows[i].line);
         assert_int_equal(options.mode, rows[i].mode);
         assert_str_equal(str(options.config), str(rows[i].config));
         assert_int_equal(options.strict, rows[i].strict);
@@ -119,10 +124,8 @@ static void modes(void **state) {
 
 static void sets_keep_their_order(void **state) {
     Arena *arena = test_arena();
-    Options options;
-    Str trouble = {0};
+    Options options = parsed(arena, "--set a=1 x --set=b=2=3 --set c=");
     (void)state;
-    assert_true(parse(arena, "--set a=1 x --set=b=2=3 --set c=", &options, &trouble));
     assert_int_equal(options.sets.n, 3);
     assert_str_equal(options.sets.at[0], S("a=1"));
     assert_str_equal(options.sets.at[1], S("b=2=3"));
@@ -154,9 +157,7 @@ static void texts(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         Arena *arena = test_arena();
-        Options options;
-        Str trouble = {0};
-        assert_true(parse(arena, rows[i][0], &options, &trouble));
+        Options options = parsed(arena, rows[i][0]);
         assert_int_equal(options.mode, MODE_TEXT);
         assert_true(str_starts(options.text, str(rows[i][1])));
         test_arena_done(arena);
@@ -166,11 +167,9 @@ static void texts(void **state) {
 /* A screen is 80 columns wide and 40 lines high at least on what people use. */
 static void help_fits_a_screen(void **state) {
     Arena *arena = test_arena();
-    Options options;
-    Str trouble = {0};
+    Options options = parsed(arena, "-h");
     size_t lines = 0;
     (void)state;
-    assert_true(parse(arena, "-h", &options, &trouble));
     for (Str rest = options.text; rest.n; lines++)
         assert_true(str_cut(&rest, '\n').n <= 80);
     assert_true(lines <= 40);

@@ -87,7 +87,7 @@ static bool finds(const char *expression, Str text) {
 
 /* What a JSON schema makes of it. */
 static bool schema_takes(Arena *arena, const Format *format, Str text) {
-    Str all = str_format(arena, "^(%s)$%c", format->pattern, 0);
+    Str all = str_format(arena, "^(%s)$", format->pattern);
     return text.n <= (size_t)format->longest && finds(all.p, text) && !(format->never && finds(format->never, text));
 }
 

@@ -148,7 +148,7 @@ static void flaws(void **state) {
                         "spec: {selector: %s, template: {metadata: {labels: %s}, spec: {containers: [%s]}}}\n",
                         rows[i].metadata, rows[i].selector, rows[i].labels, rows[i].containers),
              &result);
-        const char *flaw = rows[i].flaw ? str_format(arena, ": %s\n%c", rows[i].flaw, '\0').p : "";
+        const char *flaw = rows[i].flaw ? str_format(arena, ": %s\n", rows[i].flaw).p : "";
         if (!part_in(&result) != !!rows[i].flaw || !str_ends(result.said, str(flaw)))
             fail_msg("row %zu: found %.*s", i, F(result.said));
         case_done(&result);
@@ -257,8 +257,8 @@ static void services(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         Result result;
-        Str service = str_format(arena, "apiVersion: v1\nkind: Service\nmetadata: %s\nspec: {selector: %s}\n%c",
-                                 rows[i].metadata, rows[i].selector, '\0');
+        Str service = str_format(arena, "apiVersion: v1\nkind: Service\nmetadata: %s\nspec: {selector: %s}\n",
+                                 rows[i].metadata, rows[i].selector);
         find(arena, front_and(arena, rows[i].namespace, service.p), &result);
         const Part *part = part_in(&result);
         assert_non_null(part);
@@ -289,8 +289,8 @@ static void environments(void **state) {
         Str maps =
             str_format(arena,
                        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: first, namespace: mail}\ndata: %s\n---\n"
-                       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second, namespace: mail}\ndata: %s\n%c",
-                       rows[i].first, rows[i].second, '\0');
+                       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: second, namespace: mail}\ndata: %s\n",
+                       rows[i].first, rows[i].second);
         find(arena, front_and(arena, "mail", maps.p), &result);
         const Manifest *m = result.outcome.model.instances.at[0]->environment;
         if (!!m != !!rows[i].chosen || (m && !str_is(m->name, rows[i].chosen)))

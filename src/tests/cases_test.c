@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 bool case_file(Arena *arena, Str directory, const char *name, Str *text) {
-    Str path = str_format(arena, "%.*s/%s%c", F(directory), name, '\0');
+    Str path = str_format(arena, "%.*s/%s", F(directory), name);
     if (access(path.p, R_OK) != 0)
         return false;
     *text = test_file(arena, path.p);
@@ -23,7 +23,7 @@ Arguments case_arguments(Arena *arena, Str directory) {
     *PUSH(arena, &args) = (char *)(uintptr_t)PROGRAM;
     while (text.n) {
         Str line = str_cut(&text, '\n');
-        *PUSH(arena, &args) = (char *)(uintptr_t)str_format(arena, "%.*s%c", F(line), '\0').p;
+        *PUSH(arena, &args) = (char *)(uintptr_t)str_copy(arena, line).p;
     }
     return args;
 }

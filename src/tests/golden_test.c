@@ -46,7 +46,7 @@ static void show_difference(const char *name, Str found, Str expected) {
 static bool is_as_expected(Arena *arena, Str directory, const char *name, Str found) {
     Str expected = {0};
     if (getenv("UPDATE"))
-        write_file(str_format(arena, "%.*s/%s%c", F(directory), name, '\0'), found);
+        write_file(str_format(arena, "%.*s/%s", F(directory), name), found);
     case_file(arena, directory, name, &expected);
     if (str_eq(found, expected))
         return true;

@@ -250,7 +250,7 @@ static void used_by_two(void **state) {
         Str one = admin_in(arena, "mailu", open ? "" : ", namespace: one");
         Str two = open ? admin_in(arena, "post", ", namespace: two, labels: {app.kubernetes.io/instance: post}")
                        : admin_in(arena, "mailu", ", namespace: two");
-        Str stream = str_format(arena, "%.*s%.*s%s%c", F(one), F(two), rows[i].more, '\0');
+        Str stream = str_format(arena, "%.*s%.*s%s", F(one), F(two), rows[i].more);
         Result result = run(arena, stream.p, none);
         Str from = result.said;
         size_t times = 0;

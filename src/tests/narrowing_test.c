@@ -72,7 +72,7 @@ typedef struct Narrowing {
 static void check_left_out(const Narrowing *rows, size_t n, const char *labels, const char *before, const char *after) {
     Arena *arena = test_arena();
     for (size_t i = 0; i < n; i++) {
-        Str spec = str_format(arena, "%s%s%s%c", before, rows[i].part, after, '\0');
+        Str spec = str_format(arena, "%s%s%s", before, rows[i].part, after);
         Str found = left_out(arena, labels, spec.p);
         if (!str_is(found, rows[i].left_out))
             fail_msg("%s: found \"%.*s\"", rows[i].part, F(found));
@@ -201,7 +201,7 @@ static void by_where_redis_is(void **state) {
     };
     Arena *arena = test_arena();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Str variable = str_format(arena, "{name: REDIS_ADDRESS, value: %s}%c", rows[i].address, '\0');
+        Str variable = str_format(arena, "{name: REDIS_ADDRESS, value: %s}", rows[i].address);
         Objects objects = with_admin(arena, variable.p, "");
         Str where = ways_by(&objects, rows[i].port);
         if (!str_is(where, rows[i].where))
@@ -233,7 +233,7 @@ static void by_whose_redis_it_is(void **state) {
     };
     Arena *arena = test_arena();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Str variable = str_format(arena, "{name: REDIS_ADDRESS, value: %s}%c", rows[i].address, '\0');
+        Str variable = str_format(arena, "{name: REDIS_ADDRESS, value: %s}", rows[i].address);
         Objects objects = with_admin(arena, variable.p, rows[i].service);
         if (!!object_of(&objects, S("NetworkPolicy"), S("mailu"), S("mailu-redis-clients")) != rows[i].closed)
             fail_msg("row %zu: found %s policy for Redis", i, rows[i].closed ? "no" : "a");
@@ -254,8 +254,8 @@ static void by_which_database_it_is(void **state) {
     };
     Arena *arena = test_arena();
     for (size_t i = 0; i < COUNT(rows); i++) {
-        Str environment = str_format(arena, "{name: DB_FLAVOR, value: %s}, {name: DB_HOST, value: '%s'}%c",
-                                     rows[i].flavor, rows[i].host, '\0');
+        Str environment = str_format(arena, "{name: DB_FLAVOR, value: %s}, {name: DB_HOST, value: '%s'}",
+                                     rows[i].flavor, rows[i].host);
         Objects objects = with_admin(arena, environment.p, "");
         static const int all[] = {5432, 5433, 3306, 3307};
         for (size_t j = 0; j < COUNT(all); j++)

@@ -195,8 +195,8 @@ static void routes_left_over(void **state) {
         const Object *is = object_of(&after, str(rows[i][0]), S(""), str(rows[i][1]));
         assert_true(node_equal(was->tree, was->root, is->tree, is->root));
         assert_true(
-            str_has(said, str_format(arena, "%s/%s: was added for %s, which is no longer set; delete it [route]%c",
-                                     rows[i][0], rows[i][1], rows[i][2], '\0')
+            str_has(said, str_format(arena, "%s/%s: was added for %s, which is no longer set; delete it [route]",
+                                     rows[i][0], rows[i][1], rows[i][2])
                               .p));
     }
     /* One that leads elsewhere is a route like any other. */

@@ -10,7 +10,7 @@ static Object parse(Arena *arena, const char *text) {
 
 Node *object_at(Arena *arena, const Object *object, const char *path) {
     Str rest = str(path), way = str_cut(&rest, '|');
-    Node *node = map_path(object->tree, object->root, str_format(arena, "%.*s%c", F(way), '\0').p);
+    Node *node = map_path(object->tree, object->root, str_copy(arena, way).p);
     return rest.n ? map_get(object->tree, node, rest) : node;
 }
 

@@ -200,8 +200,8 @@ static void headers_that_admin_believes(void **state) {
                            rows[i].header);
         Objects objects = routing_run(arena, stream, sets, COUNT(sets), &said);
         Str removed =
-            str_format(arena, "{X-Auth-Email: '', X-Forwarded-By: '', X-Remote-User: '', X-Remote-User-Token: ''%s}%c",
-                       rows[i].removed, '\0');
+            str_format(arena, "{X-Auth-Email: '', X-Forwarded-By: '', X-Remote-User: '', X-Remote-User-Token: ''%s}",
+                       rows[i].removed);
         Row row = {"Middleware", "mailu-headers", "spec.headers.customRequestHeaders", removed.p};
         check_row(arena, &objects, &row);
         test_arena_done(arena);
