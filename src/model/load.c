@@ -85,8 +85,8 @@ static void add_handles(Model *model, const Part *part, Strs *words) {
     Tree *tree = part->workload->tree;
     Node *labels = part->pod_labels;
     for (Node *entry = entries_of(labels); entry; entry = node_next(entry))
-        if (!IS_ONE_OF(entry->key->text, everywhere) && is_scalar(node_value(tree, entry)))
-            add_word(model, words, node_value(tree, entry)->text);
+        if (!IS_ONE_OF(entry->key->text, everywhere))
+            add_word(model, words, text_of(node_value(tree, entry)));
     each_reference(part, add_reference, &(Handles){model, words});
 }
 

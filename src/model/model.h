@@ -22,7 +22,6 @@ typedef enum Strength {
 typedef struct Instance Instance;
 typedef struct Findings Findings; /* of the reports: report/findings.h */
 typedef LIST(Manifest *) Manifests;
-typedef LIST(Str) Lines;
 
 /* A component of one Mailu, and its manifests. */
 typedef struct Part {
@@ -105,8 +104,8 @@ struct Instance {
     Settings settings;
     LIST(ShownSetting) shown_settings; /* where a history is kept, as what follows */
     Findings *findings;
-    Lines dns_records;  /* that the config asks for, for the plan */
-    Lines suggestions;  /* "replicas.front: 2": what the config might say, for the plan */
+    Strs dns_records;   /* that the config asks for, for the plan */
+    Strs suggestions;   /* "replicas.front: 2": what the config might say, for the plan */
     ChangeList changes; /* what was done for it, in the order it was done */
 };
 

@@ -140,7 +140,7 @@ static ExpectedList expected_of(const Model *model, const Instance *instance) {
 
 /* ---- the internet ---- */
 
-static void add_routes(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
+static void add_routes(const Model *model, const Instance *instance, const Manifest *m, Strs *lines) {
     Arena *arena = model->arena;
     Str entry_points = joined_texts(arena, m->tree, manifest_at(m, "spec.entryPoints"), ", ");
     bool tcp = m->kind == KIND_ROUTE_TCP;
@@ -155,7 +155,7 @@ static void add_routes(const Model *model, const Instance *instance, const Manif
 }
 
 /* A line for each rule and component: its paths. */
-static void add_rules(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
+static void add_rules(const Model *model, const Instance *instance, const Manifest *m, Strs *lines) {
     Arena *arena = model->arena;
     EACH_ITEM(rule, m->tree, rules_of(m)) {
         Buf paths[COMPONENTS] = {0};
@@ -176,7 +176,7 @@ static void add_rules(const Model *model, const Instance *instance, const Manife
 }
 
 /* A line for each reference of a rule: its hosts, its paths or, for another protocol, its kind, and its Gateways. */
-static void add_references(const Model *model, const Instance *instance, const Manifest *m, Lines *lines) {
+static void add_references(const Model *model, const Instance *instance, const Manifest *m, Strs *lines) {
     Arena *arena = model->arena;
     Buf gateways = {.arena = arena};
     EACH_ITEM(parent, m->tree, map_path(m->tree, m->root, "spec.parentRefs"))
@@ -205,8 +205,8 @@ static const Manifest *next_way_in(const Model *model, const Instance *instance,
     return next;
 }
 
-static Lines reachable_from_internet(const Model *model, const Instance *instance) {
-    Lines lines = {0};
+static Strs reachable_from_internet(const Model *model, const Instance *instance) {
+    Strs lines = {0};
     for (const Manifest *m = NULL; (m = next_way_in(model, instance, m));) {
         if (m->kind == KIND_ROUTE_GATEWAY)
             add_references(model, instance, m, &lines);
@@ -218,7 +218,7 @@ static Lines reachable_from_internet(const Model *model, const Instance *instanc
     return lines;
 }
 
-static Lines no_longer_reachable(const Model *model, const Instance *instance) {
+static Strs no_longer_reachable(const Model *model, const Instance *instance) {
     static const struct {
         const char *ending, *what;
     } ways[] = {
@@ -227,7 +227,7 @@ static Lines no_longer_reachable(const Model *model, const Instance *instance) {
         {"spec.externalIPs", "external address"},
         {"http.paths[]", "path"},
     };
-    Lines lines = {0};
+    Strs lines = {0};
     for (size_t i = 0; i < instance->changes.n; i++) {
         const Change *c = &instance->changes.at[i];
         for (size_t w = 0; w < COUNT(ways) && c->action != ADDED; w++)
@@ -277,8 +277,8 @@ static Str workload_label(Arena *arena, Str text) {
     return str_format(arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
 }
 
-static Lines users_of_front(Model *model, const Instance *instance) {
-    Lines lines = {0};
+static Strs users_of_front(Model *model, const Instance *instance) {
+    Strs lines = {0};
     const Manifest *service = instance->parts[FRONT].service;
     for (size_t i = 0; i < model->stream->count && service; i++) {
         const Document *d = stream_document(model->stream, i);

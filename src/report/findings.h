@@ -46,11 +46,11 @@ typedef LIST(Expected) ExpectedList;
 /* What is read from the manifests before they are freed at the end of a batch. */
 struct Findings {
     ExpectedList expected;
-    Lines reachable;           /* what the internet reaches through Traefik, a line for each port and host */
-    Lines no_longer_reachable; /* and what it used to reach past Traefik */
-    Lines users_of_front;      /* workloads of others that name front's Service, by which they may send mail */
-    Str certificate;           /* the Secret of Traefik's TCP routes; empty when they have none */
-    Str entry_points;          /* on which they listen, with commas */
+    Strs reachable;           /* what the internet reaches through Traefik, a line for each port and host */
+    Strs no_longer_reachable; /* and what it used to reach past Traefik */
+    Strs users_of_front;      /* workloads of others that name front's Service, by which they may send mail */
+    Str certificate;          /* the Secret of Traefik's TCP routes; empty when they have none */
+    Str entry_points;         /* on which they listen, with commas */
 };
 
 /* Keeps the findings of every Mailu of the batch. */

@@ -94,7 +94,7 @@ static void print_expected(Plan *p) {
     }
 }
 
-static void print_list(Plan *p, const char *title, const Lines *lines) {
+static void print_list(Plan *p, const char *title, const Strs *lines) {
     if (lines->n)
         heading(p, title);
     for (size_t i = 0; i < lines->n; i++) {

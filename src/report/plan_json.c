@@ -83,7 +83,7 @@ static Node *expected_node(Arena *arena, const Instance *instance) {
     return list;
 }
 
-static Node *lines_node(Arena *arena, Lines lines) {
+static Node *lines_node(Arena *arena, Strs lines) {
     Node *list = new_collection(arena, SEQUENCE);
     for (size_t i = 0; i < lines.n; i++)
         node_add(list, new_string(arena, lines.at[i]));

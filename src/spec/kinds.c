@@ -28,12 +28,6 @@ static const struct {
     {"traefik.io", "Middleware", KIND_MIDDLEWARE, 8, "v1alpha1"},
     {"traefik.io", "MiddlewareTCP", KIND_MIDDLEWARE_TCP, 7, "v1alpha1"},
     {"traefik.io", "TLSOption", KIND_TLS_OPTION, 9, "v1alpha1"},
-    {"traefik.containo.us", "IngressRoute", KIND_ROUTE_HTTP, 0, NULL},
-    {"traefik.containo.us", "IngressRouteTCP", KIND_ROUTE_TCP, 11, NULL},
-    {"traefik.containo.us", "TraefikService", KIND_TRAEFIK_SERVICE, 0, NULL},
-    {"traefik.containo.us", "Middleware", KIND_MIDDLEWARE, 8, NULL},
-    {"traefik.containo.us", "MiddlewareTCP", KIND_MIDDLEWARE_TCP, 7, NULL},
-    {"traefik.containo.us", "TLSOption", KIND_TLS_OPTION, 9, NULL},
     {"networking.k8s.io", "IngressClass", KIND_INGRESS_CLASS, 0, NULL},
     {"gateway.networking.k8s.io", "Gateway", KIND_GATEWAY, 0, NULL},
     {"gateway.networking.k8s.io", "GatewayClass", KIND_GATEWAY_CLASS, 0, NULL},
@@ -53,6 +47,8 @@ Str group_of(Str api_version) {
 
 Kind kind_of(Str api_version, Str kind) {
     Str group = group_of(api_version);
+    if (str_is(group, "traefik.containo.us")) /* Traefik 2 knows the same kinds by this group */
+        group = S("traefik.io");
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (str_is(kind, kinds[i].kind) && str_is(group, kinds[i].group))
             return kinds[i].value;

@@ -6,10 +6,8 @@
 
 /* The place of the comma after the ']' that a tail in JSON starts with; 0 when there is none. */
 static size_t comma_of(Str tail) {
-    size_t at = 1;
-    while (at < tail.n && is_space(tail.p[at]))
-        at++;
-    return at < tail.n && tail.p[at] == ',' ? at : 0;
+    Str rest = str_trim(str_skip(tail, 1));
+    return str_starts(rest, S(",")) ? (size_t)(rest.p - tail.p) : 0;
 }
 
 /* A copy with `room` for more at its end. */

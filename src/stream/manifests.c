@@ -163,7 +163,7 @@ static void take_document(Arena *arena, Stream *stream, Document *document) {
     if (!is_mapping(root) && document->list_role != LIST_TAIL)
         return;
     Manifest *manifest = manifest_of(arena, document, tree, root);
-    if (document->list_role == LIST_HEAD || document->list_role == LIST_TAIL)
+    if (is_list_frame(document))
         manifest->kind = document->kind;
     if (!is_list(manifest->kind)) {
         add_manifest(arena, stream, manifest);

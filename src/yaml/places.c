@@ -11,18 +11,6 @@ Str between(const Render *r, size_t from, size_t to) {
     return to > from ? (Str){r->text.p + from, to - from} : (Str){r->text.p + from, 0};
 }
 
-bool in_source(const Node *node) {
-    return !(node->flags & NODE_NEW);
-}
-
-bool kept(const Node *node) {
-    return in_source(node) && !(node->flags & NODE_REMOVED);
-}
-
-bool is_block_scalar(const Node *node) {
-    return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
-}
-
 Node *last_kept_in(Node *node) {
     while (node->style == BLOCK && !(node->flags & NODE_REPLACED)) {
         Node *last = NULL;

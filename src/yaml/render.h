@@ -22,9 +22,18 @@ void splice_source(Render *r, size_t from, size_t to, Str text);
 /* That of the source; empty when `to` is not after `from`. */
 Str between(const Render *r, size_t from, size_t to);
 /* Whether the node has a place in the source; and stays there. */
-bool in_source(const Node *node);
-bool kept(const Node *node);
-bool is_block_scalar(const Node *node);
+static inline bool in_source(const Node *node) {
+    return !(node->flags & NODE_NEW);
+}
+
+static inline bool kept(const Node *node) {
+    return in_source(node) && !(node->flags & NODE_REMOVED);
+}
+
+static inline bool is_block_scalar(const Node *node) {
+    return node->kind == SCALAR && (node->style == LITERAL || node->style == FOLDED);
+}
+
 /* The last node in `node`, at any depth, that is in the source and stays there. */
 Node *last_kept_in(Node *node);
 /* The offset after "&anchor !tag" at `at`, and the spaces that follow. */

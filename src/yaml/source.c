@@ -90,7 +90,7 @@ Str first_content(Str text) {
             line = str_skip(line, 3);
         line = str_trim(line);
     }
-    return str_starts(line, S("#")) ? (Str){0} : line;
+    return str_starts(line, S("#")) ? S("") : line;
 }
 
 bool is_marker(Str line, const char *marker) {
