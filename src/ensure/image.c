@@ -34,6 +34,8 @@ static Str locked_tag(Ensure *e) {
         return config_get(e->config, "images.tag");
     for (const Part *part = NULL; (part = next_part(e->instance, part));) {
         Str tag = image_tag(found_image(part));
+        if (most && str_eq(tag, best))
+            continue;
         int votes = !tag.n || image_age(tag) == AGE_TOO_OLD ? 0 : 2 * votes_for(e, tag) + (image_age(tag) == AGE_FINE);
         if (votes > most) {
             most = votes;

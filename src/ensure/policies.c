@@ -151,7 +151,14 @@ static Node *peers_of_rule(Node *rules, Node *list, bool leaving) {
 /* The rules for what leaves (or reaches) `self`: peers with the same ports share one. */
 static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     Node *rules = new_collection(e->arena, SEQUENCE);
+    bool is_met[PEERS] = {false};
+    for (size_t i = 0; i < flows->n; i++) {
+        const Flow *flow = &flows->at[i];
+        is_met[leaving ? flow->to : flow->from] |= self.end == (leaving ? flow->from : flow->to);
+    }
     for (int other = 0; other < PEERS; other++) {
+        if (!is_met[other])
+            continue;
         Node *list = new_collection(e->arena, SEQUENCE);
         Node *peers = peers_with_ports(e, flows, self, other, leaving, list);
         if (!peers)

@@ -199,7 +199,9 @@ void stream_load(Arena *arena, Stream *stream, const uint32_t *numbers, size_t c
     parallel(stream->workers, count, load, &loading);
     for (size_t i = 0; i < count; i++)
         take_document(arena, stream, stream_document(stream, numbers[i]));
-    if (n > 0 && stream->manifests.n > n)
+    if (stream->manifests.n == n)
+        return;
+    if (n > 0)
         qsort(stream->manifests.at, stream->manifests.n, sizeof *stream->manifests.at, by_position);
     index_manifests(arena, stream);
 }

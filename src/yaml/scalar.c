@@ -57,8 +57,8 @@ static bool is_plain_word(Str text) {
 bool reads_as_string(Str text) {
     if (is_plain_word(text))
         return true;
-    return !IS_WORD_OF(text, nulls) && !IS_WORD_OF(text, bools) && !IS_WORD_OF(text, other_words) &&
-           !is_integer(text) && !is_number_like(text);
+    return !is_integer(text) && !is_number_like(text) && !IS_WORD_OF(text, nulls) && !IS_WORD_OF(text, bools) &&
+           !IS_WORD_OF(text, other_words);
 }
 
 ScalarType scalar_type(const Node *node) {
@@ -74,12 +74,12 @@ ScalarType scalar_type(const Node *node) {
     }
     if (node->style != PLAIN || is_plain_word(node->text))
         return TYPE_STRING;
+    if (is_integer(node->text))
+        return TYPE_INT;
     if (IS_WORD_OF(node->text, nulls))
         return TYPE_NULL;
     if (IS_WORD_OF(node->text, bools))
         return TYPE_BOOL;
-    if (is_integer(node->text))
-        return TYPE_INT;
     return reads_as_string(node->text) ? TYPE_STRING : TYPE_OTHER;
 }
 
