@@ -58,7 +58,7 @@ static bool is_command_not_found(Str line) {
 
 static Str line_at(Str text, size_t offset) {
     size_t start = line_start(text, offset < text.n ? offset : text.n);
-    return (Str){text.p + start, line_end(text, start) - start};
+    return str_head(str_skip(text, start), line_end(text, start) - start); /* text.p may be NULL */
 }
 
 /* Whether a key of the root is one of those. */

@@ -2,6 +2,7 @@
 #include "yaml/render.h"
 #include "yaml/source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,7 @@ static void move_in(Render *r, const Node *node, size_t first_splice) {
 }
 
 static void insert_flow(Render *r, Node *parent, Node *last_kept, Node *fresh) {
+    assert(last_kept); /* else all of it is replaced */
     size_t start = entry_start(r, parent, NULL, parent->first);
     bool lines = is_all_blank(between(r, line_start(r->text, start), start));
     bool last = !last_kept->next || !in_source(last_kept->next);
