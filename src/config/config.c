@@ -3,6 +3,7 @@
 #include "config/fields.h"
 #include "stream/stream.h"
 #include "yaml/edit.h"
+#include "yaml/query.h"
 
 #include <assert.h>
 #include <string.h>
@@ -264,6 +265,10 @@ Str config_get(Config *config, const char *path) {
     const Field *field = field_at(str(path));
     assert(field); /* a path that does not exist would look like a field that is not set */
     return str(field ? field->fallback : NULL);
+}
+
+Str config_texts(Arena *arena, Config *config, const char *path, const char *separator) {
+    return joined_texts(arena, &config->tree, config_node(config, path), separator);
 }
 
 AcceptedWarnings config_accepts(Config *config) {

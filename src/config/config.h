@@ -45,6 +45,8 @@ Str config_get_for(Config *config, const char *pattern, const Component *compone
 bool config_bool_for(Config *config, const char *pattern, const Component *component);
 /* The node of a list or a mapping, or NULL. */
 Node *config_node(Config *config, const char *path);
+/* The texts of the list at that path, joined; empty when there is none. */
+Str config_texts(Arena *arena, Config *config, const char *path, const char *separator);
 /* The warnings that `accept` names. */
 AcceptedWarnings config_accepts(Config *config);
 /* Places a diagnostic at the field: with line and column where the config has it. */

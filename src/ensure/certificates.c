@@ -70,7 +70,7 @@ static bool is_for_hostnames(Ensure *e, const Manifest *m) {
 }
 
 /* The value of `key` in the TLS of one of Traefik's own routes to this Mailu; empty when none has it. */
-static Str said_by_routes(Ensure *e, const char *key) {
+static Str tls_of_routes(Ensure *e, const char *key) {
     Str value = {0};
     Manifest *m = NULL;
     while (!value.n && (m = stream_earlier(next_manifest(e, KIND_ROUTE_TCP, m), next_manifest(e, KIND_ROUTE_HTTP, m))))
@@ -87,7 +87,7 @@ static Str secret_of_certificate(Ensure *e) {
 }
 
 /* Of the Ingresses that lead to this Mailu: the first Secret, and the first resolver. */
-static Str said_by_ingresses(Ensure *e, bool resolver) {
+static Str tls_of_ingresses(Ensure *e, bool resolver) {
     for (Manifest *m = NULL; (m = next_ingress(e, m));) {
         Node *tls = first_item(m->tree, manifest_at(m, "spec.tls"));
         Str value = resolver ? annotation_of(m, ANNOTATION_RESOLVER) : map_text(m->tree, tls, S("secretName"));
@@ -99,7 +99,7 @@ static Str said_by_ingresses(Ensure *e, bool resolver) {
 
 /* ---- what holds ---- */
 
-static Str first_said(Str a, Str b) {
+static Str first_of(Str a, Str b) {
     return a.n ? a : b;
 }
 
@@ -107,18 +107,17 @@ static Str first_said(Str a, Str b) {
  * official chart names one that nothing creates. */
 void find_certificate(Ensure *e) {
     Settings *s = &e->instance->settings;
-    Str of_ingress = said_by_ingresses(e, false), of_front = secret_of_front(e);
-    Str of_others = first_said(secret_of_certificate(e), said_by_routes(e, "secretName"));
+    Str of_ingress = tls_of_ingresses(e, false), of_front = secret_of_front(e);
+    Str of_others = first_of(secret_of_certificate(e), tls_of_routes(e, "secretName"));
     bool served = of_front.n && !str_is(environment_of(e->instance, "TLS_FLAVOR"), "notls");
-    Str found = first_said(of_ingress, first_said(of_front, of_others));
-    bool said = config_has(e->config, "ingress.traefik.tlsSecret");
-    s->tls_secret =
-        said ? config_get(e->config, "ingress.traefik.tlsSecret") : first_said(found, S(DEFAULT_TLS_SECRET));
+    Str found = first_of(of_ingress, first_of(of_front, of_others));
+    bool given = config_has(e->config, "ingress.traefik.tlsSecret");
+    s->tls_secret = given ? config_get(e->config, "ingress.traefik.tlsSecret") : first_of(found, S(DEFAULT_TLS_SECRET));
     s->cert_resolver = config_get(e->config, "ingress.traefik.certResolver");
-    if (!s->cert_resolver.n && !said)
-        s->cert_resolver = first_said(said_by_routes(e, "certResolver"), said_by_ingresses(e, true));
+    if (!s->cert_resolver.n && !given)
+        s->cert_resolver = first_of(tls_of_routes(e, "certResolver"), tls_of_ingresses(e, true));
     s->ingress_has_secret = of_ingress.n > 0;
-    s->has_certificate = said || s->cert_resolver.n || of_ingress.n || (of_front.n ? served : of_others.n > 0);
+    s->has_certificate = given || s->cert_resolver.n || of_ingress.n || (of_front.n ? served : of_others.n > 0);
 }
 
 /* ---- front ---- */

@@ -160,14 +160,10 @@ static void put_initial_account(Ensure *e, const Shared *shared) {
     variable(e, shared, SET, "INITIAL_ADMIN_MODE", config_get(e->config, "mailu.initialAccount.mode"));
 }
 
-static Str relay_nets(Ensure *e) {
-    return joined_texts(e->arena, &e->config->tree, config_node(e->config, "mailu.relayNets"), ",");
-}
-
 /* The networks where Traefik may be. */
 static Str traefik_networks(Ensure *e) {
     Str subnet = e->instance->settings.subnet;
-    Str networks = joined_texts(e->arena, &e->config->tree, config_node(e->config, "ingress.traefik.networks"), ",");
+    Str networks = config_texts(e->arena, e->config, "ingress.traefik.networks", ",");
     return str_format(e->arena, "%.*s%s%.*s", F(subnet), subnet.n && networks.n ? "," : "", F(networks));
 }
 
@@ -203,7 +199,7 @@ void ensure_shared_environment(Ensure *e) {
     from_config(e, &shared, "POSTMASTER", "mailu.postmaster");
     from_config(e, &shared, "LOG_LEVEL", "mailu.logLevel");
     from_config(e, &shared, "RELAYHOST", "mailu.relayHost");
-    variable(e, &shared, SET, "RELAYNETS", relay_nets(e));
+    variable(e, &shared, SET, "RELAYNETS", config_texts(e->arena, e->config, "mailu.relayNets", ","));
     from_config(e, &shared, "COMPRESSION", "mailu.compression");
     from_config(e, &shared, "COMPRESSION_LEVEL", "mailu.compressionLevel");
     from_config(e, &shared, "TZ", "timezone");

@@ -228,10 +228,7 @@ static void ensure_certificate(Ensure *e, const char *name, const char *director
 
 /* Networks outside the pod network from which Traefik may connect, separated by spaces. */
 static Str networks_of_traefik(Ensure *e) {
-    Buf out = {.arena = e->arena};
-    EACH_ITEM(network, &e->config->tree, config_node(e->config, "ingress.traefik.networks"))
-        buf_format(&out, "%s%.*s", out.n ? " " : "", F(network->text));
-    return buf_str(&out);
+    return config_texts(e->arena, e->config, "ingress.traefik.networks", " ");
 }
 
 /* For the entry point, in one line. */

@@ -48,8 +48,7 @@ static bool is_size(Str s) {
 }
 
 static Str hostnames(Model *model, const Instance *instance) {
-    Node *list = config_node(instance->config, "hostnames");
-    Str given = joined_texts(model->arena, &instance->config->tree, list, ",");
+    Str given = config_texts(model->arena, instance->config, "hostnames", ",");
     return given.n ? given : found(model, instance, "HOSTNAMES", are_hostnames, "host names separated by commas");
 }
 

@@ -53,7 +53,7 @@ Str relay_networks(Model *model, const Instance *instance) {
     Config *config = instance->config;
     if (!config_has(config, "mailu.relayNets"))
         return environment_of(instance, "RELAYNETS");
-    return joined_texts(model->arena, &config->tree, config_node(config, "mailu.relayNets"), ",");
+    return config_texts(model->arena, config, "mailu.relayNets", ",");
 }
 
 /* Removes and returns the last label. */
