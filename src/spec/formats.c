@@ -72,7 +72,7 @@ bool check_namespace(Str s) {
  */
 static bool is_address(Str s, int family, unsigned char bits[16]) {
     char text[INET6_ADDRSTRLEN] = "";
-    if (s.n >= sizeof text || !str_has_only(s, family == AF_INET ? DIGITS "." : HEX_DIGITS ":"))
+    if (!s.n || s.n >= sizeof text || !str_has_only(s, family == AF_INET ? DIGITS "." : HEX_DIGITS ":"))
         return false;
     memcpy(text, s.p, s.n);
     return inet_pton(family, text, bits) == 1;
