@@ -54,7 +54,8 @@ static void malformed_documents(void **state) {
         ROW("a: b: c\n", "1:5", NOT_ALLOWED " (invalid nested block mapping on the same line)", "a: b: c", "    ^"),
         ROW("a: 'it's'\n", "1:8", BLOCK_MAPPING " (invalid trailing content after single-quoted scalar)", "a: 'it's'",
             "       ^"),
-        /* libyaml names it, or libfyaml finds another mistake after it */
+        /* libyaml names it, or libfyaml finds another mistake: one that libyaml takes, or one after it */
+        ROW("a: \"b\nc\"\nd: [1\n", "3:6", FLOW_SEQUENCE CUT, "d: [1", "     ^"),
         ROW("a: b\n\tc: d\n", "2:1", "while scanning a plain scalar, found a tab character that violates indentation",
             "\tc: d", "^"),
         ROW("x:\n  a: {b\n  c: d\n  e: f\n", "3:4", FLOW_MAPPING, "  c: d", "   ^"),
