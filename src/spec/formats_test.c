@@ -23,6 +23,7 @@ static void networks(void **state) {
     assert_false(check_cidr4(S("10.42.0.256/16")));
     assert_false(check_cidr4(S("10.42.0.0/33")));
     assert_false(check_cidr4(S("10.42.0.0/16;")));
+    assert_false(check_cidr4((Str){0})); /* nor is NULL handed on */
     assert_true(network_inside(S("10.42.7.0/24"), S("10.42.0.0/16")));
     assert_true(network_inside(S("10.42.0.0/16"), S("10.42.0.0/16")));
     assert_true(network_inside(S("10.42.0.0/17"), S("10.42.128.0/16"))); /* bits after the length do not count */
