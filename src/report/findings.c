@@ -277,12 +277,16 @@ static Str workload_label(Arena *arena, Str text) {
     return str_format(arena, "%.*s/%.*s", F(meta.kind), F(meta.name));
 }
 
+/* In another namespace front's name alone is that of another Service. */
 static Strs users_of_front(Model *model, const Instance *instance) {
     Strs lines = {0};
     const Manifest *service = instance->parts[FRONT].service;
+    Str near = service ? service->name : (Str){0}, namespace = instance->namespace;
+    Str far = str_format(model->arena, "%.*s.%.*s", F(near), F(namespace));
     for (size_t i = 0; i < model->stream->count && service; i++) {
         const Document *d = stream_document(model->stream, i);
-        if (d->empty || d->merged || is_of_mailu(instance, d) || !names_host(d->text, service->name))
+        bool elsewhere = namespace.n && d->namespace_hash && d->namespace_hash != hash_of_namespace(namespace);
+        if (d->empty || d->merged || is_of_mailu(instance, d) || !names_host(d->text, elsewhere ? far : near))
             continue;
         Str label = workload_label(model->arena, content_text(model->arena, d));
         if (label.n)

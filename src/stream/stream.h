@@ -24,14 +24,14 @@ typedef struct Document {
     uint32_t namespace_hash; /* of metadata.namespace; 0 when there is none */
     uint32_t next;           /* in the same batch: its number plus one, 0 for none */
     uint8_t kind;
-    uint8_t list_role; /* a ListRole */
-    bool json;         /* it is a part of a list in JSON */
-    bool postponed;    /* a list, as it seems: it is read as a whole only if it can't be opened */
-    bool empty;        /* nothing but comments */
-    bool merged;       /* adjacent documents that do not matter */
-    bool mentions;     /* whether the name of Mailu, or an escape that could hide it, is in it */
-    bool dropped;      /* is not written */
-    bool unidentified; /* it has content, but no apiVersion or no kind */
+    uint8_t list_role;  /* a ListRole */
+    bool json : 1;      /* it is a part of a list in JSON */
+    bool postponed : 1; /* a list, as it seems: it is read as a whole only if it can't be opened */
+    bool empty;         /* nothing but comments */
+    bool merged;        /* adjacent documents that do not matter */
+    bool mentions;      /* whether the name of Mailu, or an escape that could hide it, is in it */
+    bool dropped;       /* is not written */
+    bool unidentified;  /* it has content, but no apiVersion or no kind */
 } Document;
 
 /* What is before or after the items of a list that was opened. */
