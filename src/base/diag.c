@@ -1,7 +1,5 @@
 #include "base/diag.h"
 
-#include <string.h>
-
 Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *format, va_list args) {
     size_t *count = severity == ERROR     ? &diagnostics->errors
                     : severity == WARNING ? &diagnostics->warnings
@@ -45,15 +43,10 @@ void diag_tidy(Diagnostics *diagnostics) {
     diagnostics->list.n = kept;
 }
 
-size_t diag_line(Str text, size_t offset, size_t *start) {
+size_t diag_line(Str text, size_t offset) {
     size_t line = 1;
-    *start = 0;
-    for (size_t i = 0; i < offset && i < text.n; i++) {
-        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'))) {
-            line++;
-            *start = i + 1;
-        }
-    }
+    for (size_t i = 0; i < offset && i < text.n; i++)
+        line += text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n'));
     return line;
 }
 
@@ -61,8 +54,7 @@ static bool is_break(char c) {
     return c == '\n' || c == '\r';
 }
 
-/* Nothing can be shown in an empty line, and no editor goes to one after the last line break: what ends there is said
- * to end with the text before it. */
+/* In an empty line nothing can be shown, and the last one no editor has: what ends there ends with the text before. */
 static size_t place_to_show(Str text, size_t offset) {
     bool empty = (offset >= text.n || is_break(text.p[offset])) && (offset == 0 || is_break(text.p[offset - 1]));
     Str before = str_trim(str_head(text, offset));
@@ -70,14 +62,16 @@ static size_t place_to_show(Str text, size_t offset) {
 }
 
 void diag_place(Diagnostic *f, Str source, Str text, size_t offset) {
-    size_t start, end;
     if (f->suppressed) /* counting the lines of a large stream takes a while */
         return;
     offset = place_to_show(text, offset < text.n ? offset : text.n);
-    f->line = diag_line(text, offset, &start);
-    start += str_starts(str_skip(text, start), S("\xEF\xBB\xBF")) ? 3 : 0; /* of no width */
-    for (end = start; end < text.n && !is_break(text.p[end]);)
+    size_t start = offset, end = offset;
+    while (start > 0 && !is_break(text.p[start - 1]))
+        start--;
+    while (end < text.n && !is_break(text.p[end]))
         end++;
+    start += str_starts(str_skip(text, start), S("\xEF\xBB\xBF")) ? 3 : 0; /* of no width */
+    f->line = diag_line(text, offset);
     f->source = source;
     f->text = text;
     f->excerpt = (Str){text.p + start, end - start};
@@ -111,16 +105,15 @@ enum { LONGEST_EXCERPT = 200 };
 
 /* How many columns of a terminal it takes, as most of them have it (Unicode's East Asian Width). */
 static size_t width_of(uint32_t c) {
-    static const struct {
-        uint32_t first, last, width;
-    } others[] = {
+    static const uint32_t others[][3] = {
+        /* first, last, width */
         {0x300, 0x36F, 0},   {0x200B, 0x200F, 0}, {0x20D0, 0x20FF, 0}, {0xFE00, 0xFE0F, 0},   {0xFEFF, 0xFEFF, 0},
         {0x1100, 0x115F, 2}, {0x2E80, 0x303E, 2}, {0x3041, 0xA4CF, 2}, {0xAC00, 0xD7A3, 2},   {0xF900, 0xFAFF, 2},
         {0xFE30, 0xFE6F, 2}, {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2}, {0x1F300, 0x1FAFF, 2}, {0x20000, 0x3FFFD, 2},
     };
     for (size_t i = 0; i < COUNT(others); i++)
-        if (c >= others[i].first && c <= others[i].last)
-            return others[i].width;
+        if (c >= others[i][0] && c <= others[i][1])
+            return others[i][2];
     return 1;
 }
 

@@ -42,8 +42,8 @@ Diagnostic *diag_add(Diagnostics *diagnostics, Severity severity, const char *fo
 Diagnostic *diag_vadd(Diagnostics *diagnostics, Severity severity, const char *format, va_list args);
 /* Drops every diagnostic that repeats an earlier one at the same place. */
 void diag_tidy(Diagnostics *diagnostics);
-/* The line of `offset` in `text`, from 1, and where it starts. */
-size_t diag_line(Str text, size_t offset, size_t *start);
+/* The line of `offset` in `text`, from 1. */
+size_t diag_line(Str text, size_t offset);
 /* Sets source, line, column, text and excerpt of `f`: the place `offset` in `text`. In an empty line that is the end of
  * the last line before it that is not. */
 void diag_place(Diagnostic *f, Str source, Str text, size_t offset);

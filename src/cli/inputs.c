@@ -50,7 +50,6 @@ bool inputs_read(Arena *arena, const char *const *names, size_t count, Inputs *i
     for (size_t i = 0; i < count; i++) {
         char *bytes;
         Str text = {0};
-        size_t start;
         *failed = names[i];
         Input *input = PUSH(arena, &inputs->list);
         if (!read_input(names[i], &bytes, &text.n))
@@ -58,7 +57,7 @@ bool inputs_read(Arena *arena, const char *const *names, size_t count, Inputs *i
         text.p = bytes;
         bool joined = append(inputs, joint((Str){inputs->bytes, inputs->n}, text));
         *input = (Input){str_is(str(names[i]), "-") ? S("stdin") : str(names[i]),
-                         count > 1 ? diag_line((Str){inputs->bytes, inputs->n}, inputs->n, &start) : 1};
+                         count > 1 ? diag_line((Str){inputs->bytes, inputs->n}, inputs->n) : 1};
         if (joined && !inputs->bytes) { /* the first: no copy */
             inputs->bytes = bytes;
             inputs->n = text.n;

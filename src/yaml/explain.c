@@ -3,7 +3,6 @@
 #include "yaml/source.h"
 
 #include <libfyaml.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,8 +14,7 @@ static void send(struct fy_diag *diag, void *fd, const char *text, size_t n) {
     (void)ignored;
 }
 
-/* Sends what libfyaml prints about the first error that it finds: "NAME:LINE:COLUMN: error: MESSAGE", and more lines.
- */
+/* Sends what libfyaml prints about the first error that it finds: "NAME:LINE:COLUMN: error: MESSAGE", and more. */
 static void read_with_libfyaml(Str document, int fd) {
     struct fy_diag_cfg settings;
     fy_diag_cfg_default(&settings);
