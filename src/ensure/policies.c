@@ -122,6 +122,15 @@ typedef struct Self {
     const ExternalPeer *server;
 } Self;
 
+/* Those that leave (or reach) one end. */
+static Flows flows_at(Arena *arena, const Flows *flows, int end, bool leaving) {
+    Flows own = {0};
+    for (size_t i = 0; i < flows->n; i++)
+        if (end == (leaving ? flows->at[i].from : flows->at[i].to))
+            *PUSH(arena, &own) = flows->at[i];
+    return own;
+}
+
 static bool is_flow_of(const Flow *flow, Self self, int other, bool leaving) {
     int here = leaving ? flow->from : flow->to, there = leaving ? flow->to : flow->from;
     return here == self.end && there == other && (!self.server || flow->server == self.server);
@@ -151,16 +160,10 @@ static Node *peers_of_rule(Node *rules, Node *list, bool leaving) {
 /* The rules for what leaves (or reaches) `self`: peers with the same ports share one. */
 static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
     Node *rules = new_collection(e->arena, SEQUENCE);
-    bool is_met[PEERS] = {false};
-    for (size_t i = 0; i < flows->n; i++) {
-        const Flow *flow = &flows->at[i];
-        is_met[leaving ? flow->to : flow->from] |= self.end == (leaving ? flow->from : flow->to);
-    }
+    Flows own = flows_at(e->arena, flows, self.end, leaving);
     for (int other = 0; other < PEERS; other++) {
-        if (!is_met[other])
-            continue;
         Node *list = new_collection(e->arena, SEQUENCE);
-        Node *peers = peers_with_ports(e, flows, self, other, leaving, list);
+        Node *peers = peers_with_ports(e, &own, self, other, leaving, list);
         if (!peers)
             continue;
         Node *anybody = node_first(peers) ? NULL : peers, *same = NULL;
