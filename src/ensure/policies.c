@@ -166,14 +166,12 @@ static Node *rules_for(Ensure *e, const Flows *flows, Self self, bool leaving) {
         Node *peers = peers_with_ports(e, &own, self, other, leaving, list);
         if (!peers)
             continue;
-        Node *anybody = node_first(peers) ? NULL : peers, *same = NULL;
-        if (!anybody)
-            same = peers_of_rule(rules, list, leaving);
+        Node *same = node_first(peers) ? peers_of_rule(rules, list, leaving) : NULL;
         for (Node *peer = same ? node_first(peers) : NULL; peer; peer = node_next(peer))
             node_add(same, node_copy(NULL, e->arena, peer));
         if (!same)
-            node_add(rules, build(e->arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}", anybody ? NULL : peers,
-                                  list));
+            node_add(rules, build(e->arena, leaving ? "{to:%n,ports:%n}" : "{from:%n,ports:%n}",
+                                  node_first(peers) ? peers : NULL, list));
     }
     return rules;
 }
