@@ -75,7 +75,10 @@ static void explain(Arena *arena, Diagnostic *f) {
         return;
     size_t offset = offset_of(document, line, column), start = (size_t)(document.p - f->text.p);
     Diagnostic there = *f;
-    diag_place(&there, f->source, f->text, start + offset);
+    size_t line_at = line_start(document, offset);
+    bool after_key = str_find_char(str_skip(str_head(document, offset), line_at), ':') >= 0;
+    if (!(after_key && str_has(f->message, "mapping values"))) /* else it is the next line, which is indented too far */
+        diag_place(&there, f->source, f->text, start + offset);
     if (offset < line_start(document, f->since) || there.line > f->line)
         return;
     why = str_skip(why, strlen(" error: "));

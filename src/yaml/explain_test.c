@@ -48,6 +48,7 @@ static void malformed_documents(void **state) {
         ROW("a: b\nco", "2:1", SIMPLE_KEY CUT " (invalid value after mapping)", "co", "^"),
         /* the line that is wrong, and not the one where libyaml notices */
         ROW("a: b\nc d\ne: f\n", "2:1", SIMPLE_KEY, "c d", "^"),
+        ROW("a:\n  b: c\n   d: e\n", "3:5", NOT_ALLOWED " (invalid multiline plain key)", "   d: e", "    ^"),
         ROW("a:\n  b[ c\n  d: e\n", "2:3", NOT_ALLOWED " (invalid multiline plain key)", "  b[ c", "  ^"),
         ROW("a: 'b\nc: d\ne: 'f'\n", "1:4", BLOCK_MAPPING " (wrongly indented single-quoted scalar)", "a: 'b", "   ^"),
         ROW("a: {b: c\nd: e\n", "2:2", FLOW_MAPPING " (missing comma in flow mapping)", "d: e", " ^"),
