@@ -157,7 +157,7 @@ static int run(Arena *arena, const Options *options, const Inputs *inputs, Reque
     return code;
 }
 
-static bool read_config(const char *path, Request *request) {
+static bool read_config_file(const char *path, Request *request) {
     char *bytes;
     if (!file_read(path, &bytes, &request->config.n))
         return false;
@@ -210,7 +210,7 @@ static int serve(Arena *arena, int argc, char **argv) {
         return give_up(arena, str_format(arena, ERROR_START "%.*s\n", F(trouble)));
     if (options.mode == MODE_TEXT)
         return write_out(arena, &options, &options.text, 1);
-    if (options.config && !read_config(options.config, &request))
+    if (options.config && !read_config_file(options.config, &request))
         return give_up_with(arena, options.config, strerror(errno));
     int code =
         options.mode == MODE_PRINT_CONFIG ? print_config(arena, &options, &request) : filter(arena, &options, &request);

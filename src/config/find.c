@@ -66,7 +66,7 @@ static Tree *read_tree(Arena *arena, const Document *document) {
 
 /* Whether each item of a list, and of the lists among them, is a manifest. Parts of a list that was opened are known to
  * be manifests. */
-static void check_items(Search *search, const Document *document, Tree *tree, Node *list) {
+static void search_items(Search *search, const Document *document, Tree *tree, Node *list) {
     Node *items = map_get(tree, list, S("items"));
     if (!node_is_null(items) && !is_sequence(items)) {
         Str found = node_shown(search->diagnostics->arena, items);
@@ -79,7 +79,7 @@ static void check_items(Search *search, const Document *document, Tree *tree, No
             continue;
         if (kind.n && map_text(tree, root, S("apiVersion")).n) {
             if (str_is(kind, "List") || str_is(kind, "ResourceList"))
-                check_items(search, document, tree, root);
+                search_items(search, document, tree, root);
             continue;
         }
         find_error(search, document, item, node_path(search->diagnostics->arena, tree->root, item),
@@ -88,7 +88,7 @@ static void check_items(Search *search, const Document *document, Tree *tree, No
 }
 
 /* Of two keys `items` hosts read the one or the other. What follows the items of a list that was opened has none. */
-static void check_items_once(Search *search, const Document *document, const Tree *tree) {
+static void search_items_once(Search *search, const Document *document, const Tree *tree) {
     size_t more = document->list_role == LIST_TAIL ? 0 : 1;
     for (Node *entry = entries_of(tree->root); entry; entry = node_next(entry)) {
         if (!str_is(entry->key->text, "items") || more-- > 0)
@@ -110,9 +110,9 @@ static bool take_from_list(Search *search, Document *document) {
         Tree *own = search->sets ? read_tree(search->arena, document) : tree;
         take_found_config(search, own, map_get(own, own->root, S("functionConfig")), document, S(""));
     }
-    check_items_once(search, document, tree);
+    search_items_once(search, document, tree);
     if (document->list_role == NOT_IN_LIST)
-        check_items(search, document, tree, tree->root);
+        search_items(search, document, tree, tree->root);
     take_items(search, tree, config, document);
     return config != NULL;
 }

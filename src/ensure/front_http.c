@@ -83,15 +83,15 @@ static void ensure_front_page(Ensure *e, const FrontRoute *row, const UrlPaths *
                        entry_points_beside(e, &beside), match, priority, middlewares_beside(e, &beside), services));
 }
 
-static void add_path(Ensure *e, UrlPaths *paths, Str path) {
+static void add_front_path(Ensure *e, UrlPaths *paths, Str path) {
     *PUSH(e->arena, paths) = (UrlPath){path, false};
 }
 
 static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
     UrlPaths paths = {0};
-    add_path(e, &paths, S("/webdav"));
-    add_path(e, &paths, S("/.well-known/caldav"));
-    add_path(e, &paths, S("/.well-known/carddav"));
+    add_front_path(e, &paths, S("/webdav"));
+    add_front_path(e, &paths, S("/.well-known/caldav"));
+    add_front_path(e, &paths, S("/.well-known/carddav"));
     ensure_front_page(e, &front_routes[WEBDAV_ROUTE], &paths, restrictions, hosts);
 }
 
@@ -99,7 +99,7 @@ static void ensure_webdav(Ensure *e, const Restrictions *restrictions, const Nam
  * ask a password. */
 static void ensure_antispam(Ensure *e, const Restrictions *restrictions, const Names *hosts) {
     UrlPaths paths = {0};
-    add_path(e, &paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
+    add_front_path(e, &paths, str_format(e->arena, "%.*s/antispam", F(e->instance->settings.web_admin)));
     ensure_front_page(e, &front_routes[ANTISPAM_ROUTE], &paths, restrictions, hosts);
 }
 

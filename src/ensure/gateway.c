@@ -225,7 +225,7 @@ void divide_gateway_rules(Ensure *e) {
 
 /* The first reference becomes the page's. The others, which all lead to this Mailu, are removed, and the first one's
  * weight with them. */
-static void ensure_references(Ensure *e, Manifest *m, Node *rule, const Page *page) {
+static void ensure_backend_refs(Ensure *e, Manifest *m, Node *rule, const Page *page) {
     Node *first = items_of(map_get(m->tree, rule, S("backendRefs"))), *reference = node_value(m->tree, first);
     bool several = node_next(first);
     while (node_next(first))
@@ -277,7 +277,7 @@ static void ensure_rule(Ensure *e, Manifest *m, Node *rule, const Page *page, No
         strs_add(e->arena, &names, page->middlewares.at[i]);
     if (matches)
         set_value(e, REQUIRE, m, rule, "matches", matches);
-    ensure_references(e, m, rule, page);
+    ensure_backend_refs(e, m, rule, page);
     ensure_middlewares(e, m, rule, &names, page->ahead + 1);
     if (page->id == WEBMAIL && replicas_asked(e, WEBMAIL) > 1)
         warn(e, WARN_GATEWAY_ROUTE, m, rule,

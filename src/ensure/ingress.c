@@ -52,7 +52,7 @@ static Str with_commas(Ensure *e, const Names *names) {
 }
 
 /* `there`: what the Ingress refers to. */
-static void ensure_references(Ensure *e, Manifest *m, const Names *there, const Names *names, size_t ahead) {
+static void ensure_middleware_references(Ensure *e, Manifest *m, const Names *there, const Names *names, size_t ahead) {
     Names own = {0};
     for (size_t i = 0; i < names->n; i++)
         strs_add(e->arena, &own, middleware_reference(e, e->instance->target_namespace, names->at[i]));
@@ -105,7 +105,7 @@ static void ensure_traefik(Ensure *e, Manifest *m, const Page *page, bool first)
     Names there = references_of(e, m);
     for (size_t i = 0; i < there.n && page->id == ADMIN; i++)
         check_path_of_admin(e, m, map_get(m->tree, annotations, S(ANNOTATION_MIDDLEWARES)), there.at[i]);
-    ensure_references(e, m, &there, &page->middlewares, page->ahead);
+    ensure_middleware_references(e, m, &there, &page->middlewares, page->ahead);
     set_text(e, strength_of(e->config, "ingress.traefik.entryPoints.websecure"), m, annotations,
              ANNOTATION_ENTRY_POINTS, config_get(e->config, "ingress.traefik.entryPoints.websecure"));
     if (page->id == ADMIN && first) /* two would overwrite each other's certificate */
@@ -297,7 +297,7 @@ static void guard_others(Ensure *e) {
         warn(e, WARN_ROUTE, m, NULL, "leads to a part of Mailu that has no login of its own; remove this route");
         Names headers = {0}, there = references_of(e, m);
         strs_add(e->arena, &headers, headers_middleware(e));
-        ensure_references(e, m, &there, &headers, 1);
+        ensure_middleware_references(e, m, &there, &headers, 1);
     }
     guard_http_routes(e);
 }

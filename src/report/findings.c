@@ -129,7 +129,7 @@ static const Manifest *next_tcp_route(const Model *model, const Instance *instan
     return m;
 }
 
-static ExpectedList expected_of(const Model *model, const Instance *instance) {
+static ExpectedList expected_objects(const Model *model, const Instance *instance) {
     Collector c = {.model = model, .instance = instance};
     for (const Part *part = NULL; (part = next_part(instance, part));)
         expect_of_pod(&c, part->workload, part->pod);
@@ -315,7 +315,7 @@ void find_findings(Model *model) {
     for (size_t i = 0; i < model->instances.n; i++) {
         Instance *instance = model->instances.at[i];
         Findings *f = instance->findings = NEW(model->arena, Findings);
-        f->expected = expected_of(model, instance);
+        f->expected = expected_objects(model, instance);
         f->reachable = reachable_from_internet(model, instance);
         f->no_longer_reachable = no_longer_reachable(model, instance);
         f->users_of_front = users_of_front(model, instance);

@@ -16,7 +16,7 @@ typedef struct Key {
     Str namespace, name;
 } Key;
 
-static bool has_key(const Manifest *m, const Key *key) {
+static bool matches_key(const Manifest *m, const Key *key) {
     return m->kind == key->kind && (!(key->chain & SAME_NAMESPACE) || str_eq(m->namespace, key->namespace)) &&
            (!(key->chain & SAME_NAME) || str_eq(m->name, key->name));
 }
@@ -57,8 +57,8 @@ static void index_manifests(Arena *arena, Stream *stream) {
 static Manifest *next_with(const Stream *stream, Key key, const Manifest *m) {
     if (!stream->index_size)
         return NULL;
-    Manifest *next = m && has_key(m, &key) ? m->next[key.chain] : chain_of(stream, &key)->first;
-    while (next && (!has_key(next, &key) || (m && next->number <= m->number)))
+    Manifest *next = m && matches_key(m, &key) ? m->next[key.chain] : chain_of(stream, &key)->first;
+    while (next && (!matches_key(next, &key) || (m && next->number <= m->number)))
         next = next->next[key.chain];
     return next;
 }

@@ -55,7 +55,7 @@ static Str report_of(Arena *arena, Str document) {
 }
 
 /* The offset of a line and a column, from 1, as libfyaml counts them: in characters, without a byte order mark. */
-static size_t offset_of(Str document, int line, int column) {
+static size_t offset_of_place(Str document, int line, int column) {
     size_t at = line_start(document, 0);
     for (; line > 1 && at < document.n; line--)
         at = line_after(document, at);
@@ -73,7 +73,7 @@ static void explain(Arena *arena, Diagnostic *f) {
     if (!str_to_int(str_cut(&why, ':'), &line) || !str_to_int(str_cut(&why, ':'), &column) ||
         !str_starts(why, S(" error: ")))
         return;
-    size_t offset = offset_of(document, line, column), start = (size_t)(document.p - f->text.p);
+    size_t offset = offset_of_place(document, line, column), start = (size_t)(document.p - f->text.p);
     Diagnostic there = *f;
     size_t line_at = line_start(document, offset);
     bool after_key = str_find_char(str_skip(str_head(document, offset), line_at), ':') >= 0;
