@@ -62,6 +62,14 @@ Batches make_batches(Arena *arena, Stream *stream, Config *config, bool generate
     return together ? one : batches;
 }
 
+const uint32_t *documents_of(Arena *arena, const Stream *stream, const Batch *batch) {
+    uint32_t *numbers = NEW_ARRAY(arena, uint32_t, batch->count);
+    size_t n = 0;
+    for (uint32_t i = batch->first; i; i = stream_document(stream, i - 1)->next)
+        numbers[n++] = i - 1;
+    return numbers;
+}
+
 /* Whether a ResourceList has items, the config not counted. */
 static bool has_items(Tree *tree) {
     return items_of(map_get(tree, tree->root, S("items"))) != NULL;

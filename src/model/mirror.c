@@ -29,7 +29,7 @@ static size_t count_bits(unsigned bits) {
     return n;
 }
 
-Str mirror_of(const Stream *stream) {
+static Str mirror_of(const Stream *stream) {
     enum { PLACES = 16 };
     Place places[PLACES] = {0};
     size_t n = 0;
@@ -49,4 +49,14 @@ Str mirror_of(const Stream *stream) {
             return path;
     }
     return (Str){0};
+}
+
+Str why_no_mailu(Arena *arena, const Stream *stream) {
+    Str mirror = mirror_of(stream);
+    if (!mirror.n)
+        return S("found no Mailu, expected one: nothing to do (--generate adds a whole one)");
+    return str_format(arena,
+                      "found no Mailu, but images with the names of Mailu's in %.*s: if they are Mailu's, use --set "
+                      "images.registry=%.*s",
+                      F(mirror), F(mirror));
 }

@@ -4,8 +4,8 @@
 
 #include "stream/stream.h"
 
-/* The registry and path from which the stream has several images with the names of Mailu's; empty when there is none.
- * It searches the text: where no Mailu was found, few documents have been read. */
-Str mirror_of(const Stream *stream);
+/* What to say when the stream has no Mailu: from where it has several images with the names of Mailu's, if it has. It
+ * searches the text, since few documents have been read then. */
+Str why_no_mailu(Arena *arena, const Stream *stream);
 
 #endif
