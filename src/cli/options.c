@@ -8,15 +8,15 @@
 
 #include <getopt.h>
 
-typedef struct Parse {
+typedef struct CommandLine {
     Arena *arena;
     Options *options;
     Str *trouble;
     const char *mode; /* the option that gave the mode */
-} Parse;
+} CommandLine;
 
-static bool refuse(Parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool refuse(Parse *p, const char *format, ...) {
+static bool refuse(CommandLine *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(CommandLine *p, const char *format, ...) {
     Buf text = {.arena = p->arena};
     va_list args;
     va_start(args, format);
@@ -26,14 +26,14 @@ static bool refuse(Parse *p, const char *format, ...) {
     return false;
 }
 
-static bool take_text(Parse *p, Str text) {
+static bool take_text(CommandLine *p, Str text) {
     p->options->mode = MODE_TEXT;
     p->options->text = text;
     return true;
 }
 
 /* Only one mode can write to stdout. */
-static bool take_mode(Parse *p, const Option *o, Mode mode) {
+static bool take_mode(CommandLine *p, const Option *o, Mode mode) {
     if (p->mode && p->options->mode != mode)
         return refuse(p, "--%s: found after --%s, expected only one of the two", o->name, p->mode);
     p->mode = o->name;
@@ -41,14 +41,14 @@ static bool take_mode(Parse *p, const Option *o, Mode mode) {
     return true;
 }
 
-static bool take_explain(Parse *p, Str field) {
+static bool take_explain(CommandLine *p, Str field) {
     Str text;
     if (!config_explain(p->arena, field, &text))
         return refuse(p, "--explain: %.*s", F(text));
     return take_text(p, text);
 }
 
-static bool take_config(Parse *p, const char *path) {
+static bool take_config(CommandLine *p, const char *path) {
     if (path[0] == '=')
         return refuse(p, "--set: found spaces around '=', expected one word: --set domain=example.com");
     if (p->options->mode == MODE_PLAN && is_choice(S("json|short"), str(path)))
@@ -73,7 +73,7 @@ static Str schema_called(Arena *arena, Str name) {
 }
 
 /* One option with its argument, which has been checked; NULL when there is none. */
-static bool take(Parse *p, const Option *o, const char *argument) {
+static bool take(CommandLine *p, const Option *o, const char *argument) {
     Options *options = p->options;
     switch (o->id) {
     case OPT_CONFIG:
@@ -149,7 +149,7 @@ static const struct {
 };
 
 /* A long option that is unknown, or an ambiguous prefix. */
-static bool refuse_name(Parse *p, Str name) {
+static bool refuse_name(CommandLine *p, Str name) {
     Buf names = {.arena = p->arena}, meant = {.arena = p->arena};
     for (const Option *o = option_table; o->name; o++) {
         buf_format(&names, "%s%s", names.n ? "|" : "", o->name);
@@ -169,7 +169,7 @@ static bool refuse_name(Parse *p, Str name) {
 }
 
 /* What getopt did not accept: `id` is what it returned, `word` what it read last. */
-static bool refuse_word(Parse *p, int id, const char *word) {
+static bool refuse_word(CommandLine *p, int id, const char *word) {
     const Option *known = option_of(optopt);
     if (id == ':')
         return refuse(p, "--%s: needs a value: %s", known->name, known->argument);
@@ -181,7 +181,7 @@ static bool refuse_word(Parse *p, int id, const char *word) {
     return refuse_name(p, str_cut(&rest, '='));
 }
 
-static bool parse_options(Parse *p, int argc, char **argv) {
+static bool parse_options(CommandLine *p, int argc, char **argv) {
     LIST(struct option) longs = {0};
     for (const Option *o = option_table; o->name; o++) {
         int has = !o->argument ? no_argument : o->optional ? optional_argument : required_argument;
@@ -210,5 +210,5 @@ static bool parse_options(Parse *p, int argc, char **argv) {
 
 bool options_parse(Arena *arena, int argc, char **argv, Options *options, Str *trouble) {
     *options = (Options){0};
-    return parse_options(&(Parse){arena, options, trouble, NULL}, argc, argv);
+    return parse_options(&(CommandLine){arena, options, trouble, NULL}, argc, argv);
 }

@@ -27,13 +27,13 @@ static bool reads_another(const Instance *instance, const Manifest *ours) {
     return false;
 }
 
-typedef struct Search {
+typedef struct MapSearch {
     Str name;
     bool found;
-} Search;
+} MapSearch;
 
 static void find_map(void *context, const Manifest *m, Kind kind, Node *reference, Str name) {
-    Search *search = context;
+    MapSearch *search = context;
     (void)m, (void)reference;
     search->found |= kind == KIND_CONFIG_MAP && str_eq(name, search->name);
 }
@@ -41,7 +41,7 @@ static void find_map(void *context, const Manifest *m, Kind kind, Node *referenc
 /* A ConfigMap that is read but not in the stream is in the cluster, and one of ours by its name would overwrite it. */
 static void refuse_to_overwrite(Ensure *e, Str name) {
     for (const Part *part = NULL; (part = next_part(e->instance, part));) {
-        Search search = {.name = name};
+        MapSearch search = {.name = name};
         if (!part->added)
             each_reference(part, find_map, &search);
         if (!search.found)

@@ -58,12 +58,12 @@ static void record(Ensure *e, Strength strength, Manifest *m, Action action, Str
 }
 
 /* Writing paths takes time: only when a report needs them. */
-static bool is_told(const Ensure *e) {
+static bool records_paths(const Ensure *e) {
     return e->model->keep_history || e->stream->form == FORM_RESOURCE_LIST;
 }
 
 static Str path_of(Ensure *e, const Manifest *m, const Node *node) {
-    return is_told(e) ? node_path(e->arena, m->root, node) : (Str){0};
+    return records_paths(e) ? node_path(e->arena, m->root, node) : (Str){0};
 }
 
 static Str path_below(Ensure *e, const Manifest *m, const Node *map, const char *key) {

@@ -17,10 +17,10 @@ static Str image_of(Str rest) {
     return str_head(rest, n);
 }
 
-typedef struct Place {
+typedef struct Origin {
     Str path;
     unsigned seen; /* a bit for each component */
-} Place;
+} Origin;
 
 static size_t count_bits(unsigned bits) {
     size_t n = 0;
@@ -30,8 +30,8 @@ static size_t count_bits(unsigned bits) {
 }
 
 static Str mirror_of(const Stream *stream) {
-    enum { PLACES = 16 };
-    Place places[PLACES] = {0};
+    enum { ORIGINS = 16 };
+    Origin origins[ORIGINS] = {0};
     size_t n = 0;
     ptrdiff_t at;
     for (Str rest = stream->text; (at = str_find(rest, str(word))) >= 0;) {
@@ -41,11 +41,11 @@ static Str mirror_of(const Stream *stream) {
         if (!path.n || id == COMPONENTS)
             continue;
         size_t i = 0;
-        while (i < n && !str_eq(places[i].path, path))
+        while (i < n && !str_eq(origins[i].path, path))
             i++;
-        if (i == n && n < PLACES)
-            places[n++].path = path;
-        if (i < n && count_bits(places[i].seen |= 1U << id) >= ENOUGH)
+        if (i == n && n < ORIGINS)
+            origins[n++].path = path;
+        if (i < n && count_bits(origins[i].seen |= 1U << id) >= ENOUGH)
             return path;
     }
     return (Str){0};

@@ -45,7 +45,7 @@ static ResourceMeta meta_of(Tree *tree) {
                           .namespace = map_text(tree, metadata, S("namespace"))};
 }
 
-/* When skim is not certain, libyaml tells whether the document is well-formed, and its meta. */
+/* When the scan is not certain, libyaml tells whether the document is well-formed, and its meta. */
 static bool read_meta(Arena *arena, Document *document, Str text, ResourceMeta *meta, TreeError *error) {
     Tree tree;
     /* the scalars are searched, since an escape or a folded line can hide a word from a search of the text */
@@ -199,13 +199,13 @@ void report_syntax_errors(Arena *arena, const Stream *stream, Diagnostics *diagn
 /* The first document with content decides whether the stream counts as JSON. */
 static void detect_format(Stream *stream) {
     size_t i = stream->seen;
-    if (stream->learned)
+    if (stream->format_known)
         return;
     while (i < stream->count && stream_document(stream, i)->empty)
         i++;
     if (i == stream->count)
         return;
-    stream->learned = true;
+    stream->format_known = true;
     Str text = str_trim(stream_document(stream, i)->text);
     ptrdiff_t brace = json_start(text);
     if (brace < 0)

@@ -92,7 +92,7 @@ typedef struct Stream {
     bool renamed;        /* some manifests have former names */
     bool separated;      /* by "---": false for JSON documents that just follow each other */
     bool lone_returns;   /* some lines end with a carriage return alone */
-    bool learned;        /* how it is written */
+    bool format_known;   /* how it is written was found out */
     size_t unidentified; /* documents of that sort, seen while some were merged */
 
     LIST(Manifest *) manifests; /* that were read, in order of the documents; added ones at the end */

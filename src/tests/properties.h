@@ -6,7 +6,8 @@
 
 /* Each takes a text and returns NULL, or the property that it breaks. */
 
-/* What skim says of a document, and the tree it makes of it, are what libyaml makes of it. Any of it may say nothing.
+/* What the scan says of a document, and the tree it makes of it, are what libyaml makes of it. Any of it may say
+ * nothing.
  */
 const char *broken_by_document(Str text);
 

@@ -72,7 +72,7 @@ const char *broken_by_document(Str text) {
     arena_free(&arena);
     if (!meta)
         return "the scanner and libyaml agree on the metadata";
-    return trees ? NULL : "skim and libyaml agree on the tree";
+    return trees ? NULL : "scan and libyaml agree on the tree";
 }
 
 /* ---- data, as each library reads them ---- */

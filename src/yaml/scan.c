@@ -6,7 +6,7 @@
 enum { DEEPEST = 40 }; /* collections open at once; what nests deeper is left to libyaml */
 
 /* A block collection that is open at the current position. */
-typedef struct Level {
+typedef struct ScanLevel {
     size_t column;
     bool is_sequence;
     bool waits;      /* its last key or "-" has no value yet: a collection may follow on a line of its own */
@@ -14,12 +14,12 @@ typedef struct Level {
     size_t value_at; /* where the value would be if it were on the same line */
     Node *node;      /* the collection and the last key, when a tree is made */
     Node *key_node;
-} Level;
+} ScanLevel;
 
 typedef struct Scan {
     Str text;
     size_t at; /* the start of the next line */
-    Level levels[DEEPEST];
+    ScanLevel levels[DEEPEST];
     size_t depth;
     bool rooted; /* the root has begun */
     int metadata_seen;
@@ -57,7 +57,7 @@ static inline Node *make_node(const Scan *scan, NodeKind kind, NodeStyle style, 
 static Node *add_node(Scan *scan, NodeKind kind, NodeStyle style, size_t at, size_t n, Str text) {
     Node *node = make_node(scan, kind, style, at, n, text);
     if (scan->depth) {
-        const Level *level = &scan->levels[scan->depth - 1];
+        const ScanLevel *level = &scan->levels[scan->depth - 1];
         node_append(level->node, level->key_node, node);
     } else {
         scan->tree->root = node;
@@ -168,13 +168,13 @@ static bool take_block_scalar(Scan *scan, Str s) {
 
 /* ---- structure ---- */
 
-static Level *top(Scan *scan) {
+static ScanLevel *top(Scan *scan) {
     return &scan->levels[scan->depth - 1];
 }
 
 /* The last key or "-" has no value: null, right after it. */
 static void fill_null(Scan *scan) {
-    Level *level = top(scan);
+    ScanLevel *level = top(scan);
     if (level->waits && scan->tree)
         add_node(scan, SCALAR, PLAIN, level->value_at, 0, S(""));
     level->waits = false;
@@ -201,7 +201,7 @@ static bool open_level(Scan *scan, size_t column, bool is_sequence, Str s) {
     if (scan->depth)
         top(scan)->waits = false;
     scan->rooted = true;
-    scan->levels[scan->depth++] = (Level){.column = column, .is_sequence = is_sequence, .node = node};
+    scan->levels[scan->depth++] = (ScanLevel){.column = column, .is_sequence = is_sequence, .node = node};
     return true;
 }
 
@@ -216,7 +216,7 @@ static bool enter_level(Scan *scan, size_t column, bool is_sequence, Str s) {
         if (!scan->depth || top(scan)->column != column || top(scan)->is_sequence)
             return false;
     }
-    Level *level = top(scan);
+    ScanLevel *level = top(scan);
     if (level->column == column && level->is_sequence == is_sequence) {
         fill_null(scan);
         return true;
@@ -336,7 +336,7 @@ static Quoted quoted_token(Str token) {
 
 /* A key that is a simple one to libyaml; false when that is not certain. */
 static bool json_key(Scan *scan, Str token) {
-    Level *level = top(scan);
+    ScanLevel *level = top(scan);
     Quoted q = quoted_token(token);
     level->key = str_head(str_skip(token, 1), token.n > 2 ? token.n - 2 : 0);
     if (scan->tree)
@@ -374,7 +374,7 @@ static bool json_scalar(Scan *scan, const Json *json) {
 
 /* A '{' or a '[', which becomes the innermost collection. */
 static bool json_open(Scan *scan, Str token) {
-    Level level = {.is_sequence = token.p[0] == '['};
+    ScanLevel level = {.is_sequence = token.p[0] == '['};
     if (scan->depth == DEEPEST)
         return false;
     if (scan->depth)

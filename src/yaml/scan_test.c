@@ -299,10 +299,10 @@ static Mutation start(Arena *arena) {
 
 static void check(Str text) {
     if (broken_by_document(text))
-        fail_msg("skim and libyaml do not agree on:\n%.*s", F(text));
+        fail_msg("scan and libyaml do not agree on:\n%.*s", F(text));
 }
 
-/* What skim says of a text holds of the same with line ends of Windows: the reader takes that for granted. */
+/* What the scan says of a text holds of the same with line ends of Windows: the reader takes that for granted. */
 static void check_with_returns(Arena *arena, Str text) {
     ResourceMeta meta;
     Tree tree;
@@ -312,7 +312,7 @@ static void check_with_returns(Arena *arena, Str text) {
     if (!tree_parse(arena, test_with_returns(arena, text), &tree, &error) ||
         !str_eq(map_text(&tree, tree.root, S("kind")), meta.kind) ||
         !str_eq(map_text(&tree, map_get(&tree, tree.root, S("metadata")), S("name")), meta.name))
-        fail_msg("skim and libyaml do not agree, with line ends of Windows, on:\n%.*s", F(text));
+        fail_msg("scan and libyaml do not agree, with line ends of Windows, on:\n%.*s", F(text));
 }
 
 /* `rounds` times: the document with one to four changes. */
