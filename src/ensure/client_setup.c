@@ -30,8 +30,8 @@ Node *entry_points_beside(Ensure *e, const Page *page) {
     Str rest = page->restrictions.entry_points;
     if (!rest.n)
         rest = config_get(e->config, "ingress.traefik.entryPoints.websecure");
-    while (rest.n)
-        node_add(list, new_string(e->arena, str_trim(str_cut(&rest, ','))));
+    for (Str name; str_next_item(&rest, &name);)
+        node_add(list, new_string(e->arena, name));
     return list;
 }
 

@@ -57,9 +57,8 @@ static Str as_network(Ensure *e, Str address) {
 }
 
 static void add_relay_networks(Ensure *e, Node *peers) {
-    Str list = relay_networks(e->model, e->instance);
-    while (list.n) {
-        Str network = as_network(e, str_trim(str_cut(&list, ',')));
+    for (Str list = relay_networks(e->model, e->instance), address; str_next_item(&list, &address);) {
+        Str network = as_network(e, address);
         if (network.n)
             node_add(peers, block(e->arena, network));
     }
@@ -223,12 +222,13 @@ static void ensure_server_policy(Ensure *e, const Flows *flows, const ExternalPe
 /* ---- what has no way in ---- */
 
 static void warn_of_relay_networks(Ensure *e) {
-    Str list = relay_networks(e->model, e->instance);
+    const Settings *s = &e->instance->settings;
     Part *postfix = part_of(e->instance, POSTFIX);
     bool asked = config_has(e->config, "mailu.relayNets");
-    while (list.n && postfix && is_on_for(e, postfix)) {
-        Str address = str_trim(str_cut(&list, ',')), network = as_network(e, address);
-        const Settings *s = &e->instance->settings;
+    if (!postfix || !is_on_for(e, postfix))
+        return;
+    for (Str list = relay_networks(e->model, e->instance), address; str_next_item(&list, &address);) {
+        Str network = as_network(e, address);
         Diagnostic *d = NULL;
         if (!address.n || network_inside(network, s->subnet) || network_inside(network, s->subnet6))
             continue;
